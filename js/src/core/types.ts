@@ -1,0 +1,253 @@
+// Generated from src/avseg_widget by `make types`: do not edit.
+
+export type Field =
+  TextField | SelectField | RadioField | MultiSelectField | CheckboxesField | CheckboxField | NumberField | RatingField;
+export type FromBrowser = Hello | Edit | Report | FetchBytes | FetchPeaks | FetchSpectrogram | FetchFrames;
+export type FromPython = State | Applied | Rejected | Fetched;
+
+export interface Annotation {
+  tracks: Track[];
+  segments: Segment[];
+  content: {
+    [k: string]: boolean | number | string | string[];
+  };
+  provenance: Provenance;
+  version: 1;
+}
+export interface Track {
+  category: string;
+  tag: string;
+  id: string;
+}
+export interface Segment {
+  track: string;
+  start: number;
+  end: number;
+  fields: {
+    [k: string]: boolean | number | string | string[];
+  };
+  id: string;
+}
+export interface Provenance {
+  annotator: string;
+  media: string;
+}
+export interface Applied {
+  type: "applied";
+  revision: number;
+  client: string;
+  seq: number;
+  diff: Diff;
+}
+export interface Diff {
+  tracks?: TrackChange;
+  segments?: SegmentChange;
+  content?: ContentChange;
+}
+export interface TrackChange {
+  put?: {
+    [k: string]: Track;
+  };
+  remove?: string[];
+}
+export interface SegmentChange {
+  put?: {
+    [k: string]: Segment;
+  };
+  remove?: string[];
+}
+export interface ContentChange {
+  put?: {
+    [k: string]: boolean | number | string | string[];
+  };
+  remove?: string[];
+}
+export interface CheckboxField {
+  kind: "checkbox";
+  name: string;
+  default: boolean | null;
+  label: string;
+  help: string;
+  required: boolean;
+}
+export interface CheckboxesField {
+  kind: "checkboxes";
+  name: string;
+  options: string[];
+  default: string[] | null;
+  label: string;
+  help: string;
+  required: boolean;
+}
+export interface Edit {
+  type: "edit";
+  client: string;
+  seq: number;
+  diff: Diff;
+}
+export interface FetchBytes {
+  type: "fetch_bytes";
+  client: string;
+  request: number;
+  offset: number;
+}
+export interface FetchFrames {
+  type: "fetch_frames";
+  client: string;
+  request: number;
+}
+export interface FetchPeaks {
+  type: "fetch_peaks";
+  client: string;
+  request: number;
+  level: number;
+  tile: number;
+}
+export interface FetchSpectrogram {
+  type: "fetch_spectrogram";
+  client: string;
+  request: number;
+  start: number;
+  end: number;
+  columns: number;
+}
+export interface Fetched {
+  type: "fetched";
+  client: string;
+  request: number;
+  rows: number;
+  top: number;
+  error: string;
+}
+export interface TextField {
+  kind: "text";
+  name: string;
+  multiline: boolean;
+  default: string | null;
+  label: string;
+  help: string;
+  required: boolean;
+}
+export interface SelectField {
+  kind: "select";
+  name: string;
+  options: string[];
+  default: string | null;
+  label: string;
+  help: string;
+  required: boolean;
+}
+export interface RadioField {
+  kind: "radio";
+  name: string;
+  options: string[];
+  default: string | null;
+  label: string;
+  help: string;
+  required: boolean;
+}
+export interface MultiSelectField {
+  kind: "multi_select";
+  name: string;
+  options: string[];
+  default: string[] | null;
+  label: string;
+  help: string;
+  required: boolean;
+}
+export interface NumberField {
+  kind: "number";
+  name: string;
+  min: number | null;
+  max: number | null;
+  step: number | null;
+  default: number | null;
+  label: string;
+  help: string;
+  required: boolean;
+}
+export interface RatingField {
+  kind: "rating";
+  name: string;
+  max: number;
+  default: number | null;
+  label: string;
+  help: string;
+  required: boolean;
+}
+export interface Hello {
+  type: "hello";
+  client: string;
+}
+export interface Report {
+  type: "report";
+  message: string;
+}
+export interface State {
+  type: "state";
+  revision: number;
+  annotation: Annotation;
+  seen: {
+    [k: string]: number;
+  };
+}
+export interface Rejected {
+  type: "rejected";
+  client: string;
+  seq: number;
+  reason: string;
+}
+export interface MediaInfo {
+  name: string;
+  kind: "audio" | "video";
+  mime: string;
+  duration: number | null;
+  sample_rate: number;
+  channels: number;
+  width: number;
+  height: number;
+  frame_count: number;
+  exact: boolean;
+  warnings: string[];
+}
+export interface MediaSource {
+  info: MediaInfo;
+  url: string;
+  bytes: number;
+}
+export interface Problem {
+  field: string;
+  message: string;
+  segment: string;
+}
+export interface Setup {
+  task: Task;
+  media: MediaSource;
+}
+export interface Task {
+  title: string;
+  tracks: {
+    [k: string]: string[];
+  };
+  segment_fields: (
+    | TextField
+    | SelectField
+    | RadioField
+    | MultiSelectField
+    | CheckboxesField
+    | CheckboxField
+    | NumberField
+    | RatingField
+  )[];
+  content_fields: (
+    | TextField
+    | SelectField
+    | RadioField
+    | MultiSelectField
+    | CheckboxesField
+    | CheckboxField
+    | NumberField
+    | RatingField
+  )[];
+  instructions: string;
+}

@@ -1,0 +1,39 @@
+"""Label moments of audio and video in a notebook cell, and send the same editor to annotators."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from . import fields, presets, sample
+from .errors import AnnotationError, AnswerError, AvsegError, MediaError, TaskError
+from .model import Annotation, Problem, Provenance, Segment, Task, Track
+
+if TYPE_CHECKING:
+    from .widget import Segmenter
+
+__all__ = [
+    "Annotation",
+    "AnnotationError",
+    "AnswerError",
+    "AvsegError",
+    "MediaError",
+    "Problem",
+    "Provenance",
+    "Segment",
+    "Segmenter",
+    "Task",
+    "TaskError",
+    "Track",
+    "fields",
+    "presets",
+    "sample",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # The widget needs the built bundle and ipywidgets; everything else works without them.
+    if name == "Segmenter":
+        from .widget import Segmenter
+
+        return Segmenter
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,214 @@
+"""The document: an annotation that diffs are checked against and applied to. Knows no widget, host or file."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import Any
+
+import msgspec
+
+from .errors import AnnotationError
+from .fields import FieldValue
+from .model import (
+    Annotation,
+    ContentChange,
+    Diff,
+    Provenance,
+    Segment,
+    SegmentChange,
+    Task,
+    Track,
+    TrackChange,
+    check_answers,
+)
+from .values import FrozenDict, FrozenList
+
+
+class Document:
+    """One annotation, its task and the length of its media; immutable: each change gives a new one.
+
+    Parameters
+    ----------
+    task
+        What the answers are checked against.
+    duration
+        Length of the media in seconds, or None while it is not known; segments must end by then.
+    annotation
+        The state to start from; by default the task's own first annotation.
+
+    Raises
+    ------
+    AnnotationError
+        When the annotation does not fit the task or the media.
+    """
+
+    def __init__(self, task: Task, duration: float | None = None, annotation: Annotation | None = None) -> None:
+        self.task = task
+        self.duration = duration
+        annotation = task.first_annotation() if annotation is None else annotation
+        self.provenance: Provenance = annotation.provenance
+        self.tracks: FrozenDict[str, Track] = FrozenDict({track.id: track for track in annotation.tracks})
+        for track in annotation.tracks:
+            self._check_track(track)
+        self.segments: FrozenList[Segment] = FrozenList(self._check_segment(item) for item in annotation.segments)
+        self.by_id: dict[str, Segment] = {segment.id: segment for segment in self.segments}
+        self.content: FrozenDict[str, FieldValue] = check_answers(annotation.content, task.content_fields, "content")
+
+    @cached_property
+    def annotation(self) -> Annotation:
+        """The whole document as one value."""
+        return Annotation(list(self.tracks.values()), self.segments, self.content, self.provenance)
+
+    def apply(self, diff: Diff) -> Document:
+        """Return the document after a diff; this one stays as it is.
+
+        Raises
+        ------
+        AnnotationError
+            When any part of the diff does not fit; then nothing of it applies.
+        """
+        new = object.__new__(Document)
+        new.task, new.duration, new.provenance = self.task, self.duration, self.provenance
+        new.tracks = self._apply_tracks(diff.tracks)
+        new._apply_segments(self, diff.segments)
+        new.content = self._apply_content(diff.content)
+        used = {segment.track for segment in new.segments} if diff.tracks.remove else set()
+        for id_ in diff.tracks.remove:
+            if id_ in used and id_ not in new.tracks:
+                raise AnnotationError(f"track {id_!r} still has segments; remove or move them in the same change")
+        return new
+
+    def _apply_tracks(self, change: TrackChange) -> FrozenDict[str, Track]:
+        if not change.put and not change.remove:
+            return self.tracks
+        tracks = {id_: track for id_, track in self.tracks.items() if id_ not in set(change.remove)}
+        for id_, track in change.put.items():
+            _same_id("track", id_, track.id)
+            self._check_track(track)
+            tracks[id_] = track
+        names = {(track.category, track.tag) for track in tracks.values()}
+        if len(names) != len(tracks):
+            raise AnnotationError("two tracks have the same category and tag; each pair may be there once")
+        return FrozenDict(tracks)
+
+    def _apply_segments(self, old: Document, change: SegmentChange) -> None:
+        if not change.put and not change.remove:
+            self.segments, self.by_id = old.segments, old.by_id
+            return
+        by_id = dict(old.by_id)
+        ordered = list(old.segments)
+        for id_ in [*change.remove, *change.put]:
+            known = by_id.pop(id_, None)
+            if known is not None:
+                del ordered[bisect_left(ordered, known.order, key=_order)]
+        for id_, segment in change.put.items():
+            _same_id("segment", id_, segment.id)
+            by_id[id_] = self._check_segment(segment)
+            insort(ordered, by_id[id_], key=_order)
+        self.segments, self.by_id = FrozenList(ordered), by_id
+
+    def _apply_content(self, change: ContentChange) -> FrozenDict[str, FieldValue]:
+        if not change.put and not change.remove:
+            return self.content
+        content = {name: value for name, value in self.content.items() if name not in set(change.remove)}
+        return FrozenDict({**content, **check_answers(change.put, self.task.content_fields, "content")})
+
+    def _check_track(self, track: Track) -> None:
+        if track.tag not in self.task.tracks.get(track.category, ()):
+            offered = ", ".join(repr(id_) for id_ in self.task.offered_tracks()) or "none"
+            raise AnnotationError(
+                f"track {track.id!r}: the task offers no tag {track.tag!r} in a category {track.category!r}; "
+                f"it offers {offered}"
+            )
+
+    def _check_segment(self, segment: Segment) -> Segment:
+        where = f"segment {segment.id!r} ({segment.start!r} to {segment.end!r} s)"
+        if segment.track not in self.tracks:
+            tracks = ", ".join(map(repr, self.tracks)) or "none"
+            raise AnnotationError(f"{where}: there is no track {segment.track!r}; the tracks are {tracks}")
+        if self.duration is not None and segment.end > self.duration:
+            raise AnnotationError(f"{where} ends after the media, which is {self.duration!r} s long")
+        fields = check_answers(segment.fields, self.task.segment_fields, where)
+        return segment if fields == segment.fields else msgspec.structs.replace(segment, fields=fields)
+
+    def diff_to(
+        self, segments: Iterable[Segment | Mapping[str, Any]] | None = None, content: Mapping[str, Any] | None = None
+    ) -> Diff:
+        """Return the diff that makes the document hold these segments, this content, or both.
+
+        A segment whose track is not there yet brings it along when the task offers it. ``"speaker: Customer"`` is
+        taken for the id ``"speaker:Customer"``, as the editor shows tracks that way.
+        """
+        tracks, segment_change, content_change = TrackChange(), SegmentChange(), ContentChange()
+        if segments is not None:
+            wanted, tracks = self._resolve(segments)
+            segment_change = SegmentChange(
+                {id_: item for id_, item in wanted.items() if self.by_id.get(id_) != item},
+                [id_ for id_ in self.by_id if id_ not in wanted],
+            )
+        if content is not None:
+            content_change = ContentChange(
+                {
+                    name: value
+                    for name, value in content.items()
+                    if self.content.get(name) != value or name not in self.content
+                },
+                [name for name in self.content if name not in content],
+            )
+        return Diff(tracks, segment_change, content_change)
+
+    def diff_to_annotation(self, annotation: Annotation) -> Diff:
+        """Return the diff that makes the document hold the tracks, segments and content of an annotation."""
+        if not isinstance(annotation, Annotation):
+            raise AnnotationError(f"an annotation is an Annotation, not {annotation!r}")
+        diff = self.diff_to(annotation.segments, annotation.content)
+        put = {**diff.tracks.put, **{track.id: track for track in annotation.tracks}}
+        kept = {id_: track for id_, track in put.items() if self.tracks.get(id_) != track}
+        return msgspec.structs.replace(diff, tracks=TrackChange(kept, [id_ for id_ in self.tracks if id_ not in put]))
+
+    def _resolve(self, segments: Iterable[Segment | Mapping[str, Any]]) -> tuple[dict[str, Segment], TrackChange]:
+        offered = {id_: track for id_, track in self.task.offered_tracks().items() if id_ not in self.tracks}
+        shown = {f"{track.category}: {track.tag}": track.id for track in [*offered.values(), *self.tracks.values()]}
+        wanted: dict[str, Segment] = {}
+        added: dict[str, Track] = {}
+        for place, item in enumerate(segments):
+            segment = as_segment(item, f"segments[{place}]")
+            known = segment.track in self.tracks or segment.track in offered
+            if not known and segment.track in shown:
+                segment = msgspec.structs.replace(segment, track=shown[segment.track])
+            if segment.track in offered:
+                added[segment.track] = offered[segment.track]
+            if segment.id in wanted:
+                raise AnnotationError(
+                    f"segments[{place}]: another segment has the id {segment.id!r}; each needs its own"
+                )
+            wanted[segment.id] = segment
+        return wanted, TrackChange(added)
+
+
+def as_segment(item: Segment | Mapping[str, Any], where: str) -> Segment:
+    """Return a Segment from one or from a mapping with its names; errors say where."""
+    if isinstance(item, Segment):
+        return item
+    if not isinstance(item, Mapping):
+        raise AnnotationError(f"{where}: a segment is a Segment or a dict with its names, not {item!r}")
+    unknown = set(item) - set(Segment.__struct_fields__)
+    missing = {"track", "start", "end"} - set(item)
+    if unknown or missing:
+        what = f"{sorted(map(str, unknown))} not known" if unknown else f"{sorted(missing)} missing"
+        raise AnnotationError(f"{where}: {what}; a segment has track, start, end, fields and id")
+    try:
+        return Segment(**item)
+    except (AnnotationError, AttributeError, TypeError) as error:
+        raise AnnotationError(f"{where}: {error}") from None
+
+
+def _order(segment: Segment) -> tuple[float, float, str]:
+    return segment.order
+
+
+def _same_id(what: str, key: str, id_: str) -> None:
+    if key != id_:
+        raise AnnotationError(f"a {what} with the id {id_!r} is filed under {key!r}; they must be equal")

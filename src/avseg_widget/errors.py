@@ -1,0 +1,26 @@
+"""The errors users meet: each says what is wrong, where, and what to do. Knows nothing of the rest."""
+
+from __future__ import annotations
+
+
+class AvsegError(ValueError):
+    """Base of all errors of this package; shown in a notebook as one line, without a traceback."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"{type(self).__name__}: {self}"]
+
+
+class TaskError(AvsegError):
+    """A Task (or one of its fields) is not well formed."""
+
+
+class AnnotationError(AvsegError):
+    """Segments, tracks, content or a diff do not fit the task or the media."""
+
+
+class MediaError(AvsegError):
+    """Media cannot be found, read or delivered to the browser."""
+
+
+class AnswerError(AvsegError):
+    """A Ground Truth answer cannot be read."""

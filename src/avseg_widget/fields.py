@@ -1,0 +1,230 @@
+"""The kinds of question a task asks, of a segment or of the whole media. Knows no widget and no page."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any, TypeAlias
+
+import msgspec
+
+from .errors import TaskError
+from .values import FrozenList
+
+__all__ = [
+    "Checkbox",
+    "Checkboxes",
+    "Field",
+    "FieldValue",
+    "MultiSelect",
+    "Number",
+    "Radio",
+    "Rating",
+    "Select",
+    "Text",
+]
+
+#: What a field may hold. "No answer" is the absence of the field's name, never ``None``.
+FieldValue: TypeAlias = bool | int | float | str | list[str]
+
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
+
+
+class _Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", kw_only=True):
+    """What every field has: a label (by default its name), a help text, and whether an answer is required."""
+
+    label: str = ""
+    help: str = ""
+    required: bool = False
+
+    def __post_init__(self) -> None:
+        name = self._name()
+        if not NAME.fullmatch(name):
+            raise TaskError(
+                f"{type(self).__name__}({name!r}): a field's name starts with a letter or '_' and has at most 64 "
+                "letters, digits, '_', '.' or '-'; its label may be any text"
+            )
+        self._set("label", self.label or name)
+        self._settle()
+        default = getattr(self, "default", None)
+        if default is not None:
+            try:
+                self._set("default", self.check(default))
+            except ValueError as error:
+                raise self._wrong(f"the default {error}") from None
+
+    def _name(self) -> str:
+        return str(self.name)  # type: ignore[attr-defined]
+
+    def _set(self, key: str, value: Any) -> None:
+        msgspec.structs.force_setattr(self, key, value)
+
+    def _wrong(self, what: str) -> TaskError:
+        return TaskError(f"{type(self).__name__}({self._name()!r}): {what}")
+
+    def _settle(self) -> None:
+        """Check what only this kind has."""
+
+    def check(self, value: Any) -> FieldValue:
+        """Return the value as it is stored; raise ValueError, saying what the field takes, when it does not fit."""
+        raise NotImplementedError
+
+    def is_answer(self, value: FieldValue | None) -> bool:
+        """Whether a stored value (None: nothing stored) satisfies ``required``."""
+        return value is not None
+
+
+class Text(_Field, frozen=True, tag="text"):
+    """Free text, on one line or several.
+
+    >>> Text("notes", multiline=True).label
+    'notes'
+    """
+
+    name: str
+    multiline: bool = False
+    default: str | None = None
+
+    def check(self, value: Any) -> FieldValue:
+        if not isinstance(value, str):
+            raise ValueError(f"must be a text, not {value!r}")
+        return value
+
+    def is_answer(self, value: FieldValue | None) -> bool:
+        return isinstance(value, str) and bool(value.strip())
+
+
+class _Choice(_Field, frozen=True):
+    def _settle(self) -> None:
+        options: Any = self.options  # type: ignore[attr-defined]
+        if isinstance(options, str) or not all(isinstance(option, str) and option for option in options):
+            raise self._wrong(f"options is a list of texts that are not empty, not {options!r}")
+        if not options or len(set(options)) != len(options):
+            raise self._wrong(f"options must be given, each of them once, not {options!r}")
+        self._set("options", FrozenList(options))
+
+
+class _One(_Choice, frozen=True):
+    def check(self, value: Any) -> FieldValue:
+        return _one_of(value, self.options)  # type: ignore[attr-defined]
+
+
+class _Some(_Choice, frozen=True):
+    def check(self, value: Any) -> FieldValue:
+        options = self.options  # type: ignore[attr-defined]
+        if not isinstance(value, (list, tuple)):
+            raise ValueError(f"must be a list of some of {_names(options)}, not {value!r}")
+        chosen = [_one_of(option, options) for option in value]
+        if len(set(chosen)) != len(chosen):
+            raise ValueError(f"must name each option at most once, not {value!r}")
+        return FrozenList(sorted(chosen, key=options.index))
+
+    def is_answer(self, value: FieldValue | None) -> bool:
+        return bool(value)
+
+
+class Select(_One, frozen=True, tag="select"):
+    """One of several options, from a list that opens."""
+
+    name: str
+    options: list[str]
+    default: str | None = None
+
+
+class Radio(_One, frozen=True, tag="radio"):
+    """One of several options, all of them in sight."""
+
+    name: str
+    options: list[str]
+    default: str | None = None
+
+
+class MultiSelect(_Some, frozen=True, tag="multi_select"):
+    """Some of several options, from a list that opens; kept in the options' order."""
+
+    name: str
+    options: list[str]
+    default: list[str] | None = None
+
+
+class Checkboxes(_Some, frozen=True, tag="checkboxes"):
+    """Some of several options, all of them in sight; kept in the options' order."""
+
+    name: str
+    options: list[str]
+    default: list[str] | None = None
+
+
+class Checkbox(_Field, frozen=True, tag="checkbox"):
+    """Yes or no. Required means that it must be ticked."""
+
+    name: str
+    default: bool | None = None
+
+    def check(self, value: Any) -> FieldValue:
+        if not isinstance(value, bool):
+            raise ValueError(f"must be true or false, not {value!r}")
+        return value
+
+    def is_answer(self, value: FieldValue | None) -> bool:
+        return value is True
+
+
+class Number(_Field, frozen=True, tag="number"):
+    """A number from ``min`` to ``max``, both included; ``step`` is what the arrow keys add."""
+
+    name: str
+    min: float | None = None
+    max: float | None = None
+    step: float | None = None
+    default: float | None = None
+
+    def _settle(self) -> None:
+        bounds = [bound for bound in (self.min, self.max, self.step) if bound is not None]
+        if not all(math.isfinite(bound) for bound in bounds):
+            raise self._wrong("min, max and step must be finite numbers")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise self._wrong(f"min ({self.min}) is above max ({self.max})")
+        if self.step is not None and self.step <= 0:
+            raise self._wrong(f"step must be above 0, not {self.step}")
+
+    def check(self, value: Any) -> FieldValue:
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+            raise ValueError(f"must be a number, not {value!r}")
+        if (self.min is not None and value < self.min) or (self.max is not None and value > self.max):
+            low = "-∞" if self.min is None else self.min
+            high = "∞" if self.max is None else self.max
+            raise ValueError(f"must lie from {low} to {high}, not {value!r}")
+        return float(value)
+
+
+class Rating(_Field, frozen=True, tag="rating"):
+    """A whole number from 1 to ``max``, shown as stars."""
+
+    name: str
+    max: int = 5
+    default: int | None = None
+
+    def _settle(self) -> None:
+        if not 2 <= self.max <= 10:
+            raise self._wrong(f"max is from 2 to 10, not {self.max!r}")
+
+    def check(self, value: Any) -> FieldValue:
+        whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+        if isinstance(value, bool) or not whole or not 1 <= value <= self.max:
+            raise ValueError(f"must be a whole number from 1 to {self.max}, not {value!r}")
+        return int(value)
+
+
+#: Any kind of field, told apart by ``kind``.
+Field: TypeAlias = Text | Select | Radio | MultiSelect | Checkboxes | Checkbox | Number | Rating
+
+
+def _names(options: list[str]) -> str:
+    return ", ".join(map(repr, options))
+
+
+def _one_of(value: Any, options: list[str]) -> str:
+    if not isinstance(value, str) or value not in options:
+        raise ValueError(f"must be one of {_names(options)}, not {value!r}")
+    return value

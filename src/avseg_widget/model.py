@@ -1,0 +1,269 @@
+"""Task, Track, Segment, Annotation and Diff: the words of the project as values. Knows no widget, page or file."""
+
+from __future__ import annotations
+
+import math
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+import msgspec
+
+from .errors import AnnotationError, TaskError
+from .fields import Field, FieldValue
+from .values import FrozenDict, FrozenList, freeze_mapping
+
+#: Longest category or tag, in characters.
+MAX_NAME = 200
+#: Names that no segment field may have, as tables of segments use them for columns.
+RESERVED = frozenset({"id", "track", "category", "tag", "start", "end", "fields"})
+
+
+#: Longest id, in characters: a track's default id holds its category and tag with some of it escaped.
+MAX_ID = 6 * MAX_NAME + 1
+
+
+def _is_name(value: Any, longest: int = MAX_NAME) -> bool:
+    return isinstance(value, str) and bool(value.strip()) and len(value) <= longest
+
+
+class _Value(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    def _set(self, key: str, value: Any) -> None:
+        msgspec.structs.force_setattr(self, key, value)
+
+
+def track_id(category: str, tag: str) -> str:
+    """Return the id a track has unless it is given another: ``category:tag``, with ``%`` and ``:`` in them escaped.
+
+    >>> track_id("speaker", "Customer")
+    'speaker:Customer'
+    >>> track_id("a:b", "100%")
+    'a%3Ab:100%25'
+    """
+    return ":".join(part.replace("%", "%25").replace(":", "%3A") for part in (category, tag))
+
+
+class Track(_Value, frozen=True):
+    """A row of the timeline, named by a category and a tag."""
+
+    category: str
+    tag: str
+    id: str = ""
+
+    def __post_init__(self) -> None:
+        for name in (self.category, self.tag):
+            if not _is_name(name):
+                raise AnnotationError(
+                    f"a track's category and tag are texts of 1 to {MAX_NAME} characters, not {name!r}"
+                )
+        self._set("id", self.id or track_id(self.category, self.tag))
+
+
+class Segment(_Value, frozen=True):
+    """``[start, end)`` in seconds on one track, with the answers to the task's segment fields.
+
+    ``track`` is a track's id, by default ``"category:tag"``; ``id`` is made when it is not given.
+
+    >>> Segment("speaker:Customer", 0.5, 1.25, {"text": "hello"}, id="a").duration
+    0.75
+    """
+
+    track: str
+    start: float
+    end: float
+    fields: dict[str, FieldValue] = {}
+    id: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("start", "end"):
+            time = getattr(self, name)
+            if isinstance(time, bool) or not isinstance(time, (int, float)) or not math.isfinite(time):
+                raise AnnotationError(f"{name} must be a finite number of seconds, not {time!r}")
+            self._set(name, float(time))
+        if self.start < 0 or self.end <= self.start:
+            raise AnnotationError(
+                f"a segment must have 0 <= start < end, not start={self.start!r} and end={self.end!r}"
+            )
+        if not _is_name(self.track, MAX_ID):
+            raise AnnotationError(f"track must be a track's id such as 'speaker:Customer', not {self.track!r}")
+        self._set("id", self.id or uuid.uuid4().hex[:12])
+        self._set("fields", freeze_mapping(self.fields))
+
+    @property
+    def duration(self) -> float:
+        """Length in seconds."""
+        return self.end - self.start
+
+    @property
+    def order(self) -> tuple[float, float, str]:
+        """What segments are sorted by: start, then end, then id."""
+        return (self.start, self.end, self.id)
+
+
+class Provenance(_Value, frozen=True):
+    """Who made an annotation, and of what."""
+
+    annotator: str = ""
+    media: str = ""
+
+
+class Annotation(_Value, frozen=True):
+    """What one annotator said of one media. Segments are kept in the order of their start, end and id."""
+
+    tracks: list[Track] = []
+    segments: list[Segment] = []
+    content: dict[str, FieldValue] = {}
+    provenance: Provenance = Provenance()
+    version: Literal[1] = 1
+
+    def __post_init__(self) -> None:
+        self._set("tracks", FrozenList(self.tracks))
+        self._set("segments", FrozenList(sorted(self.segments, key=lambda segment: segment.order)))
+        self._set("content", freeze_mapping(self.content))
+        for what, items in (("track", self.tracks), ("segment", self.segments)):
+            ids = [item.id for item in items]
+            if len(set(ids)) != len(ids):
+                twice = next(id_ for id_ in ids if ids.count(id_) > 1)
+                raise AnnotationError(f"two {what}s have the id {twice!r}; each needs its own")
+
+
+class TrackChange(_Value, frozen=True, omit_defaults=True):
+    """Tracks added or replaced, by id, and the ids of those removed."""
+
+    put: dict[str, Track] = {}
+    remove: list[str] = []
+
+
+class SegmentChange(_Value, frozen=True, omit_defaults=True):
+    """Segments added or replaced, by id, and the ids of those removed."""
+
+    put: dict[str, Segment] = {}
+    remove: list[str] = []
+
+
+class ContentChange(_Value, frozen=True, omit_defaults=True):
+    """Content answers given, by field name, and the names of those taken back."""
+
+    put: dict[str, FieldValue] = {}
+    remove: list[str] = []
+
+
+class Diff(_Value, frozen=True, omit_defaults=True):
+    """One change of a document: the only thing that travels for an edit."""
+
+    tracks: TrackChange = TrackChange()
+    segments: SegmentChange = SegmentChange()
+    content: ContentChange = ContentChange()
+
+
+class Task(_Value, frozen=True):
+    """What is to be labeled.
+
+    Parameters
+    ----------
+    title
+        Shown above the editor.
+    tracks
+        The tags offered in each category, ``{"speaker": ["Customer", "Representative"]}``.
+    segment_fields, content_fields
+        The questions asked of each segment and of the whole media; see :mod:`avseg_widget.fields`.
+    instructions
+        Plain text for the annotator; line breaks are kept.
+
+    Raises
+    ------
+    TaskError
+        When a name is missing, too long or given twice.
+    """
+
+    title: str = ""
+    tracks: dict[str, list[str]] = {}
+    segment_fields: list[Field] = []
+    content_fields: list[Field] = []
+    instructions: str = ""
+
+    def __post_init__(self) -> None:
+        self._set("tracks", FrozenDict({category: _tags(category, tags) for category, tags in self.tracks.items()}))
+        for what in ("segment_fields", "content_fields"):
+            fields = getattr(self, what)
+            if not all(isinstance(field, Field) for field in fields):
+                raise TaskError(f'{what} is a list of fields such as fields.Text("text"), not {fields!r}')
+            names = [field.name for field in fields]
+            for name in names:
+                if names.count(name) > 1:
+                    raise TaskError(f"{what} names {name!r} twice; each field needs its own name")
+            self._set(what, FrozenList(fields))
+        taken = RESERVED & {field.name for field in self.segment_fields}
+        if taken:
+            raise TaskError(f"segment_fields: {min(taken)!r} is a column that every segment has; choose another name")
+
+    def offered_tracks(self) -> dict[str, Track]:
+        """Return every track that an annotator may add, by its default id."""
+        tracks = (Track(category, tag) for category, tags in self.tracks.items() for tag in tags)
+        return {track.id: track for track in tracks}
+
+    def first_annotation(self) -> Annotation:
+        """Return the annotation of media that nobody has labeled: no tracks, content at its defaults."""
+        return Annotation(content=defaults(self.content_fields))
+
+
+def _tags(category: str, tags: Iterable[str]) -> FrozenList[str]:
+    if isinstance(tags, (str, bytes)):
+        raise TaskError(f"tracks[{category!r}] is a list of tags, not {tags!r}")
+    tags = FrozenList(tags)
+    for name in (category, *tags):
+        if not _is_name(name):
+            raise TaskError(f"tracks: a category or tag is a text of 1 to {MAX_NAME} characters, not {name!r}")
+    if not tags or len(set(tags)) != len(tags):
+        raise TaskError(f"tracks[{category!r}] needs at least one tag, each of them once, not {list(tags)!r}")
+    return tags
+
+
+def defaults(fields: Iterable[Field]) -> dict[str, FieldValue]:
+    """Return the answers that fields start with, by name."""
+    return {field.name: field.default for field in fields if field.default is not None}
+
+
+class Problem(_Value, frozen=True):
+    """A requirement that an annotation does not meet yet; ``segment`` is empty for a content field."""
+
+    field: str
+    message: str
+    segment: str = ""
+
+
+def find_problems(annotation: Annotation, task: Task) -> list[Problem]:
+    """Return the required fields without an answer: of the segments in their order, then of the content."""
+    problems = [
+        Problem(field.name, f"{field.label} is required", segment.id)
+        for segment in annotation.segments
+        for field in task.segment_fields
+        if field.required and not field.is_answer(segment.fields.get(field.name))
+    ]
+    problems += [
+        Problem(field.name, f"{field.label} is required")
+        for field in task.content_fields
+        if field.required and not field.is_answer(annotation.content.get(field.name))
+    ]
+    return problems
+
+
+def check_answers(answers: Mapping[str, Any], fields: Iterable[Field], where: str) -> FrozenDict[str, FieldValue]:
+    """Return answers as their fields store them.
+
+    Raises
+    ------
+    AnnotationError
+        For a name that no field has, or a value its field does not take; says where, and what fits.
+    """
+    known = {field.name: field for field in fields}
+    checked = {}
+    for name, value in answers.items():
+        if name not in known:
+            names = ", ".join(map(repr, known)) or "none"
+            raise AnnotationError(f"{where}: the task has no field {name!r} here; its fields are {names}")
+        try:
+            checked[name] = known[name].check(value)
+        except ValueError as error:
+            raise AnnotationError(f"{where}: {name} {error}") from None
+    return FrozenDict(checked)

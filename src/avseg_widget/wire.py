@@ -1,0 +1,161 @@
+"""What travels between an editor and its host: the description of the media and the messages. Values only."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from .model import Annotation, Diff, Task
+
+#: Most bytes a file may have to travel as chunks, 32 MiB.
+MAX_CHUNKED_BYTES = 32 * 1024 * 1024
+#: Bytes of one chunk, 4 MiB.
+CHUNK_BYTES = 4 * 1024 * 1024
+#: Columns of one peak tile; level n has 4**n samples in a column.
+PEAK_TILE_COLUMNS = 2048
+
+
+class _Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", kw_only=True):
+    pass
+
+
+class MediaInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What is known of the media before it plays.
+
+    ``duration`` is in seconds, None when it could not be found out; ``sample_rate`` in Hz (0: no sound);
+    ``frame_count`` is 0 for sound; ``exact`` is False where a browser may play beside the place it shows.
+    """
+
+    name: str
+    kind: Literal["audio", "video"]
+    mime: str = ""
+    duration: float | None = None
+    sample_rate: int = 0
+    channels: int = 0
+    width: int = 0
+    height: int = 0
+    frame_count: int = 0
+    exact: bool = True
+    warnings: list[str] = []
+
+
+class MediaSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The ways to the bytes, in the order to try: ``url`` (empty: none), then ``bytes`` in chunks (0: not that way)."""
+
+    info: MediaInfo
+    url: str = ""
+    bytes: int = 0
+
+
+class Setup(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What an editor needs to open: the task and the media; the document comes in State."""
+
+    task: Task
+    media: MediaSource
+
+
+# From the browser to Python.
+
+
+class Hello(_Message, frozen=True, tag="hello"):
+    """An editor opened, or lost track: it asks for State."""
+
+    client: str
+
+
+class Edit(_Message, frozen=True, tag="edit"):
+    """One change made in the browser; ``seq`` counts the client's edits from 1."""
+
+    client: str
+    seq: int
+    diff: Diff
+
+
+class Report(_Message, frozen=True, tag="report"):
+    """Something the browser could not do, in words for the user."""
+
+    message: str
+
+
+class FetchBytes(_Message, frozen=True, tag="fetch_bytes"):
+    """Ask for a chunk of the media's bytes, from ``offset`` on."""
+
+    client: str
+    request: int
+    offset: int
+
+
+class FetchPeaks(_Message, frozen=True, tag="fetch_peaks"):
+    """Ask for a tile: PEAK_TILE_COLUMNS columns of 4**level samples from column ``tile`` x PEAK_TILE_COLUMNS on."""
+
+    client: str
+    request: int
+    level: int
+    tile: int
+
+
+class FetchSpectrogram(_Message, frozen=True, tag="fetch_spectrogram"):
+    """Ask for ``columns`` spectra between two times in seconds."""
+
+    client: str
+    request: int
+    start: float
+    end: float
+    columns: int
+
+
+class FetchFrames(_Message, frozen=True, tag="fetch_frames"):
+    """Ask for the presentation times of the video's frames."""
+
+    client: str
+    request: int
+
+
+FromBrowser: TypeAlias = Hello | Edit | Report | FetchBytes | FetchPeaks | FetchSpectrogram | FetchFrames
+
+
+# From Python to the browser.
+
+
+class State(_Message, frozen=True, tag="state"):
+    """The whole document, for an editor that opens; ``seen`` is the last edit applied of each client."""
+
+    revision: int
+    annotation: Annotation
+    seen: dict[str, int] = {}
+
+
+class Applied(_Message, frozen=True, tag="applied"):
+    """A change is in the document; it acknowledges the client's own. ``client`` is empty for one made in Python."""
+
+    revision: int
+    client: str
+    seq: int
+    diff: Diff
+
+
+class Rejected(_Message, frozen=True, tag="rejected"):
+    """An edit was refused; the client drops it and says why."""
+
+    client: str
+    seq: int
+    reason: str
+
+
+class Fetched(_Message, frozen=True, tag="fetched"):
+    """The answer to a fetch. The bytes are the message's one buffer; ``error`` is set when there are none.
+
+    Bytes: the chunk. Peaks: int16, min and max of each column in turn, one channel after the other. Spectrogram:
+    uint8, 0 to 255 for -80 to 0 dB, one column after the other, ``rows`` low to high frequencies in each; the
+    highest is ``top`` Hz. Frames: float64 seconds.
+    """
+
+    client: str
+    request: int
+    rows: int = 0
+    top: float = 0.0
+    error: str = ""
+
+
+FromPython: TypeAlias = State | Applied | Rejected | Fetched
