@@ -1,0 +1,37 @@
+"""The URL by which the Jupyter server that runs this kernel serves a local file. Knows no media."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+
+def served_url(path: Path) -> str:
+    """Give the path part of the file's URL on the running Jupyter server, or "" when it does not serve the file."""
+    for server in _own_servers():
+        for file, root in _spellings(path, Path(server["root_dir"])):
+            if file.is_relative_to(root):
+                parts = file.relative_to(root).parts
+                # The server answers 404 for hidden files and folders.
+                if not any(part.startswith(".") for part in parts):
+                    return f"{server['base_url']}files/{'/'.join(quote(part, safe='') for part in parts)}"
+    return ""
+
+
+def _spellings(path: Path, root: Path) -> list[tuple[Path, Path]]:
+    return [(path, root), (path.resolve(), root.resolve())]
+
+
+def _own_servers() -> list[dict[str, Any]]:
+    # Servers tell their kernels their process; what is no kernel need not wait for the import.
+    if "JPY_PARENT_PID" not in os.environ:
+        return []
+    try:
+        from jupyter_server.serverapp import list_running_servers  # optional, and slow to import
+    except ImportError:
+        return []
+    # On Windows the variable is a handle, not the process.
+    parents = {os.environ["JPY_PARENT_PID"], str(os.getppid())}
+    return [server for server in list_running_servers() if str(server["pid"]) in parents]

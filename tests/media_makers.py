@@ -1,0 +1,70 @@
+"""Makes media files for tests with PyAV and soundfile: clicks whose places are known. Knows nothing of our own code."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+
+RATE = 44100
+LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1"}
+
+
+def clicks(seconds: float, rate: int = RATE, channels: int = 1) -> np.ndarray:
+    """Return silence with a burst of 20 ms at each full second, float32 of shape (frames, channels)."""
+    ticks = np.arange(round(seconds * rate))
+    burst = np.where(ticks % rate < rate * 0.02, 0.8 * np.sin(2 * np.pi * 1000 * ticks / rate), 0)
+    return np.repeat(burst[:, None], channels, axis=1).astype(np.float32)
+
+
+def onsets(mono: np.ndarray) -> np.ndarray:
+    """Return the samples at which bursts begin, of int16 samples."""
+    loud = np.flatnonzero(np.abs(mono.astype(int)) > 6500)
+    return loud[np.diff(loud, prepend=-10_000) > 1000]
+
+
+def encode(
+    path: Path,
+    seconds: float,
+    *,
+    audio: str | None = "aac",
+    video: str | None = None,
+    rate: int = RATE,
+    channels: int = 1,
+    noise: float = 0.0,
+    late: float = 0.0,
+    file_options: dict[str, str] | None = None,
+    audio_options: dict[str, str] | None = None,
+) -> Path:
+    """Encode clicks with the codec ``audio``, and a film of 25 frames a second with ``video``; None leaves one out.
+
+    ``noise`` is its level beside the clicks, ``late`` delays the sound, in seconds.
+    """
+    with av.open(str(path), "w", options=file_options or {}) as container:
+        picture = container.add_stream(video, rate=25, width=64, height=48, pix_fmt="yuv420p") if video else None
+        sound = None
+        if audio is not None:
+            sound = container.add_stream(audio, rate=rate, layout=LAYOUTS[channels], options=audio_options or {})
+        for number in range(round(seconds * 25) if picture is not None else 0):
+            frame = av.VideoFrame.from_ndarray(np.full((48, 64, 3), number % 250, np.uint8), format="rgb24")
+            frame.pts, frame.time_base = number, Fraction(1, 25)
+            container.mux(picture.encode(frame))
+        if picture is not None:
+            container.mux(picture.encode(None))
+        if sound is not None:
+            samples = clicks(seconds, rate, channels)
+            samples += noise * np.random.default_rng(1).standard_normal(samples.shape).astype(np.float32)
+            _encode_sound(container, sound, samples, round(late * rate))
+    return path
+
+
+def _encode_sound(
+    container: av.container.OutputContainer, stream: av.audio.AudioStream, samples: np.ndarray, first: int
+) -> None:
+    whole = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples.T), format="fltp", layout=stream.layout.name)
+    whole.sample_rate, whole.pts, whole.time_base = stream.rate, first, Fraction(1, stream.rate)
+    resampler = av.AudioResampler(stream.format.name, stream.layout.name, stream.rate, stream.frame_size or 1024)
+    for frame in [*resampler.resample(whole), *resampler.resample(None), None]:
+        container.mux(stream.encode(frame))
