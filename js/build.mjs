@@ -1,0 +1,32 @@
+// Bundles the entries into src/avseg_widget/static; the target folder may be given as the first argument.
+import { mkdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { writeLicenses } from "./licenses.mjs";
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const outdir = resolve(process.argv[2] ?? here("../src/avseg_widget/static"));
+await mkdir(outdir, { recursive: true });
+const shared = {
+  absWorkingDir: here("."),
+  bundle: true,
+  legalComments: "none",
+  logLevel: "warning",
+  metafile: true,
+  minify: true,
+  outdir,
+  target: "es2022",
+};
+
+const entries = [
+  { entryPoints: { widget: here("src/widget.ts") }, format: "esm" },
+  { entryPoints: { worker: here("src/worker.ts") }, format: "iife" },
+  { entryPoints: { "crowd-standin": here("src/crowd-standin.ts") }, format: "iife" },
+  { entryPoints: { avseg: here("src/ui/avseg.css") } },
+];
+const results = await Promise.all(entries.map((entry) => build({ ...shared, ...entry })));
+await writeLicenses(
+  results.map((result) => result.metafile),
+  join(outdir, "THIRD_PARTY_LICENSES.txt"),
+);

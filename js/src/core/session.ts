@@ -1,0 +1,79 @@
+// What one view looks at: window, selection, recording, drag preview. Never synced, no DOM.
+import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals-core";
+import { snapToSample } from "./time";
+import type { MediaInfo } from "./types";
+import { clampViewport, panViewport, type Viewport, zoomViewport } from "./viewport";
+
+/** A segment as it would be if the pointer were released now; `id` is null for one being drawn or recorded. */
+export interface Preview {
+  readonly id: string | null;
+  readonly track: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface Recording {
+  readonly start: number;
+  readonly tracks: readonly string[];
+}
+
+export class Session {
+  readonly info: MediaInfo;
+  /** Length of the media in seconds; 0 until it is known. */
+  readonly duration: Signal<number>;
+  readonly viewport: Signal<Viewport>;
+  readonly selectedIds: Signal<ReadonlySet<string>> = signal(new Set<string>());
+  readonly selectedTracks: Signal<ReadonlySet<string>> = signal(new Set<string>());
+  readonly recording: Signal<Recording | null> = signal(null);
+  readonly drag: Signal<Preview | null> = signal(null);
+  readonly spectrogram: Signal<boolean> = signal(false);
+  /** The last thing the user should be told, in words. */
+  readonly notice: Signal<string> = signal("");
+  readonly selectedId: ReadonlySignal<string | null>;
+
+  constructor(info: MediaInfo) {
+    this.info = info;
+    this.duration = signal(info.duration ?? 0);
+    this.viewport = signal({ start: 0, end: info.duration || 1 });
+    this.selectedId = computed(() =>
+      this.selectedIds.value.size === 1 ? ([...this.selectedIds.value][0] ?? null) : null,
+    );
+  }
+
+  /** Python knows the length better than a browser, which rounds it to microseconds. */
+  learnDuration(seconds: number): void {
+    if (this.info.duration !== null || !Number.isFinite(seconds) || seconds === this.duration.peek()) return;
+    const whole = this.viewport.peek().end - this.viewport.peek().start >= (this.duration.peek() || 1);
+    this.duration.value = seconds;
+    if (whole) this.viewport.value = { start: 0, end: seconds };
+  }
+
+  /** The nearest time of the media's own grid, inside the media. */
+  snap(time: number): number {
+    const inside = Math.min(Math.max(time, 0), this.duration.peek());
+    return Math.min(snapToSample(inside, this.info.sample_rate), this.duration.peek());
+  }
+
+  zoom(factor: number, at: number): void {
+    this.viewport.value = zoomViewport(this.viewport.peek(), factor, at, this.duration.peek());
+  }
+
+  pan(seconds: number): void {
+    this.viewport.value = panViewport(this.viewport.peek(), seconds, this.duration.peek());
+  }
+
+  look(start: number, end: number): void {
+    this.viewport.value = clampViewport(start, end - start, this.duration.peek());
+  }
+
+  select(ids: Iterable<string>): void {
+    this.selectedIds.value = new Set(ids);
+  }
+
+  toggleTrack(id: string, on: boolean): void {
+    const next = new Set(this.selectedTracks.peek());
+    if (on) next.add(id);
+    else next.delete(id);
+    this.selectedTracks.value = next;
+  }
+}

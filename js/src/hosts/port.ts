@@ -1,0 +1,62 @@
+// The one interface between the editor and where it runs. Knows the document's types, no host and no DOM.
+import type { Annotation, Diff, MediaInfo, Task } from "../core/types";
+
+/** Peaks of one tile: for each channel min and max of each column in turn, as int16. */
+export interface PeakTile {
+  readonly channels: readonly Int16Array[];
+}
+
+/** Spectra as bytes, 0 to 255 for -80 to 0 dB: column after column, low to high frequencies in each. */
+export interface Spectrogram {
+  readonly bytes: Uint8Array;
+  readonly rows: number;
+  /** Frequency of the top row, in Hz. */
+  readonly top: number;
+}
+
+/** The media: described at once, fetched on demand for what is visible. Times in seconds. */
+export interface MediaPort {
+  readonly info: MediaInfo;
+  /** A URL that a media element plays; rejects with a message for the user. */
+  url(): Promise<string>;
+  /** A tile of columns of 4**level samples, the columns `tile * PEAK_TILE_COLUMNS` and on; empty past the end. */
+  peaks(level: number, tile: number): Promise<PeakTile>;
+  spectrogram(start: number, end: number, columns: number): Promise<Spectrogram>;
+  /** Presentation times of the video's frames, ascending; empty when they are not known. */
+  frames(): Promise<Float64Array>;
+}
+
+/** Columns of one peak tile; the same number as in wire.py. */
+export const PEAK_TILE_COLUMNS = 2048;
+
+export interface Capabilities {
+  /** Edits are kept by the host as they are made. */
+  readonly save: boolean;
+  /** There is an answer to hand in, by `submit`. */
+  readonly submit: boolean;
+}
+
+/** What a host tells the editor's store. */
+export type RemoteEvent =
+  | { readonly type: "state"; readonly annotation: Annotation; readonly revision: number; readonly seen: number }
+  | { readonly type: "applied"; readonly diff: Diff; readonly revision: number; readonly seq: number | null }
+  | { readonly type: "rejected"; readonly seq: number; readonly reason: string }
+  | { readonly type: "connection"; readonly alive: boolean };
+
+export interface Port {
+  readonly capabilities: Capabilities;
+  readonly task: Task;
+  readonly media: MediaPort;
+  /** Ask for a `state` event: when opening, or after a gap. */
+  load(): void;
+  /** Hand over one edit; `seq` counts from 1 and comes back in `applied` or `rejected`. */
+  publish(diff: Diff, seq: number): void;
+  onRemote(listener: (event: RemoteEvent) => void): () => void;
+  /** Tell the other side of something that failed, in words for the user. */
+  report(problem: string): void;
+  /** What the user looks at; hosts may drop it. */
+  shareSession(state: { readonly selectedIds: readonly string[]; readonly currentTime: number }): void;
+  /** Hand in the answer; resolves when it was taken, rejects with a message for the user. */
+  submit(annotation: Annotation): Promise<void>;
+  dispose(): void;
+}

@@ -1,0 +1,187 @@
+// The media's clock: where playing is, to the sample, and playing of exact ranges. Knows no document.
+import { type Signal, signal } from "@preact/signals-core";
+import { frameAt, frameCentre } from "./frames";
+
+/** Nearer to a stop than this, a timer takes over from animation frames, in seconds of playing. */
+const FINAL = 0.06;
+
+const REASONS: Record<number, string> = {
+  1: "loading was stopped",
+  2: "the connection was lost while it loaded",
+  3: "it is damaged or can't be decoded",
+  4: "it could not be found, or this browser does not play its format",
+};
+
+export class MediaClock {
+  readonly element: HTMLMediaElement;
+  /** Where playing is, in seconds; after a seek exactly what was asked for. */
+  readonly time: Signal<number> = signal(0);
+  readonly playing: Signal<boolean> = signal(false);
+  readonly rate: Signal<number> = signal(1);
+  readonly duration: Signal<number> = signal(0);
+  /** Why the media does not play; empty when it does. */
+  readonly error: Signal<string> = signal("");
+  /** Presentation times of the video's frames; empty for sound or when they are not known. */
+  frames: Float64Array = new Float64Array();
+
+  #stopAt: number | null = null;
+  #frame = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #scope = new AbortController();
+
+  constructor(element: HTMLMediaElement) {
+    this.element = element;
+    element.preservesPitch = true;
+    element.preload = "auto";
+    const on = (name: string, act: () => void) => element.addEventListener(name, act, { signal: this.#scope.signal });
+    on("play", () => this.#started());
+    on("pause", () => this.#stopped());
+    on("ended", () => this.#finished());
+    on("timeupdate", () => this.#tick());
+    on("durationchange", () => this.#learnDuration());
+    on("ratechange", () => {
+      this.rate.value = element.playbackRate;
+    });
+    on("error", () => {
+      this.error.value = REASONS[element.error?.code ?? 0] ?? "it does not load";
+    });
+    on("loadeddata", () => this.#place());
+  }
+
+  dispose(): void {
+    this.#scope.abort();
+    cancelAnimationFrame(this.#frame);
+    clearTimeout(this.#timer);
+    this.element.pause();
+    this.element.removeAttribute("src");
+    this.element.load();
+  }
+
+  load(url: string): void {
+    this.error.value = "";
+    this.element.src = url;
+  }
+
+  /** Say why there is nothing to play. */
+  fail(error: unknown): void {
+    this.error.value = error instanceof Error ? error.message : String(error);
+  }
+
+  play(): void {
+    this.#stopAt = null;
+    this.#start();
+  }
+
+  /** Play `[start, end)` and rest exactly on its end. */
+  playRange(start: number, end: number): void {
+    this.seek(start);
+    this.#stopAt = end;
+    this.#start();
+  }
+
+  pause(): void {
+    this.#stopAt = null;
+    this.element.pause();
+  }
+
+  toggle(): void {
+    if (this.playing.peek()) this.pause();
+    else this.play();
+  }
+
+  seek(time: number): void {
+    this.#stopAt = null;
+    clearTimeout(this.#timer);
+    this.time.value = Math.max(0, time);
+    this.#place();
+  }
+
+  /** Go to the frame before or after; without frames by a hundredth of a second. */
+  step(direction: 1 | -1, duration: number): void {
+    this.pause();
+    const now = this.time.peek();
+    if (this.frames.length === 0) return this.seek(Math.min(Math.max(now + direction * 0.01, 0), duration));
+    const shown = frameAt(this.frames, now);
+    const next = Math.min(Math.max(shown + direction, 0), this.frames.length - 1);
+    this.seek(this.frames[next] ?? now);
+  }
+
+  setRate(rate: number): void {
+    this.element.playbackRate = rate;
+    this.element.defaultPlaybackRate = rate;
+  }
+
+  #start(): void {
+    const duration = this.duration.peek() || this.element.duration;
+    if (this.#stopAt === null && this.time.peek() >= duration) this.time.value = 0;
+    // A resting video shows its frame's centre; sound must start where the playhead is.
+    if (Math.abs(this.element.currentTime - this.time.peek()) > 1e-6) this.element.currentTime = this.time.peek();
+    this.element.play().catch((error: unknown) => {
+      if (error instanceof DOMException && error.name === "AbortError") return;
+      this.playing.value = false;
+      if (!this.error.peek()) this.error.value = "the browser refused to play it; press Play again";
+    });
+  }
+
+  #place(): void {
+    const time = this.time.peek();
+    if (this.element.readyState === 0) return;
+    const resting = this.element.paused && this.frames.length > 0;
+    this.element.currentTime = resting ? frameCentre(this.frames, frameAt(this.frames, time)) : time;
+  }
+
+  #learnDuration(): void {
+    const { duration } = this.element;
+    if (Number.isFinite(duration)) this.duration.value = duration;
+  }
+
+  #started(): void {
+    this.error.value = "";
+    this.playing.value = true;
+    cancelAnimationFrame(this.#frame);
+    const loop = () => {
+      this.#tick();
+      if (this.playing.peek()) this.#frame = requestAnimationFrame(loop);
+    };
+    this.#frame = requestAnimationFrame(loop);
+  }
+
+  #stopped(): void {
+    cancelAnimationFrame(this.#frame);
+    clearTimeout(this.#timer);
+    if (!this.playing.peek()) return;
+    this.time.value = this.element.currentTime;
+    this.playing.value = false;
+  }
+
+  #finished(): void {
+    const end = this.#stopAt;
+    this.#stopped();
+    this.#stopAt = null;
+    this.time.value = end ?? this.element.duration;
+  }
+
+  #tick(): void {
+    if (!this.playing.peek() || this.element.seeking) return;
+    const now = this.element.currentTime;
+    const stopAt = this.#stopAt;
+    if (stopAt === null) {
+      this.time.value = now;
+      return;
+    }
+    const left = stopAt - now;
+    this.time.value = Math.min(now, stopAt);
+    if (left <= 0) this.#rest(stopAt);
+    else if (left < FINAL) {
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => this.#rest(stopAt), (left / this.element.playbackRate) * 1000);
+    }
+  }
+
+  #rest(at: number): void {
+    if (this.#stopAt !== at) return;
+    this.pause();
+    this.playing.value = false;
+    this.seek(at);
+  }
+}

@@ -1,0 +1,109 @@
+// Asks for the category and tag of a new track.
+import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { Button } from "./button";
+import { useEditor } from "./context";
+
+export function AddTrack() {
+  const { controller } = useEditor();
+  const open = useSignal(false);
+  const { tracks } = controller.store.task;
+  if (Object.keys(tracks).length === 0) return null;
+  return (
+    <div class="avseg-add">
+      <Button
+        name="Add new track"
+        icon="plus"
+        onClick={() => {
+          open.value = !open.peek();
+        }}
+      >
+        Add new track
+      </Button>
+      {open.value ? (
+        <AddTrackForm
+          close={() => {
+            open.value = false;
+          }}
+        />
+      ) : null}
+    </div>
+  );
+}
+
+function AddTrackForm({ close }: { close: () => void }) {
+  const { controller } = useEditor();
+  const { tracks } = controller.store.task;
+  const taken = new Set(
+    [...(controller.store.document.value?.tracks.values() ?? [])].map((track) =>
+      JSON.stringify([track.category, track.tag]),
+    ),
+  );
+  const free = (category: string) =>
+    (tracks[category] ?? []).filter((tag) => !taken.has(JSON.stringify([category, tag])));
+  const categories = Object.keys(tracks);
+  const category = useSignal(categories.find((name) => free(name).length) ?? categories[0] ?? "");
+  const tag = useSignal("");
+  const first = useRef<HTMLSelectElement>(null);
+  useEffect(() => first.current?.focus(), []);
+  const tags = free(category.value);
+  const chosen = tags.includes(tag.value) ? tag.value : (tags[0] ?? "");
+  const add = (event: Event) => {
+    event.preventDefault();
+    if (!chosen) return;
+    controller.addTrack(category.value, chosen);
+    close();
+  };
+  return (
+    <form
+      class="avseg-add-form"
+      aria-label="New track"
+      onSubmit={add}
+      onKeyDown={(event) => event.key === "Escape" && close()}
+    >
+      <label>
+        <span>Category</span>
+        <select
+          ref={first}
+          class="avseg-select"
+          aria-label="Category"
+          value={category.value}
+          onChange={(event) => {
+            category.value = event.currentTarget.value;
+          }}
+        >
+          {categories.map((name) => (
+            <option key={name} value={name}>
+              {name}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label>
+        <span>Tag</span>
+        <select
+          class="avseg-select"
+          aria-label="Tag"
+          value={chosen}
+          disabled={tags.length === 0}
+          onChange={(event) => {
+            tag.value = event.currentTarget.value;
+          }}
+        >
+          {tags.length ? null : <option value="">all are there already</option>}
+          {tags.map((name) => (
+            <option key={name} value={name}>
+              {name}
+            </option>
+          ))}
+        </select>
+      </label>
+      <button type="submit" class="avseg-button avseg-button-main" disabled={!chosen}>
+        Add
+      </button>
+      <button type="button" class="avseg-button" onClick={close}>
+        Cancel
+      </button>
+    </form>
+  );
+}

@@ -1,0 +1,79 @@
+// The questions about the whole media, and the list of what is still missing.
+import { useEditor } from "./context";
+import { FieldInput } from "./field-input";
+
+export function ContentForm() {
+  const { controller, prefix } = useEditor();
+  const { content_fields: fields } = controller.store.task;
+  const content = controller.store.document.value?.content ?? {};
+  if (fields.length === 0) return null;
+  return (
+    <form class="avseg-form" aria-label="Content" onSubmit={(event) => event.preventDefault()}>
+      {fields.map((field) => {
+        const id = `${prefix}-content-${field.name}`;
+        return (
+          <div key={field.name} class="avseg-form-field">
+            <div class="avseg-form-label">
+              <span dir="auto">{field.label}</span>
+              {field.required ? <span class="avseg-star-mark"> *</span> : null}
+            </div>
+            {field.help ? (
+              <div class="avseg-form-help" id={`${id}-help`} dir="auto">
+                {field.help}
+              </div>
+            ) : null}
+            <FieldInput
+              field={field}
+              value={Object.hasOwn(content, field.name) ? content[field.name] : undefined}
+              id={id}
+              helpId={`${id}-help`}
+              onChange={(value, merge) => controller.setContent(field.name, value, merge)}
+            />
+          </div>
+        );
+      })}
+    </form>
+  );
+}
+
+export function Problems() {
+  const { controller, prefix } = useEditor();
+  const problems = controller.store.problems.value;
+  const document = controller.store.document.value;
+  if (problems.length === 0) return null;
+  const where = (id: string) => {
+    const segment = document?.segments.get(id);
+    return segment ? `segment ${segment.start.toFixed(3)} to ${segment.end.toFixed(3)} s: ` : "";
+  };
+  const go = (segment: string, field: string, from: HTMLElement) => {
+    if (segment) controller.session.select([segment]);
+    const id = `${prefix}-${segment || "content"}-${field}`;
+    const root = from.getRootNode() as Document | ShadowRoot;
+    const target = root.getElementById(id);
+    const control = target?.matches("input, select, textarea")
+      ? target
+      : target?.querySelector<HTMLElement>("input, select, textarea");
+    (control ?? null)?.focus();
+  };
+  return (
+    <details class="avseg-problems" open={problems.length <= 5}>
+      <summary>
+        {problems.length} required answer{problems.length > 1 ? "s are" : " is"} missing
+      </summary>
+      <ul aria-label="Problems">
+        {problems.slice(0, 100).map((problem) => (
+          <li key={`${problem.segment}/${problem.field}`}>
+            <button
+              type="button"
+              class="avseg-link"
+              onClick={(event) => go(problem.segment, problem.field, event.currentTarget)}
+            >
+              {where(problem.segment)}
+              {problem.message}
+            </button>
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}

@@ -1,0 +1,146 @@
+// The editor of one view: media and tracks at the left, segments and content at the right, state below.
+import { useEffect, useRef } from "preact/hooks";
+import { AddTrack } from "./add-track";
+import { ContentForm, Problems } from "./content-form";
+import { useEditor } from "./context";
+import { Icon } from "./icon";
+import { handleKey } from "./keys";
+import { SegmentTable } from "./segment-table";
+import { Stage } from "./stage";
+import { HistoryButtons, Transport } from "./transport";
+
+export function Editor() {
+  const { controller } = useEditor();
+  const { task } = controller.store;
+  const root = useRef<HTMLElement>(null);
+  if (controller.store.document.value === null) {
+    return (
+      <p class="avseg-loading" role="status">
+        Opening…
+      </p>
+    );
+  }
+  return (
+    <section
+      ref={root}
+      class="avseg-editor"
+      tabIndex={-1}
+      aria-label={task.title || "Segmentation editor"}
+      onKeyDown={(event) => handleKey(event, controller)}
+      onPointerDown={(event) => focusEditor(event, root.current)}
+    >
+      {task.title ? <h2 dir="auto">{task.title}</h2> : null}
+      {task.instructions ? (
+        <details class="avseg-instructions" open>
+          <summary>Instructions</summary>
+          <p dir="auto">{task.instructions}</p>
+        </details>
+      ) : null}
+      <Messages />
+      <div class="avseg-panes">
+        <div class="avseg-left">
+          {controller.clock.element instanceof HTMLVideoElement ? <Picture element={controller.clock.element} /> : null}
+          <Transport controller={controller} />
+          <Stage />
+          <div class="avseg-edit-row">
+            <AddTrack />
+            <span class="avseg-spring" />
+            <HistoryButtons controller={controller} />
+          </div>
+        </div>
+        <div class="avseg-right">
+          <h3>Segments</h3>
+          <SegmentTable />
+          {task.content_fields.length ? <h3>Content</h3> : null}
+          <ContentForm />
+          <Problems />
+          <Submit />
+        </div>
+      </div>
+      <StatusLine />
+    </section>
+  );
+}
+
+/** A press anywhere that takes no focus itself gives it to the editor, so that its keys work. */
+function focusEditor(event: PointerEvent, root: HTMLElement | null): void {
+  const taken = event
+    .composedPath()
+    .some(
+      (node) =>
+        node instanceof Element && node.matches("input, select, textarea, button, summary, label, [tabindex='0']"),
+    );
+  if (!taken) root?.focus({ preventScroll: true });
+}
+
+function Picture({ element }: { element: HTMLVideoElement }) {
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    box.current?.append(element);
+    return () => element.remove();
+  }, [element]);
+  const { info } = useEditor().controller.session;
+  return (
+    <div
+      class="avseg-picture"
+      ref={box}
+      style={info.width && info.height ? { aspectRatio: `${info.width} / ${info.height}` } : {}}
+    />
+  );
+}
+
+function Messages() {
+  const { controller } = useEditor();
+  const { info } = controller.session;
+  const failure = controller.clock.error.value;
+  const refusal = controller.store.refusal.value;
+  return (
+    <div class="avseg-messages">
+      {failure ? (
+        <p class="avseg-message avseg-message-error" role="alert">
+          <Icon name="warning" />
+          <span>
+            {info.name} does not play: {failure}
+          </span>
+        </p>
+      ) : null}
+      {refusal ? (
+        <p class="avseg-message avseg-message-error" role="alert">
+          <Icon name="warning" />
+          <span>The last edit was refused and taken back: {refusal}</span>
+        </p>
+      ) : null}
+      {info.warnings.map((warning) => (
+        <p class="avseg-message" key={warning}>
+          <Icon name="info" />
+          <span>{warning}</span>
+        </p>
+      ))}
+    </div>
+  );
+}
+
+function Submit() {
+  const { controller } = useEditor();
+  if (!controller.port.capabilities.submit) return null;
+  return (
+    <button type="button" class="avseg-button avseg-button-main avseg-submit" onClick={() => controller.submit()}>
+      Submit
+    </button>
+  );
+}
+
+function StatusLine() {
+  const { controller } = useEditor();
+  const { store, session, port } = controller;
+  const count = store.unsaved.value;
+  let state = "";
+  if (!store.alive.value) state = "Not saved: Python does not answer. Edits are kept here and sent again when it does.";
+  else if (port.capabilities.save) state = count ? "Saving…" : "Saved in Python";
+  return (
+    <footer class="avseg-status">
+      <span role="status">{session.notice.value}</span>
+      <span class={store.alive.value ? "" : "avseg-problem"}>{state}</span>
+    </footer>
+  );
+}

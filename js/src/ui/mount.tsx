@@ -1,0 +1,104 @@
+// Puts an editor into an element and takes it out again without a trace.
+import { effect, signal } from "@preact/signals";
+import { render } from "preact";
+import { newId } from "../core/commands";
+import { DocumentStore } from "../core/store";
+import type { Port } from "../hosts/port";
+import { MediaClock } from "../player/clock";
+import { PeakCache } from "../player/peaks";
+import { EditorContext } from "./context";
+import { Controller } from "./controller";
+import { Editor } from "./editor";
+import { readColors, watchTheme } from "./theme";
+
+/** Views of one document share its store; without one the editor makes its own. */
+export function mountEditor(element: HTMLElement, port: Port, store?: DocumentStore): () => void {
+  const own = store ? null : new DocumentStore(port);
+  const document = element.ownerDocument;
+  const media = document.createElement(port.media.info.kind);
+  const clock = new MediaClock(media);
+  const controller = new Controller(store ?? (own as DocumentStore), clock, port);
+  const theme = watchTheme(document);
+  element.classList.add("avseg");
+  element.dataset.lmSuppressShortcuts = "true";
+  element.dataset.theme = theme.dark.peek() ? "dark" : "light";
+  const colors = signal(readColors(element, theme.dark.peek()));
+  const peaks = new PeakCache(port.media, port.media.info.duration ?? 0);
+  const stops = [
+    effect(() => {
+      element.dataset.theme = theme.dark.value ? "dark" : "light";
+      colors.value = readColors(element, theme.dark.value);
+    }),
+    follow(controller),
+    loadMedia(controller),
+  ];
+  render(
+    <EditorContext.Provider value={{ controller, peaks, colors, prefix: `avseg-${newId()}` }}>
+      <Editor />
+    </EditorContext.Provider>,
+    element,
+  );
+  return () => {
+    render(null, element);
+    for (const stop of stops) stop();
+    theme.dispose();
+    clock.dispose();
+    peaks.dispose();
+    own?.dispose();
+    element.classList.remove("avseg");
+  };
+}
+
+/** What goes on while it plays: the window follows, a recording ends with the media, Python hears where the user is. */
+function follow(controller: Controller): () => void {
+  const { clock, session, port, store } = controller;
+  const stops = [
+    effect(() => session.learnDuration(clock.duration.value)),
+    effect(() => {
+      const time = clock.time.value;
+      if (!clock.playing.value) return;
+      const { start, end } = session.viewport.peek();
+      if (time >= end) session.look(end, end + (end - start));
+      else if (time < start) session.look(time - (end - start) * 0.1, time + (end - start) * 0.9);
+    }),
+    effect(() => {
+      const over = !clock.playing.value && clock.time.value >= session.duration.peek() && session.duration.peek() > 0;
+      if (over && session.recording.peek()) controller.stopRecording();
+    }),
+    effect(() => port.shareSession({ selectedIds: [...session.selectedIds.value], currentTime: clock.time.value })),
+    effect(() => {
+      if (clock.error.value) port.report(`${session.info.name} does not play: ${clock.error.value}`);
+    }),
+    effect(() => {
+      // A host may know better why its media fails, as when the address of a worker's page has expired.
+      if (clock.error.value) port.media.url().catch((error: unknown) => clock.fail(error));
+    }),
+    effect(() => {
+      if (store.document.value) controller.keepSelection();
+    }),
+  ];
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
+function loadMedia({ clock, port }: Controller): () => void {
+  let closed = false;
+  port.media.url().then(
+    (url) => closed || clock.load(url),
+    (error: unknown) => {
+      if (!closed) clock.fail(error);
+    },
+  );
+  port.media.frames().then(
+    (frames) => {
+      if (closed) return;
+      clock.frames = frames;
+      if (!clock.playing.peek()) clock.seek(clock.time.peek());
+    },
+    () => {},
+  );
+  return () => {
+    closed = true;
+  };
+}

@@ -1,0 +1,121 @@
+// Everything along the time axis: overview, ruler, waveform, spectrogram, tracks and the playhead over them.
+import { useComputed } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { formatClock } from "../core/time";
+import { drawRuler } from "../timeline/draw";
+import { timeToX, xToTime } from "../timeline/layout";
+import { useEditor } from "./context";
+import { Overview } from "./overview";
+import { SpectrogramView } from "./spectrogram";
+import { TrackCanvas, TrackHeaders } from "./tracks";
+import { useCanvas, useWidth } from "./use";
+import { WaveformView } from "./waveform";
+
+export function Stage() {
+  const { controller } = useEditor();
+  const lanes = useRef<HTMLDivElement>(null);
+  const width = useWidth(lanes);
+  useWheel(lanes);
+  const { session } = controller;
+  return (
+    <div class="avseg-stage">
+      <div class="avseg-side">
+        <div class="avseg-side-overview">Overview</div>
+        <div class="avseg-side-ruler">Time</div>
+        <div class="avseg-side-wave">
+          <MediaName />
+        </div>
+        {session.spectrogram.value ? <div class="avseg-side-spectrogram">Spectrogram</div> : null}
+        <TrackHeaders />
+      </div>
+      <div class="avseg-lanes" ref={lanes}>
+        <Overview width={width} />
+        <Ruler width={width} />
+        <WaveformView width={width} />
+        {session.spectrogram.value ? <SpectrogramView width={width} /> : null}
+        <TrackCanvas width={width} />
+        <Playhead width={width} />
+      </div>
+    </div>
+  );
+}
+
+function MediaName() {
+  const { info } = useEditor().controller.session;
+  const rate = info.sample_rate ? `${info.sample_rate / 1000} kHz` : "no sound";
+  const channels = info.channels > 2 ? `, ${info.channels} channels` : info.channels === 2 ? ", stereo" : "";
+  return (
+    <>
+      <span class="avseg-clip" title={info.name}>
+        {info.name}
+      </span>
+      <small class="avseg-clip">{info.sample_rate ? rate + channels : rate}</small>
+    </>
+  );
+}
+
+interface Sized {
+  readonly width: ReturnType<typeof useWidth>;
+}
+
+function Ruler({ width }: Sized) {
+  const { controller, colors } = useEditor();
+  const ref = useRef<HTMLCanvasElement>(null);
+  useCanvas(
+    ref,
+    (context, wide, high) => {
+      const { muted, line, font } = colors.value;
+      drawRuler(context, controller.session.viewport.value, wide, high, { text: muted, line, font });
+    },
+    width,
+  );
+  const press = (event: PointerEvent) => {
+    const canvas = event.currentTarget as HTMLCanvasElement;
+    if (event.type === "pointerdown") canvas.setPointerCapture(event.pointerId);
+    else if (!canvas.hasPointerCapture(event.pointerId)) return;
+    controller.seek(
+      xToTime(event.clientX - canvas.getBoundingClientRect().left, controller.session.viewport.peek(), width.peek()),
+    );
+  };
+  return <canvas class="avseg-ruler" ref={ref} onPointerDown={press} onPointerMove={press} />;
+}
+
+function Playhead({ width }: Sized) {
+  const { controller } = useEditor();
+  const x = useComputed(() => timeToX(controller.clock.time.value, controller.session.viewport.value, width.value));
+  const style = useComputed(
+    () => `transform: translateX(${x.value}px)${x.value < 0 || x.value > width.value ? ";display:none" : ""}`,
+  );
+  const recording = controller.session.recording.value !== null;
+  return (
+    <div
+      class={`avseg-playhead${recording ? " avseg-playhead-recording" : ""}`}
+      style={style}
+      title={formatClock(controller.clock.time.peek())}
+    />
+  );
+}
+
+/** Ctrl and wheel zooms at the pointer, Shift or sideways moves; a plain wheel is left to the page. */
+function useWheel(ref: { readonly current: HTMLElement | null }): void {
+  const { controller } = useEditor();
+  useEffect(() => {
+    const element = ref.current;
+    if (!element) return;
+    const turn = (event: WheelEvent) => {
+      const { session } = controller;
+      const view = session.viewport.peek();
+      const box = element.getBoundingClientRect();
+      if (event.ctrlKey || event.metaKey) {
+        session.zoom(1.002 ** -event.deltaY, xToTime(event.clientX - box.left, view, box.width));
+      } else {
+        const sideways = event.shiftKey && !event.deltaX ? event.deltaY : event.deltaX;
+        if (!sideways) return;
+        session.pan((sideways / box.width) * (view.end - view.start));
+      }
+      event.preventDefault();
+    };
+    element.addEventListener("wheel", turn, { passive: false });
+    return () => element.removeEventListener("wheel", turn);
+  }, [ref, controller]);
+}

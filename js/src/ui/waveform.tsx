@@ -1,0 +1,50 @@
+// The waveform's place in the page; a click or drag on it moves the playhead.
+import { effect, type Signal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { Waveform } from "../player/waveform";
+import { xToTime } from "../timeline/layout";
+import { useEditor } from "./context";
+
+export const WAVE_HEIGHT = 96;
+
+export function WaveformView({ width }: { width: Signal<number> }) {
+  const { controller, peaks, colors } = useEditor();
+  const ref = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const container = ref.current;
+    if (!container) return;
+    const { clock, session } = controller;
+    const wave = new Waveform(container, clock, peaks, session.info.sample_rate, WAVE_HEIGHT, colors.peek());
+    let frame = 0;
+    const stop = effect(() => {
+      const view = session.viewport.value;
+      peaks.version.value;
+      if (width.value === 0) return;
+      const palette = colors.value;
+      cancelAnimationFrame(frame);
+      frame = requestAnimationFrame(() => wave.show(view, palette));
+    });
+    return () => {
+      stop();
+      cancelAnimationFrame(frame);
+      wave.dispose();
+    };
+  }, [controller, peaks, colors, width]);
+  const press = (event: PointerEvent) => {
+    const element = event.currentTarget as HTMLElement;
+    if (event.type === "pointerdown") element.setPointerCapture(event.pointerId);
+    else if (!element.hasPointerCapture(event.pointerId)) return;
+    controller.seek(
+      xToTime(event.clientX - element.getBoundingClientRect().left, controller.session.viewport.peek(), width.peek()),
+    );
+  };
+  const { info } = controller.session;
+  const silent = info.kind === "video" ? "This video has no sound that can be drawn." : "This sound can't be drawn.";
+  const missing = peaks.error.value || (info.sample_rate === 0 ? silent : "");
+  return (
+    <div class="avseg-wave" onPointerDown={press} onPointerMove={press}>
+      <div ref={ref} />
+      {missing ? <p class="avseg-hint">{missing}</p> : null}
+    </div>
+  );
+}

@@ -1,0 +1,218 @@
+"""Segmenter, the editor in a notebook cell: traits, message dispatch, nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import anywidget
+import msgspec
+import traitlets
+
+from ..document import Document
+from ..errors import AnnotationError, AvsegError
+from ..media import open_media
+from ..model import Annotation, Diff, Problem, Task, find_problems
+from ..values import FrozenDict, FrozenList
+from ..wire import (
+    Applied,
+    Edit,
+    FetchBytes,
+    Fetched,
+    FetchFrames,
+    FetchPeaks,
+    FetchSpectrogram,
+    FromBrowser,
+    FromPython,
+    Hello,
+    Rejected,
+    Report,
+    Setup,
+    State,
+)
+
+if TYPE_CHECKING:
+    import pandas
+
+#: How many messages are kept.
+MOST_MESSAGES = 100
+STATIC: Final = Path(__file__).parent.parent / "static"
+
+
+def _bundle(name: str) -> Path:
+    path = STATIC / name
+    if not path.is_file():
+        raise ImportError(f"{path} is missing: build the editor's bundle with `make build`")
+    return path
+
+
+class Segmenter(anywidget.AnyWidget):
+    """The segmentation editor for one media file, live in a notebook cell.
+
+    Parameters
+    ----------
+    media
+        A path, an http(s) URL, the bytes of a file, or ``(array, rate)`` with an array of shape (frames,) or
+        (frames, channels) and a rate in Hz.
+    task
+        What is to be labeled.
+    annotation
+        Where to start from; by default nothing is labeled and content has its defaults.
+
+    Raises
+    ------
+    MediaError
+        When there is nothing to play: no such file, a folder, an empty file, a file that is no media.
+    AnnotationError
+        When the annotation does not fit the task or the media.
+
+    Notes
+    -----
+    ``segments`` (in the order of start, end, id), ``content``, ``tracks`` and ``annotation`` follow every edit, made
+    in any view, and ``observe`` fires on each. The first two and ``annotation`` may be assigned; the editor then
+    shows it as one step that can be undone. ``selected_ids`` and ``current_time`` (seconds) tell where the user is.
+    ``messages`` holds what is wrong with the media or was refused, in words.
+    """
+
+    _esm = _bundle("widget.js")
+    _css = _bundle("avseg.css")
+    _setup = traitlets.Dict().tag(sync=True)
+    # Read when a new page asks for the whole state; as its value never changes, an edit never sends it.
+    _document = traitlets.Any().tag(sync=True, to_json=lambda _, widget: widget.snapshot())
+
+    segments = traitlets.Any(FrozenList())
+    content = traitlets.Any(FrozenDict())
+    annotation = traitlets.Any(Annotation())
+    tracks = traitlets.Any(FrozenList(), read_only=True)
+    messages = traitlets.Any(FrozenList(), read_only=True)
+    selected_ids = traitlets.List(traitlets.Unicode(), read_only=True).tag(sync=True)
+    current_time = traitlets.Float(0.0, read_only=True).tag(sync=True)
+
+    def __init__(self, media: Any, task: Task, *, annotation: Annotation | None = None) -> None:
+        self.media = open_media(media)
+        self.task = task
+        self._state = Document(task, self.media.info.duration, annotation)
+        self._revision = 0
+        self._seen: dict[str, int] = {}
+        setup = Setup(task=task, media=self.media.source)
+        super().__init__(_setup=msgspec.to_builtins(setup))
+        self.set_trait("messages", FrozenList(self.media.info.warnings))
+        self._show(self._state)
+        self.on_msg(self._receive)
+
+    @property
+    def problems(self) -> list[Problem]:
+        """Requirements that are not met yet: required fields without an answer."""
+        return find_problems(self.annotation, self.task)
+
+    def to_dataframe(self) -> pandas.DataFrame:
+        """Return the segments as a table: id, track, category, tag, start, end (seconds), and a column a field.
+
+        Raises
+        ------
+        ImportError
+            When pandas is not installed.
+        """
+        import pandas as pd
+
+        names = [field.name for field in self.task.segment_fields]
+        rows = [
+            [item.id, item.track, track.category, track.tag, item.start, item.end, *map(item.fields.get, names)]
+            for item in self._state.segments
+            for track in [self._state.tracks[item.track]]
+        ]
+        return pd.DataFrame(rows, columns=["id", "track", "category", "tag", "start", "end", *names])
+
+    # Python to browser.
+
+    @traitlets.validate("segments")
+    def _assign_segments(self, proposal: Any) -> Any:
+        if proposal["value"] is not self._state.segments:
+            self._apply(self._state.diff_to(segments=proposal["value"]), client="", seq=0)
+        return self._state.segments
+
+    @traitlets.validate("content")
+    def _assign_content(self, proposal: Any) -> Any:
+        if proposal["value"] is not self._state.content:
+            self._apply(self._state.diff_to(content=proposal["value"]), client="", seq=0)
+        return self._state.content
+
+    @traitlets.validate("annotation")
+    def _assign_annotation(self, proposal: Any) -> Any:
+        if proposal["value"] is not self._state.annotation:
+            self._apply(self._state.diff_to_annotation(proposal["value"]), client="", seq=0)
+        return self._state.annotation
+
+    def _apply(self, diff: Diff, client: str, seq: int) -> None:
+        """Take a diff into the document, tell every editor, then every observer; all or nothing."""
+        state = self._state.apply(diff)
+        if not client and diff == Diff():
+            return
+        self._state = state
+        self._revision += 1
+        if client:
+            self._seen[client] = seq
+        self._tell(Applied(revision=self._revision, client=client, seq=seq, diff=diff))
+        self._show(state)
+
+    def _show(self, state: Document) -> None:
+        with self.hold_trait_notifications():
+            self.segments, self.content, self.annotation = state.segments, state.content, state.annotation
+            self.set_trait("tracks", FrozenList(state.tracks.values()))
+
+    def snapshot(self) -> Any:
+        """Return the document as a new page gets it: plain values with revision, annotation and what was seen."""
+        return msgspec.to_builtins(State(revision=self._revision, annotation=self._state.annotation, seen=self._seen))
+
+    def _tell(self, message: FromPython, data: bytes | None = None) -> None:
+        self.send(msgspec.to_builtins(message), None if data is None else [data])
+
+    # Browser to Python.
+
+    def _receive(self, _widget: Any, content: Any, _buffers: Any) -> None:
+        try:
+            message = msgspec.convert(content, FromBrowser)
+        except msgspec.ValidationError as error:
+            client, seq = (content.get("client"), content.get("seq")) if isinstance(content, dict) else (None, None)
+            if isinstance(client, str) and isinstance(seq, int):
+                self._tell(Rejected(client=client, seq=seq, reason=str(error)))
+            self._note(f"A message from the editor could not be read: {error}")
+            return
+        if isinstance(message, Hello):
+            self.send(self.snapshot())
+        elif isinstance(message, Edit):
+            self._edit(message)
+        elif isinstance(message, Report):
+            self._note(message.message)
+        else:
+            self._fetch(message)
+
+    def _edit(self, edit: Edit) -> None:
+        if edit.seq <= self._seen.get(edit.client, 0):  # sent again after a lost connection
+            self._tell(Applied(revision=self._revision, client=edit.client, seq=edit.seq, diff=Diff()))
+            return
+        try:
+            self._apply(edit.diff, edit.client, edit.seq)
+        except AnnotationError as error:
+            self._tell(Rejected(client=edit.client, seq=edit.seq, reason=str(error)))
+            self._note(f"An edit was refused: {error}")
+
+    def _note(self, message: str) -> None:
+        self.set_trait("messages", FrozenList([*self.messages, message][-MOST_MESSAGES:]))
+
+    def _fetch(self, message: FetchBytes | FetchPeaks | FetchSpectrogram | FetchFrames) -> None:
+        rows, top = 0, 0.0
+        try:
+            if isinstance(message, FetchBytes):
+                data = self.media.read_bytes(message.offset)
+            elif isinstance(message, FetchPeaks):
+                data = self.media.peak_tile(message.level, message.tile)
+            elif isinstance(message, FetchFrames):
+                data = self.media.frame_times().tobytes()
+            else:
+                spectrogram = self.media.spectrogram(message.start, message.end, message.columns)
+                data, rows, top = spectrogram.bytes, spectrogram.rows, spectrogram.top
+        except (AvsegError, OSError, ValueError) as error:
+            self._tell(Fetched(client=message.client, request=message.request, error=str(error)))
+            return
+        self._tell(Fetched(client=message.client, request=message.request, rows=rows, top=top), data)
