@@ -1,0 +1,46 @@
+// What the simulated page says of itself: that it is one, and the answer as it would be stored. Shows text only.
+
+const STYLE = `
+  :host { display: block; color-scheme: light dark; font: 13px/1.5 system-ui, sans-serif; }
+  p, details { margin: 0; padding: 0.3em 1em; color: CanvasText; background: color-mix(in srgb, CanvasText 8%, Canvas); }
+  details { border-top: 1px solid color-mix(in srgb, CanvasText 25%, Canvas); }
+  pre { max-height: 40vh; overflow: auto; white-space: pre-wrap; overflow-wrap: anywhere; }
+`;
+
+/** A strip at the top of the page. */
+export interface Notice {
+  /** Show an answer as it would be stored, with a remark; empty for none. */
+  show(stored: unknown, remark: string): void;
+}
+
+/** Puts the strip into a page. */
+export function createNotice(body: HTMLElement): Notice {
+  const host = document.createElement("div");
+  const root = host.attachShadow({ mode: "open" });
+  const style = document.createElement("style");
+  style.textContent = STYLE;
+  const banner = document.createElement("p");
+  banner.textContent = "Simulated Ground Truth page: answers stay on this machine.";
+  const status = document.createElement("p");
+  status.setAttribute("role", "status");
+  status.hidden = true;
+  const details = document.createElement("details");
+  details.hidden = true;
+  details.open = true;
+  const summary = document.createElement("summary");
+  summary.textContent = "The answer as Ground Truth would store it";
+  const text = document.createElement("pre");
+  text.tabIndex = 0;
+  details.append(summary, text);
+  root.append(style, banner, status, details);
+  body.prepend(host);
+  return {
+    show(stored, remark) {
+      status.textContent = remark;
+      status.hidden = false;
+      text.textContent = JSON.stringify(stored, null, 2);
+      details.hidden = false;
+      host.scrollIntoView({ block: "start" });
+    },
+  };
+}

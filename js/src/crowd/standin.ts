@@ -1,0 +1,72 @@
+// Defines the stand-ins for Ground Truth's elements on a page. Knows where answers go, nothing of the task.
+import { controlElements } from "./controls";
+import { crowdButtonElement, crowdFormElement } from "./form";
+import { createNotice, type Notice } from "./notice";
+import { LIKELY, type Unproven } from "./serialize";
+
+/** Elements that only lay out what is in them. */
+const INERT = ["alert", "card", "instructions", "modal", "radio-group", "tab", "tabs"].map((name) => `crowd-${name}`);
+
+export interface StandinOptions {
+  /** Where answers are posted; empty: they are only shown. */
+  readonly answerUrl: string;
+  readonly unproven: Unproven;
+}
+
+interface DataNames {
+  readonly answerUrl?: string | undefined;
+  readonly hiddenJson?: string | undefined;
+  readonly unchosen?: string | undefined;
+  readonly duplicates?: string | undefined;
+}
+
+/** Reads the options from the script's data attributes; the page's query overrides how unproven points are taken. */
+export function readOptions(data: DataNames, query: string): StandinOptions {
+  const asked = new URLSearchParams(query);
+  const pick = <T extends string>(name: string, key: keyof DataNames, likely: T, other: T): T =>
+    (asked.get(name) ?? data[key]) === other ? other : likely;
+  return {
+    answerUrl: data.answerUrl ?? "",
+    unproven: {
+      hiddenJson: pick<Unproven["hiddenJson"]>("hidden-json", "hiddenJson", LIKELY.hiddenJson, "object"),
+      unchosen: pick<Unproven["unchosen"]>("unchosen", "unchosen", LIKELY.unchosen, "false"),
+      duplicates: pick<Unproven["duplicates"]>("duplicates", "duplicates", LIKELY.duplicates, "first"),
+    },
+  };
+}
+
+/** Defines the elements, shows that the page is simulated, and says when all of it is ready. */
+export function installStandin(registry: CustomElementRegistry, options: StandinOptions): void {
+  let notice: Notice | undefined;
+  const onAnswer = (answer: Record<string, unknown>): void => {
+    notice ??= createNotice(document.body);
+    void hand(answer, options.answerUrl, notice);
+  };
+  const elements = {
+    ...controlElements(),
+    ...Object.fromEntries(INERT.map((name) => [name, class extends HTMLElement {}])),
+    "crowd-button": crowdButtonElement(),
+    "crowd-form": crowdFormElement(options.unproven, onAnswer),
+  };
+  for (const [name, element] of Object.entries(elements)) registry.define(name, element);
+  const finish = (): void => {
+    notice ??= createNotice(document.body);
+    document.dispatchEvent(new Event("all-crowd-elements-ready"));
+  };
+  // In a task of its own: forms adopt their children on the same event, some of them after this listener.
+  const later = (): unknown => setTimeout(finish, 0);
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", later, { once: true });
+  else later();
+}
+
+async function hand(answer: Record<string, unknown>, url: string, notice: Notice): Promise<void> {
+  if (!url) return notice.show([answer], "Submitted.");
+  try {
+    const headers = { "Content-Type": "application/json" };
+    const response = await fetch(url, { method: "POST", headers, body: JSON.stringify(answer) });
+    if (!response.ok) throw new Error(await response.text());
+    notice.show(await response.json(), "Submitted.");
+  } catch (error) {
+    notice.show([answer], `Not handed over, is the preview closed? ${error instanceof Error ? error.message : ""}`);
+  }
+}

@@ -1,0 +1,140 @@
+// What a task page says in its attributes: the task, where the media is, and what to start from. Knows no network.
+
+import { trackId } from "../core/commands";
+import { compareSegments } from "../core/document";
+import { defaults, misfit } from "../core/fields";
+import type { Annotation, Field, Segment, Task, Track } from "../core/types";
+
+export interface PageData {
+  readonly task: Task;
+  readonly mediaUrl: string;
+  /** Where the media's peaks file is; empty when there is none. */
+  readonly peaksUrl: string;
+  readonly annotation: Annotation;
+}
+
+type Json = { readonly [key: string]: unknown };
+
+/** How many times a value may be JSON within a JSON string. */
+const MAX_LEVELS = 5;
+
+/** Reads a page's attributes; throws an Error with a message for the annotator. */
+export function readPage(element: HTMLElement): PageData {
+  const { task: taskText = "", media = "", peaks = "", annotations = "" } = element.dataset;
+  const task = parseJson(taskText) as Task | undefined;
+  if (!isObject(task)) throw new Error("This page holds no task: its template was changed or cut. Tell who sent it.");
+  const mediaUrl = decodeUrl(media.trim());
+  if (!mediaUrl) {
+    throw new Error("This task names no media: the manifest's line needs source-ref or source. Tell who sent it.");
+  }
+  const start = annotations.trim();
+  return {
+    task,
+    mediaUrl,
+    peaksUrl: decodeUrl(peaks.trim()),
+    annotation: start ? readAnnotation(start, task) : firstAnnotation(task),
+  };
+}
+
+/** Undoes `&amp;` as often as it was applied: a signed URL with it inside is refused. */
+export function decodeUrl(text: string): string {
+  let url = text;
+  for (let before = ""; before !== url; ) {
+    before = url;
+    url = url.replaceAll("&amp;", "&");
+  }
+  return url;
+}
+
+/** The annotation of media that nobody has labeled. */
+function firstAnnotation(task: Task): Annotation {
+  const provenance = { annotator: "", media: "" };
+  return { tracks: [], segments: [], content: defaults(task.content_fields), provenance, version: 1 };
+}
+
+function readAnnotation(text: string, task: Task): Annotation {
+  const value = parseJson(text);
+  if (!isObject(value) || "streams" in value || !Array.isArray(value.segments ?? [])) {
+    throw new Error("The annotations that this task starts from cannot be read. Tell who sent it.");
+  }
+  try {
+    const tracks = list(value.tracks).map((item) => readTrack(item, task));
+    const segments = list(value.segments).map((item, place) => readSegment(item, `segment ${place + 1}`, tracks, task));
+    const provenance = isObject(value.provenance) ? value.provenance : {};
+    unique(tracks, "tracks");
+    unique(segments, "segments");
+    return {
+      tracks,
+      segments: segments.sort(compareSegments),
+      content: readAnswers(value.content, task.content_fields, "content"),
+      provenance: { annotator: asText(provenance.annotator), media: asText(provenance.media) },
+      version: 1,
+    };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : "";
+    throw new Error(`The annotations that this task starts from do not fit it: ${reason}. Tell who sent it.`);
+  }
+}
+
+function readTrack(item: unknown, task: Task): Track {
+  const { category, tag, id } = isObject(item) ? item : {};
+  const offered =
+    typeof category === "string" && Object.hasOwn(task.tracks, category) ? task.tracks[category] : undefined;
+  if (typeof category !== "string" || typeof tag !== "string" || !offered?.includes(tag)) {
+    throw new Error(`the task offers no track ${String(category)}: ${String(tag)}`);
+  }
+  return { category, tag, id: asText(id) || trackId(category, tag) };
+}
+
+function readSegment(item: unknown, where: string, tracks: readonly Track[], task: Task): Segment {
+  const { track, start, end, fields, id } = isObject(item) ? item : {};
+  if (
+    typeof start !== "number" ||
+    typeof end !== "number" ||
+    !(start >= 0 && start < end && end < Number.POSITIVE_INFINITY)
+  ) {
+    throw new Error(`${where} must have 0 <= start < end, not ${String(start)} and ${String(end)}`);
+  }
+  if (!tracks.some((known) => known.id === track)) throw new Error(`${where} is on no track, ${String(track)}`);
+  const answers = readAnswers(fields, task.segment_fields, where);
+  return { track: String(track), start, end, fields: answers, id: asText(id) || where.replace(" ", "-") };
+}
+
+function readAnswers(value: unknown, fields: readonly Field[], where: string): Segment["fields"] {
+  const answers: Segment["fields"] = {};
+  for (const [name, answer] of Object.entries(isObject(value) ? value : {})) {
+    const field = fields.find((known) => known.name === name);
+    if (!field) throw new Error(`${where}: the task has no field ${name}`);
+    const reason = misfit(field, answer as Segment["fields"][string]);
+    if (reason) throw new Error(`${where}: ${name} ${reason}`);
+    answers[name] = answer as Segment["fields"][string];
+  }
+  return answers;
+}
+
+function unique(items: readonly { readonly id: string }[], what: string): void {
+  if (new Set(items.map((item) => item.id)).size !== items.length) throw new Error(`two ${what} have the same id`);
+}
+
+/** Reads JSON in JSON strings until something else comes out; undefined when it is no JSON. */
+function parseJson(text: string): unknown {
+  let value: unknown = text;
+  try {
+    for (let level = 0; level < MAX_LEVELS && typeof value === "string"; level += 1) value = JSON.parse(value);
+  } catch {
+    return undefined;
+  }
+  return value;
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function list(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function asText(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}

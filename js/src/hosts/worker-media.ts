@@ -1,0 +1,180 @@
+// Media of a task page: its own URL, the peaks file beside it, and what the browser decodes. Knows no form.
+import type { MediaInfo } from "../core/types";
+import type { MediaPort, PeakTile, Spectrogram } from "./port";
+import type { Sidecar } from "./sidecar";
+import { spectrogramOf } from "./spectrum";
+import { BASE_LEVEL, tileOfColumns, tileOfSamples } from "./tiles";
+
+/** Largest file that is decoded here, in bytes. */
+const MOST_BYTES = 32 * 1024 * 1024;
+/** Most samples of all channels that are kept decoded, 256 MB: a small file may hold hours. */
+const MOST_SAMPLES = 64 * 1024 * 1024;
+const USUAL_RATE = 48_000;
+
+export const EXPIRED =
+  "The media can't be loaded: its link may have expired. Hand in or note down what you have entered, then reload the task.";
+const TOO_LONG =
+  "The media is too long to be decoded in this page; for a waveform it needs a peaks file (peaks-ref in the manifest).";
+
+/** What the page itself can find out of the media, and do with it; a browser's own abilities. */
+export interface MediaReader {
+  /** Loads enough of the media to describe it; rejects when it cannot be played. */
+  probe(url: string): Promise<Pick<MediaInfo, "kind" | "duration" | "width" | "height">>;
+  /** Loads and decodes the sound at a sample rate in Hz; rejects when there is none, or too much. */
+  decode(url: string, rate: number): Promise<readonly Float32Array[]>;
+}
+
+export async function openWorkerMedia(url: string, sidecar: Sidecar | null, reader: MediaReader): Promise<WorkerMedia> {
+  if (sidecar) return new WorkerMedia(url, sidecar.info, sidecar, reader);
+  const probed = await reader.probe(url);
+  const long = tooLong(probed.duration, USUAL_RATE, 2);
+  const samples = long ? new Error(TOO_LONG) : await reader.decode(url, USUAL_RATE).catch((error: Error) => error);
+  const heard = !(samples instanceof Error);
+  const info: MediaInfo = {
+    name: nameOf(url),
+    mime: "",
+    sample_rate: heard ? USUAL_RATE : 0,
+    channels: heard ? samples.length : 0,
+    frame_count: 0,
+    exact: true,
+    warnings: heard ? [] : [samples.message],
+    ...probed,
+  };
+  return new WorkerMedia(url, info, null, reader, heard ? samples : undefined);
+}
+
+class WorkerMedia implements MediaPort {
+  readonly info: MediaInfo;
+  readonly #url: string;
+  readonly #sidecar: Sidecar | null;
+  readonly #reader: MediaReader;
+  #samples: Promise<readonly Float32Array[]> | undefined;
+
+  constructor(
+    url: string,
+    info: MediaInfo,
+    sidecar: Sidecar | null,
+    reader: MediaReader,
+    samples?: readonly Float32Array[],
+  ) {
+    this.info = info;
+    this.#url = url;
+    this.#sidecar = sidecar;
+    this.#reader = reader;
+    if (samples) this.#samples = Promise.resolve(samples);
+  }
+
+  /** Looks again each time: a signed URL expires. */
+  async url(): Promise<string> {
+    await this.#reader.probe(this.#url);
+    return this.#url;
+  }
+
+  async peaks(level: number, tile: number): Promise<PeakTile> {
+    if (this.#sidecar && level >= BASE_LEVEL) return tileOfColumns(this.#sidecar.columns, level, tile);
+    try {
+      return tileOfSamples(await this.#decoded(), level, tile);
+    } catch (error) {
+      // Coarse peaks in a deep zoom still show where the sound is.
+      if (this.#sidecar) return tileOfColumns(this.#sidecar.columns, level, tile);
+      throw error;
+    }
+  }
+
+  async spectrogram(start: number, end: number, columns: number): Promise<Spectrogram> {
+    return spectrogramOf(await this.#decoded(), this.info.sample_rate, start, end, columns);
+  }
+
+  async frames(): Promise<Float64Array> {
+    return this.#sidecar?.frames ?? new Float64Array();
+  }
+
+  #decoded(): Promise<readonly Float32Array[]> {
+    const { sample_rate: rate, channels, duration } = this.info;
+    if (!rate) return Promise.reject(new Error(this.info.warnings[0] ?? "This media has no sound."));
+    if (tooLong(duration, rate, channels)) return Promise.reject(new Error(TOO_LONG));
+    this.#samples ??= this.#reader.decode(this.#url, rate);
+    return this.#samples;
+  }
+}
+
+function tooLong(duration: number | null, rate: number, channels: number): boolean {
+  return (duration ?? 0) * rate * channels > MOST_SAMPLES;
+}
+
+/** The last part of a URL's path, to show. */
+export function nameOf(url: string): string {
+  try {
+    return decodeURIComponent(new URL(url, "http://localhost/").pathname.split("/").at(-1) ?? "") || "media";
+  } catch {
+    return "media";
+  }
+}
+
+/** Reads media with the browser's own means. */
+export const browserReader: MediaReader = {
+  probe(url) {
+    return new Promise((resolve, reject) => {
+      // A video element plays sound too, and tells whether there is a picture.
+      const element = document.createElement("video");
+      const listening = new AbortController();
+      const { signal } = listening;
+      const release = (): void => {
+        listening.abort();
+        element.removeAttribute("src");
+        element.load();
+      };
+      const failed = (): void => {
+        release();
+        reject(new Error(EXPIRED));
+      };
+      const loaded = (): void => {
+        const { duration, videoWidth: width, videoHeight: height } = element;
+        release();
+        resolve({
+          kind: width ? "video" : "audio",
+          duration: Number.isFinite(duration) ? duration : null,
+          width,
+          height,
+        });
+      };
+      element.addEventListener("error", failed, { signal });
+      element.addEventListener("loadedmetadata", loaded, { signal });
+      element.preload = "metadata";
+      element.src = url;
+    });
+  },
+
+  async decode(url, rate) {
+    const bytes = await download(url);
+    const context = new OfflineAudioContext(1, 1, rate);
+    const buffer = await context.decodeAudioData(bytes).catch(() => {
+      throw new Error("No waveform: the browser finds no sound in the media that it can decode.");
+    });
+    return Array.from({ length: buffer.numberOfChannels }, (_, channel) => buffer.getChannelData(channel));
+  },
+};
+
+/** The bytes of a small file; a larger one is left alone as soon as that shows. */
+export async function download(url: string, most = MOST_BYTES): Promise<ArrayBuffer> {
+  const response = await fetch(url).catch(() => {
+    throw new Error(
+      "No waveform: this page may play the media but not read it (CORS is not set up where the media is).",
+    );
+  });
+  if (!response.ok || !response.body) throw new Error(EXPIRED);
+  const reader = response.body.getReader();
+  const chunks: Uint8Array[] = [];
+  let size = Number(response.headers.get("Content-Length") ?? 0);
+  let read = 0;
+  for (let part = await reader.read(); !part.done && Math.max(size, read) <= most; part = await reader.read()) {
+    chunks.push(part.value);
+    read += part.value.length;
+    size = Math.max(size, read);
+  }
+  if (size > most) {
+    await reader.cancel();
+    throw new Error("No waveform: the media has more than 32 MiB and no peaks file (peaks-ref in the manifest).");
+  }
+  return new Blob(chunks as BlobPart[]).arrayBuffer();
+}

@@ -1,0 +1,89 @@
+// The task page as a host: attributes in, one hidden field and crowd-form out. Knows nothing of the editor's DOM.
+import { apply, fromAnnotation, toAnnotation } from "../core/document";
+import type { Annotation, Diff, Task } from "../core/types";
+import { readPage } from "./page-data";
+import type { MediaPort, Port, RemoteEvent } from "./port";
+import { fetchSidecar } from "./sidecar";
+import { browserReader, type MediaReader, openWorkerMedia } from "./worker-media";
+
+/** The name of the answer's only field. */
+export const ANSWER_FIELD = "annotations";
+
+/** Opens the task that an element describes; `form` is the page's crowd-form. Rejects with a message to show. */
+export async function openWorkerPort(
+  element: HTMLElement,
+  form: HTMLElement,
+  reader: MediaReader = browserReader,
+): Promise<Port> {
+  const page = readPage(element);
+  const sidecar = page.peaksUrl ? await fetchSidecar(page.peaksUrl).catch(() => null) : null;
+  const media = await openWorkerMedia(page.mediaUrl, sidecar, reader);
+  return new WorkerPort(page.task, media, page.annotation, form);
+}
+
+class WorkerPort implements Port {
+  readonly capabilities = { save: false, submit: true };
+  readonly task: Task;
+  readonly media: MediaPort;
+
+  readonly #form: HTMLElement;
+  readonly #listeners = new Set<(event: RemoteEvent) => void>();
+  #annotation: Annotation;
+  #revision = 0;
+  #seen = 0;
+
+  constructor(task: Task, media: MediaPort, annotation: Annotation, form: HTMLElement) {
+    this.task = task;
+    this.media = media;
+    this.#annotation = annotation;
+    this.#form = form;
+  }
+
+  load(): void {
+    this.#emit({ type: "state", annotation: this.#annotation, revision: this.#revision, seen: this.#seen });
+  }
+
+  /** Nobody else edits here, so each edit stands at once; it is kept for an editor that opens again. */
+  publish(diff: Diff, seq: number): void {
+    if (seq <= this.#seen) return;
+    this.#annotation = toAnnotation(apply(fromAnnotation(this.#annotation), diff));
+    this.#revision += 1;
+    this.#seen = seq;
+    this.#emit({ type: "applied", diff, revision: this.#revision, seq });
+  }
+
+  onRemote(listener: (event: RemoteEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** There is nobody to tell: the editor shows problems itself. */
+  report(): void {}
+
+  shareSession(): void {}
+
+  async submit(annotation: Annotation): Promise<void> {
+    const field = this.#form.querySelector<HTMLInputElement>(`input[name="${ANSWER_FIELD}"]`);
+    const submit = "submit" in this.#form ? this.#form.submit : undefined;
+    if (!field || typeof submit !== "function") {
+      throw new Error("The page can't hand in answers yet: parts of it are still loading. Try again in a moment.");
+    }
+    field.value = JSON.stringify(annotation);
+    let event: Event | undefined;
+    const watch = (submitted: Event): void => {
+      event = submitted;
+    };
+    this.#form.addEventListener("submit", watch);
+    submit.call(this.#form);
+    this.#form.removeEventListener("submit", watch);
+    if (event?.defaultPrevented) throw new Error("The page did not take the answer: look for what it asks you to do.");
+  }
+
+  dispose(): void {
+    this.#listeners.clear();
+  }
+
+  #emit(event: RemoteEvent): void {
+    for (const listener of [...this.#listeners]) listener(event);
+  }
+}

@@ -1,0 +1,33 @@
+// The entry of the task page: opens the task that the page describes in the editor.
+import { openWorkerPort } from "./hosts/worker";
+import { mountEditor } from "./ui/mount";
+
+async function start(): Promise<void> {
+  const element = document.getElementById("avseg");
+  const form = document.querySelector<HTMLElement>("crowd-form");
+  if (!element || !form) return;
+  element.textContent = "Opening the task…";
+  try {
+    const port = await openWorkerPort(element, form);
+    element.textContent = "";
+    const dispose = mountEditor(element, port);
+    window.addEventListener(
+      "pagehide",
+      (event) => {
+        if (event.persisted) return;
+        dispose();
+        port.dispose();
+      },
+      { once: true },
+    );
+  } catch (error) {
+    const message = document.createElement("p");
+    message.setAttribute("role", "alert");
+    message.textContent = error instanceof Error ? error.message : "The task can't be opened: reload it.";
+    element.replaceChildren(message);
+  }
+}
+
+if (document.readyState === "loading")
+  document.addEventListener("DOMContentLoaded", () => void start(), { once: true });
+else void start();

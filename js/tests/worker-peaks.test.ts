@@ -1,0 +1,219 @@
+// Peaks files, tiles and spectra of the task page.
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { MediaInfo } from "../src/core/types";
+import { fetchSidecar, parseSidecar } from "../src/hosts/sidecar";
+import { spectrogramOf, transform } from "../src/hosts/spectrum";
+import { tileOfColumns, tileOfSamples } from "../src/hosts/tiles";
+import { download, EXPIRED, type MediaReader, nameOf, openWorkerMedia } from "../src/hosts/worker-media";
+
+const info: MediaInfo = {
+  name: "ü.wav",
+  kind: "audio",
+  mime: "audio/wav",
+  duration: 1,
+  sample_rate: 8000,
+  channels: 2,
+  width: 0,
+  height: 0,
+  frame_count: 0,
+  exact: true,
+  warnings: [],
+};
+
+/** The layout of media/sidecar.py, written out. */
+function peaksFile(channels: readonly (readonly number[])[], frames: readonly number[] = [], version = 1): ArrayBuffer {
+  const columns = (channels[0]?.length ?? 0) / 2;
+  const header = { version, info: { ...info, channels: channels.length }, level: 4, columns, frames: frames.length };
+  let text = new TextEncoder().encode(JSON.stringify(header));
+  const padding = (8 - ((4 + text.length) % 8)) % 8;
+  text = Uint8Array.from([...text, ...new Array<number>(padding).fill(32)]);
+  const length = new Uint8Array(new Uint32Array([text.length]).buffer);
+  const values = new Uint8Array(new Int16Array(channels.flat()).buffer);
+  return Uint8Array.from([...length, ...text, ...new Uint8Array(new Float64Array(frames).buffer), ...values]).buffer;
+}
+
+describe("a peaks file", () => {
+  it("is read", () => {
+    const sidecar = parseSidecar(
+      peaksFile(
+        [
+          [-1, 2, -3, 4],
+          [0, 1, 0, 1],
+        ],
+        [0, 0.04, 1 / 3],
+      ),
+    );
+    expect(sidecar.info).toEqual(info);
+    expect(sidecar.columns.map((columns) => [...columns])).toEqual([
+      [-1, 2, -3, 4],
+      [0, 1, 0, 1],
+    ]);
+    expect([...sidecar.frames]).toEqual([0, 0.04, 1 / 3]);
+  });
+
+  it("may have no sound", () => {
+    expect(parseSidecar(peaksFile([], [0, 1])).columns).toEqual([]);
+  });
+
+  it.each([
+    ["cut", peaksFile([[0, 1]]).slice(0, -2)],
+    ["empty", new ArrayBuffer(0)],
+    ["another file", new TextEncoder().encode("<!DOCTYPE html><html></html>").buffer],
+    ["another version", peaksFile([[0, 1]], [], 2)],
+  ])("is refused when it is %s", (_name, file) => {
+    expect(() => parseSidecar(file)).toThrow(/peaks file/);
+  });
+});
+
+describe("tiles", () => {
+  const samples = fc.array(fc.integer({ min: -32768, max: 32767 }), { minLength: 1, maxLength: 3000 });
+  const asFloats = (values: readonly number[]): Float32Array => Float32Array.from(values, (value) => value / 32768);
+
+  it("hold the lowest and highest sample of each column", () => {
+    fc.assert(
+      fc.property(samples, fc.integer({ min: 0, max: 6 }), (values, level) => {
+        const peaks = tileOfSamples([asFloats(values)], level, 0).channels[0] ?? new Int16Array();
+        const width = 4 ** level;
+        expect(peaks.length / 2).toBe(Math.min(2048, Math.ceil(values.length / width)));
+        for (let column = 0; column < peaks.length / 2; column += 1) {
+          const part = values.slice(column * width, (column + 1) * width);
+          expect([peaks[2 * column], peaks[2 * column + 1]]).toEqual([Math.min(...part), Math.max(...part)]);
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it("are the same out of the columns of the base level", () => {
+    fc.assert(
+      fc.property(samples, fc.integer({ min: 4, max: 8 }), (values, level) => {
+        const columns = tileOfSamples([asFloats(values)], 4, 0).channels[0] ?? new Int16Array();
+        expect(tileOfColumns([columns], level, 0)).toEqual(tileOfSamples([asFloats(values)], level, 0));
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it("go on in the next tile and are empty past the end", () => {
+    const channel = Float32Array.from({ length: 5000 }, (_, place) => (place % 100) / 32768);
+    const second = tileOfSamples([channel], 0, 1).channels[0];
+    expect([second?.[0], second?.[1]]).toEqual([48, 48]);
+    expect(tileOfSamples([channel], 0, 3).channels[0]).toHaveLength(0);
+    expect(tileOfColumns([new Int16Array(20)], 4, 1).channels[0]).toHaveLength(0);
+  });
+
+  it("repeat columns where there is nothing finer, and clip", () => {
+    const tile = tileOfColumns([Int16Array.from([-1, 1, -2, 2])], 3, 0).channels[0];
+    expect([...(tile ?? [])]).toEqual([-1, 1, -1, 1, -1, 1, -1, 1, -2, 2, -2, 2, -2, 2, -2, 2]);
+    expect([...(tileOfSamples([Float32Array.from([2, -2])], 1, 0).channels[0] ?? [])]).toEqual([-32768, 32767]);
+  });
+});
+
+describe("spectra", () => {
+  it("are the discrete Fourier transform", () => {
+    const real = Float64Array.from({ length: 64 }, (_, place) => Math.sin(place) + place / 50);
+    const [x, y] = [real.slice(), new Float64Array(64)];
+    transform(x, y);
+    for (let row = 0; row < 64; row += 1) {
+      let [a, b] = [0, 0];
+      real.forEach((value, place) => {
+        a += value * Math.cos((2 * Math.PI * row * place) / 64);
+        b -= value * Math.sin((2 * Math.PI * row * place) / 64);
+      });
+      expect(x[row]).toBeCloseTo(a, 9);
+      expect(y[row]).toBeCloseTo(b, 9);
+    }
+  });
+
+  it("give 255 for a sine at full scale, in its row, and 0 for silence", () => {
+    const rate = 8000;
+    const sine = Float32Array.from({ length: rate }, (_, place) => Math.sin((2 * Math.PI * 1000 * place) / rate));
+    const { bytes, rows, top } = spectrogramOf([sine, sine], rate, 0.2, 0.8, 3);
+    expect([rows, top, bytes.length]).toEqual([129, 4000, 3 * 129]);
+    for (let column = 0; column < 3; column += 1) {
+      const spectrum = bytes.slice(column * rows, (column + 1) * rows);
+      expect(spectrum.indexOf(Math.max(...spectrum))).toBe(Math.round((1000 / top) * (rows - 1)));
+      expect(Math.max(...spectrum)).toBe(255);
+    }
+    expect(Math.max(...spectrogramOf([new Float32Array(rate)], rate, 0, 1, 2).bytes)).toBe(0);
+  });
+});
+
+describe("the media of a page", () => {
+  const reader: MediaReader = {
+    probe: async () => ({ kind: "video", duration: 5, width: 640, height: 360 }),
+    decode: async () => [Float32Array.from([0.5, -0.5])],
+  };
+
+  it("takes finer peaks from the decoded sound, and coarse ones from the peaks file", async () => {
+    const sidecar = parseSidecar(
+      peaksFile(
+        [
+          [-7, 7],
+          [0, 0],
+        ],
+        [0, 0.5],
+      ),
+    );
+    const media = await openWorkerMedia("https://host/v.mp4", sidecar, reader);
+    expect(media.info).toBe(sidecar.info);
+    expect([...((await media.peaks(4, 0)).channels[0] ?? [])]).toEqual([-7, 7]);
+    expect([...((await media.peaks(0, 0)).channels[0] ?? [])]).toEqual([16384, 16384, -16384, -16384]);
+    expect([...(await media.frames())]).toEqual([0, 0.5]);
+    const undecodable = { ...reader, decode: () => Promise.reject(new Error("no")) };
+    const coarse = await openWorkerMedia("https://host/v.mp4", sidecar, undecodable);
+    expect((await coarse.peaks(3, 0)).channels[0]).toHaveLength(8);
+    await expect(coarse.spectrogram(0, 1, 2)).rejects.toThrow("no");
+  });
+
+  it("does not decode what would not fit in memory", async () => {
+    const long = {
+      ...reader,
+      probe: async () => ({ kind: "audio", duration: 5 * 3600, width: 0, height: 0 }) as const,
+    };
+    const media = await openWorkerMedia("https://host/five%20hours.mp3?X-Amz=1", null, long);
+    expect(media.info).toMatchObject({ name: "five hours.mp3", channels: 0, duration: 18_000 });
+    expect(media.info.warnings[0]).toContain("too long");
+  });
+
+  it("names media by its URL's path", () => {
+    expect(nameOf("https://host/a/b%2.wav?x")).toBe("media");
+    expect(nameOf("static/a.wav")).toBe("a.wav");
+    expect(nameOf("https://host/")).toBe("media");
+  });
+});
+
+describe("a download", () => {
+  let server: Server;
+  let url = "";
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      response.statusCode = request.url === "/gone" ? 403 : 200;
+      if (request.url === "/stream") {
+        response.write("x".repeat(60));
+        response.end("x".repeat(60));
+      } else {
+        response.end(request.url === "/peaks" ? Buffer.from(peaksFile([[0, 1]])) : "x".repeat(100));
+      }
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterAll(() => server.close());
+
+  it("brings small files, and refuses large or lost ones", async () => {
+    expect((await download(`${url}/file`, 100)).byteLength).toBe(100);
+    await expect(download(`${url}/file`, 99)).rejects.toThrow("more than 32 MiB");
+    await expect(download(`${url}/stream`, 99)).rejects.toThrow("more than 32 MiB");
+    await expect(download(`${url}/gone`)).rejects.toThrow(EXPIRED);
+    await expect(download("http://127.0.0.1:1/")).rejects.toThrow("CORS");
+  });
+
+  it("brings a peaks file", async () => {
+    expect((await fetchSidecar(`${url}/peaks`)).columns).toHaveLength(1);
+    await expect(fetchSidecar(`${url}/gone`)).rejects.toThrow("can't be loaded");
+  });
+});

@@ -1,0 +1,146 @@
+"""Serves one task page on this machine: page, bundle, media, answer. Knows no task; needs the extra `portal`."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import uvicorn
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+#: Most bytes of an answer.
+MAX_ANSWER = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class ServedFile:
+    """A file and the type that it is served as."""
+
+    path: Path
+    mime: str
+
+
+class PageServer:
+    """A server on the loopback interface, in a thread of its own, until it is closed.
+
+    Everything lies under a path that cannot be guessed: the media must be readable by a page in a sandboxed frame,
+    whose origin is "null" like anybody's, so an origin cannot be what keeps other sites out. ``folder``, where files
+    made for the page lie, is removed at the end.
+    """
+
+    def __init__(self, static: Path, files: Mapping[str, ServedFile], folder: tempfile.TemporaryDirectory[str]) -> None:
+        self.page = ""
+        self._folder = folder
+        self._token = secrets.token_urlsafe(16)
+        self._answer: dict[str, Any] | None = None
+        self._opened = time.time()
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}/{self._token}/"
+        config = uvicorn.Config(
+            self._app(static, files),
+            log_level="error",
+            access_log=False,
+            ws="none",
+            lifespan="off",
+            timeout_graceful_shutdown=1,
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(
+            target=self._server.run, kwargs={"sockets": [self._socket]}, name="avseg-preview", daemon=True
+        )
+        self._thread.start()
+
+    @property
+    def answer(self) -> dict[str, Any] | None:
+        """The last answer as Ground Truth stores it; None before the first."""
+        return self._answer
+
+    def close(self) -> None:
+        """Stop serving; does nothing the second time."""
+        self._server.should_exit = True
+        self._thread.join(timeout=5)
+        self._socket.close()
+        self._folder.cleanup()
+
+    def _app(self, static: Path, files: Mapping[str, ServedFile]) -> Starlette:
+        routes = [
+            Route("/", self._serve_page),
+            Route("/answer", self._take_answer, methods=["POST"]),
+            *(Route(f"/{name}", _serve_file(file)) for name, file in files.items()),
+            Mount("/static", StaticFiles(directory=static)),
+        ]
+        cors = Middleware(
+            CORSMiddleware,
+            allow_origins=["*"],
+            allow_methods=["GET", "HEAD", "POST"],
+            allow_headers=["Range", "Content-Type"],
+            expose_headers=["Accept-Ranges", "Content-Range", "Content-Length", "ETag"],
+        )
+        return Starlette(routes=[Mount(f"/{self._token}", routes=routes)], middleware=[cors])
+
+    async def _serve_page(self, _request: Request) -> Response:
+        self._opened = time.time()
+        return HTMLResponse(self.page, headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
+
+    async def _take_answer(self, request: Request) -> Response:
+        body = bytearray()
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MAX_ANSWER:
+                return PlainTextResponse("the answer is larger than 32 MiB", status_code=413)
+        try:
+            content = msgspec.json.decode(body, type=dict[str, Any])
+        except (msgspec.DecodeError, UnicodeError) as error:
+            return PlainTextResponse(f"the answer must be a JSON object: {error}", status_code=400)
+        self._answer = worker_response(content, self._opened, time.time())
+        return JSONResponse(self._answer)
+
+
+def worker_response(content: Mapping[str, Any], accepted: float, submitted: float) -> dict[str, Any]:
+    """Return an answer's content as Ground Truth stores it, from a made-up worker; times in seconds of the epoch."""
+    return {
+        "answers": [
+            {
+                "acceptanceTime": _iso_time(accepted),
+                "answerContent": dict(content),
+                "submissionTime": _iso_time(submitted),
+                "timeSpentInSeconds": round(submitted - accepted, 3),
+                "workerId": "private.local.preview",
+                "workerMetadata": {
+                    "identityData": {
+                        "identityProviderType": "Cognito",
+                        "issuer": "https://preview.invalid",
+                        "sub": "00000000-0000-0000-0000-000000000000",
+                    }
+                },
+            }
+        ]
+    }
+
+
+def _iso_time(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _serve_file(file: ServedFile) -> Callable[[Request], Any]:
+    async def serve(_request: Request) -> Response:
+        return FileResponse(file.path, media_type=file.mime)
+
+    return serve
