@@ -1,0 +1,108 @@
+# Development commands; `make help` lists them. A fresh clone needs Python 3.10+, Node 20+, npm and make.
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+
+PYTHON := $(shell sh scripts/find-python.sh)
+VENV := .venv
+BIN := $(VENV)/bin
+NOTEBOOK := notebooks/01_quickstart.ipynb
+ARGS :=
+
+STATIC := src/avseg_widget/static
+BUNDLE := $(STATIC)/widget.js
+JS_DEPS := js/node_modules/.package-lock.json
+JS_SOURCES := $(shell find js/src -type f 2>/dev/null) js/build.mjs js/licenses.mjs
+PY_DEPS := $(VENV)/.locked
+PACKAGE := $(VENV)/.package
+
+# Jupyter refuses to run as root, as in containers, unless told.
+ALLOW_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
+
+.PHONY: help
+help: ## List the commands
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
+		printf '  make %-9s %s\n' "$$name" "$$what"; done
+
+.PHONY: lab
+lab: $(PACKAGE) $(BUNDLE) ## Start JupyterLab on the quickstart; ARGS="--no-browser --port 9999" passes through
+	$(BIN)/jupyter lab $(ALLOW_ROOT) --ServerApp.root_dir=. $(NOTEBOOK) $(ARGS)
+
+.PHONY: test
+test: lint typecheck check-types test-js pytest ## Run every check and test
+
+.PHONY: lint
+lint: $(PY_DEPS) $(JS_DEPS) ## Check style and format of Python and TypeScript
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	cd js && npx --no-install biome check --error-on-warnings .
+
+.PHONY: typecheck
+typecheck: $(PACKAGE) $(JS_DEPS) ## Check the types of Python and TypeScript
+	$(BIN)/mypy
+	cd js && npx --no-install tsc --noEmit
+
+.PHONY: check-types
+check-types: $(PACKAGE) $(JS_DEPS) ## Check that the generated types are up to date
+	$(BIN)/python scripts/write_schema.py --check
+	cd js && node generate-types.mjs --check
+
+.PHONY: test-js
+test-js: $(JS_DEPS) ## Run the TypeScript tests
+	cd js && npx --no-install vitest run
+
+.PHONY: pytest
+pytest: $(PACKAGE) $(BUNDLE) ## Run the Python tests, a real browser included; ARGS="-k name" passes through
+	@sh scripts/find-chromium.sh --install >/dev/null
+	CHROMIUM="$$(sh scripts/find-chromium.sh)" $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+.PHONY: build
+build: $(PACKAGE) $(BUNDLE) ## Make the wheel and the sdist in dist/
+	$(BIN)/python -m hatchling build
+
+.PHONY: types
+types: $(PACKAGE) $(JS_DEPS) ## Write the TypeScript types from the Python ones
+	$(BIN)/python scripts/write_schema.py
+	cd js && node generate-types.mjs
+
+.PHONY: format
+format: $(PY_DEPS) $(JS_DEPS) ## Format all sources and fix what can be fixed
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+	cd js && npx --no-install biome check --write .
+
+.PHONY: lock
+lock: $(VENV)/.made ## Write the exact versions for development anew
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.10 --no-annotate --upgrade \
+		--no-emit-package avseg-widget --custom-compile-command "make lock" --quiet --output-file requirements-dev.lock
+	cd js && npm install --package-lock-only --omit-lockfile-registry-resolved
+
+.PHONY: clean
+clean: ## Remove everything that make made
+	rm -rf $(VENV) js/node_modules $(STATIC) dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+# One line that says what is wrong with the tools, or nothing.
+.PHONY: tools
+tools:
+	$(if $(TROUBLE),$(error $(TROUBLE)))
+TROUBLE = $(shell sh scripts/check-tools.sh)
+
+$(VENV)/.made: | tools
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(PY_DEPS): requirements-dev.lock $(VENV)/.made | tools
+	$(BIN)/python -m pip install --quiet --requirement requirements-dev.lock
+	@touch $@
+
+$(PACKAGE): pyproject.toml hatch_build.py $(PY_DEPS) | $(BUNDLE)
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(JS_DEPS): js/package.json js/package-lock.json | tools
+	cd js && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(BUNDLE): $(JS_DEPS) $(JS_SOURCES)
+	cd js && npm run --silent build
