@@ -52,6 +52,7 @@ class Document:
         self.tracks: FrozenDict[str, Track] = FrozenDict({track.id: track for track in annotation.tracks})
         for track in annotation.tracks:
             self._check_track(track)
+        _check_names(self.tracks)
         self.segments: FrozenList[Segment] = FrozenList(self._check_segment(item) for item in annotation.segments)
         self.by_id: dict[str, Segment] = {segment.id: segment for segment in self.segments}
         self.content: FrozenDict[str, FieldValue] = check_answers(annotation.content, task.content_fields, "content")
@@ -88,9 +89,7 @@ class Document:
             _same_id("track", id_, track.id)
             self._check_track(track)
             tracks[id_] = track
-        names = {(track.category, track.tag) for track in tracks.values()}
-        if len(names) != len(tracks):
-            raise AnnotationError("two tracks have the same category and tag; each pair may be there once")
+        _check_names(tracks)
         return FrozenDict(tracks)
 
     def _apply_segments(self, old: Document, change: SegmentChange) -> None:
@@ -149,12 +148,11 @@ class Document:
                 [id_ for id_ in self.by_id if id_ not in wanted],
             )
         if content is not None:
+            if not isinstance(content, Mapping):
+                raise AnnotationError(f"content is a dict of answers by field name, not {content!r}")
+            content = check_answers(content, self.task.content_fields, "content")
             content_change = ContentChange(
-                {
-                    name: value
-                    for name, value in content.items()
-                    if self.content.get(name) != value or name not in self.content
-                },
+                {name: value for name, value in content.items() if self.content.get(name) != value},
                 [name for name in self.content if name not in content],
             )
         return Diff(tracks, segment_change, content_change)
@@ -164,27 +162,35 @@ class Document:
         if not isinstance(annotation, Annotation):
             raise AnnotationError(f"an annotation is an Annotation, not {annotation!r}")
         diff = self.diff_to(annotation.segments, annotation.content)
-        put = {**diff.tracks.put, **{track.id: track for track in annotation.tracks}}
-        kept = {id_: track for id_, track in put.items() if self.tracks.get(id_) != track}
-        return msgspec.structs.replace(diff, tracks=TrackChange(kept, [id_ for id_ in self.tracks if id_ not in put]))
+        wanted = {track.id: track for track in annotation.tracks}
+        wanted.update({id_: track for id_, track in diff.tracks.put.items() if id_ not in wanted})
+        put = {id_: track for id_, track in wanted.items() if self.tracks.get(id_) != track}
+        remove = [id_ for id_ in self.tracks if id_ not in wanted]
+        kept = [id_ for id_ in self.tracks if id_ in wanted]
+        if [*kept, *(id_ for id_ in put if id_ not in self.tracks)] != list(wanted):
+            # A track that is put takes the last row, so any other order is made by putting all of them.
+            put, remove = wanted, list(self.tracks)
+        return msgspec.structs.replace(diff, tracks=TrackChange(put, remove))
 
     def _resolve(self, segments: Iterable[Segment | Mapping[str, Any]]) -> tuple[dict[str, Segment], TrackChange]:
         offered = {id_: track for id_, track in self.task.offered_tracks().items() if id_ not in self.tracks}
         shown = {f"{track.category}: {track.tag}": track.id for track in [*offered.values(), *self.tracks.values()]}
+        if isinstance(segments, (str, bytes, Mapping)) or not isinstance(segments, Iterable):
+            raise AnnotationError(f"segments is a list of Segments or dicts, not {segments!r}")
         wanted: dict[str, Segment] = {}
         added: dict[str, Track] = {}
         for place, item in enumerate(segments):
-            segment = as_segment(item, f"segments[{place}]")
+            where = f"segments[{place}]"
+            segment = as_segment(item, where)
             known = segment.track in self.tracks or segment.track in offered
             if not known and segment.track in shown:
                 segment = msgspec.structs.replace(segment, track=shown[segment.track])
             if segment.track in offered:
                 added[segment.track] = offered[segment.track]
             if segment.id in wanted:
-                raise AnnotationError(
-                    f"segments[{place}]: another segment has the id {segment.id!r}; each needs its own"
-                )
-            wanted[segment.id] = segment
+                raise AnnotationError(f"{where}: another segment has the id {segment.id!r}; each needs its own")
+            fields = check_answers(segment.fields, self.task.segment_fields, where)
+            wanted[segment.id] = msgspec.structs.replace(segment, fields=fields)
         return wanted, TrackChange(added)
 
 
@@ -207,6 +213,11 @@ def as_segment(item: Segment | Mapping[str, Any], where: str) -> Segment:
 
 def _order(segment: Segment) -> tuple[float, float, str]:
     return segment.order
+
+
+def _check_names(tracks: Mapping[str, Track]) -> None:
+    if len({(track.category, track.tag) for track in tracks.values()}) != len(tracks):
+        raise AnnotationError("two tracks have the same category and tag; each pair may be there once")
 
 
 def _same_id(what: str, key: str, id_: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from typing import Any, TypeAlias
 
 import msgspec
@@ -39,7 +40,7 @@ class _Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field=
 
     def __post_init__(self) -> None:
         name = self._name()
-        if not NAME.fullmatch(name):
+        if not isinstance(self.name, str) or not NAME.fullmatch(name):  # type: ignore[attr-defined]
             raise TaskError(
                 f"{type(self).__name__}({name!r}): a field's name starts with a letter or '_' and has at most 64 "
                 "letters, digits, '_', '.' or '-'; its label may be any text"
@@ -88,6 +89,8 @@ class Text(_Field, frozen=True, tag="text"):
     def check(self, value: Any) -> FieldValue:
         if not isinstance(value, str):
             raise ValueError(f"must be a text, not {value!r}")
+        if not _is_encodable(value):
+            raise ValueError("must be a text without half characters, which cannot be stored; type it again")
         return value
 
     def is_answer(self, value: FieldValue | None) -> bool:
@@ -97,11 +100,14 @@ class Text(_Field, frozen=True, tag="text"):
 class _Choice(_Field, frozen=True):
     def _settle(self) -> None:
         options: Any = self.options  # type: ignore[attr-defined]
-        if isinstance(options, str) or not all(isinstance(option, str) and option for option in options):
+        if isinstance(options, (str, bytes)) or not isinstance(options, Iterable):
+            raise self._wrong(f"options is a list of texts, not {options!r}")
+        options = FrozenList(options)
+        if not all(isinstance(option, str) and option for option in options):
             raise self._wrong(f"options is a list of texts that are not empty, not {options!r}")
         if not options or len(set(options)) != len(options):
             raise self._wrong(f"options must be given, each of them once, not {options!r}")
-        self._set("options", FrozenList(options))
+        self._set("options", options)
 
 
 class _One(_Choice, frozen=True):
@@ -181,7 +187,7 @@ class Number(_Field, frozen=True, tag="number"):
 
     def _settle(self) -> None:
         bounds = [bound for bound in (self.min, self.max, self.step) if bound is not None]
-        if not all(math.isfinite(bound) for bound in bounds):
+        if not all(is_number(bound) for bound in bounds):
             raise self._wrong("min, max and step must be finite numbers")
         if self.min is not None and self.max is not None and self.min > self.max:
             raise self._wrong(f"min ({self.min}) is above max ({self.max})")
@@ -189,7 +195,7 @@ class Number(_Field, frozen=True, tag="number"):
             raise self._wrong(f"step must be above 0, not {self.step}")
 
     def check(self, value: Any) -> FieldValue:
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        if not is_number(value):
             raise ValueError(f"must be a number, not {value!r}")
         if (self.min is not None and value < self.min) or (self.max is not None and value > self.max):
             low = "-∞" if self.min is None else self.min
@@ -206,7 +212,7 @@ class Rating(_Field, frozen=True, tag="rating"):
     default: int | None = None
 
     def _settle(self) -> None:
-        if not 2 <= self.max <= 10:
+        if type(self.max) is not int or not 2 <= self.max <= 10:
             raise self._wrong(f"max is from 2 to 10, not {self.max!r}")
 
     def check(self, value: Any) -> FieldValue:
@@ -218,6 +224,22 @@ class Rating(_Field, frozen=True, tag="rating"):
 
 #: Any kind of field, told apart by ``kind``.
 Field: TypeAlias = Text | Select | Radio | MultiSelect | Checkboxes | Checkbox | Number | Rating
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value is a number that a float holds: not NaN, not infinite, not an integer of 400 digits."""
+    try:
+        return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    except OverflowError:
+        return False
+
+
+def _is_encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _names(options: list[str]) -> str:

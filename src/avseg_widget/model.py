@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
@@ -10,7 +9,7 @@ from typing import Any, Literal
 import msgspec
 
 from .errors import AnnotationError, TaskError
-from .fields import Field, FieldValue
+from .fields import Field, FieldValue, is_number
 from .values import FrozenDict, FrozenList, freeze_mapping
 
 #: Longest category or tag, in characters.
@@ -77,7 +76,7 @@ class Segment(_Value, frozen=True):
     def __post_init__(self) -> None:
         for name in ("start", "end"):
             time = getattr(self, name)
-            if isinstance(time, bool) or not isinstance(time, (int, float)) or not math.isfinite(time):
+            if not is_number(time):
                 raise AnnotationError(f"{name} must be a finite number of seconds, not {time!r}")
             self._set(name, float(time))
         if self.start < 0 or self.end <= self.start:
@@ -86,6 +85,10 @@ class Segment(_Value, frozen=True):
             )
         if not _is_name(self.track, MAX_ID):
             raise AnnotationError(f"track must be a track's id such as 'speaker:Customer', not {self.track!r}")
+        if not isinstance(self.id, str):
+            raise AnnotationError(f"a segment's id is a text, not {self.id!r}")
+        if not isinstance(self.fields, Mapping):
+            raise AnnotationError(f"a segment's fields are answers by field name, not {self.fields!r}")
         self._set("id", self.id or uuid.uuid4().hex[:12])
         self._set("fields", freeze_mapping(self.fields))
 

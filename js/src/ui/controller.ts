@@ -1,4 +1,5 @@
 // What the controls do: joins the store, the session and the clock of one view. Draws nothing.
+import { type Signal, signal, untracked } from "@preact/signals";
 import {
   addSegments,
   addTrack,
@@ -9,16 +10,21 @@ import {
   setField,
 } from "../core/commands";
 import { type FieldValue, toAnnotation } from "../core/document";
+import { strokesOf } from "../core/keymap";
 import type { Preview } from "../core/session";
 import { Session } from "../core/session";
 import type { DocumentStore } from "../core/store";
 import type { Segment } from "../core/types";
 import type { Port } from "../hosts/port";
 import type { MediaClock } from "../player/clock";
+import { DEFAULT_KEYMAP } from "./actions";
+import type { Action } from "./actions/action";
 
 export const SPEEDS = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 3, 4] as const;
 
 export class Controller {
+  /** The action of each keystroke. */
+  readonly strokes: Signal<ReadonlyMap<string, string>> = signal(strokesOf(DEFAULT_KEYMAP));
   readonly store: DocumentStore;
   readonly session: Session;
   readonly clock: MediaClock;
@@ -33,6 +39,11 @@ export class Controller {
 
   get document() {
     return this.store.document.peek();
+  }
+
+  run(action: Action): void {
+    if (!action.enabled || untracked(() => action.enabled?.(this))) action.run(this);
+    else this.say(`${action.label}: not possible now.`);
   }
 
   say(notice: string): void {

@@ -40,12 +40,12 @@ export function Editor() {
       <div class="avseg-panes">
         <div class="avseg-left">
           {controller.clock.element instanceof HTMLVideoElement ? <Picture element={controller.clock.element} /> : null}
-          <Transport controller={controller} />
+          <Transport />
           <Stage />
           <div class="avseg-edit-row">
             <AddTrack />
             <span class="avseg-spring" />
-            <HistoryButtons controller={controller} />
+            <HistoryButtons />
           </div>
         </div>
         <div class="avseg-right">

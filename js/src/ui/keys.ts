@@ -1,67 +1,27 @@
 // The keyboard of one editor: only while it has the focus, never while text is typed.
+import { strokeName } from "../core/keymap";
+import { actionOf } from "./actions";
 import type { Controller } from "./controller";
-
-/** Each shortcut with what it does, for tooltips and the keys' list. */
-export const KEYS = {
-  play: "Space",
-  record: "R",
-  previousFrame: "←",
-  nextFrame: "→",
-  start: "Home",
-  end: "End",
-  zoomIn: "+",
-  zoomOut: "−",
-  fit: "0",
-  delete: "Delete",
-  undo: "Ctrl+Z",
-  redo: "Ctrl+Shift+Z",
-  slower: "[",
-  faster: "]",
-} as const;
-
-type Action = (controller: Controller) => void;
-
-const PLAIN: Record<string, Action> = {
-  " ": (c) => c.clock.toggle(),
-  r: (c) => c.toggleRecording(),
-  arrowleft: (c) => c.step(-1),
-  arrowright: (c) => c.step(1),
-  home: (c) => c.seek(0),
-  end: (c) => c.seek(c.session.duration.peek()),
-  "+": (c) => c.zoom(2),
-  "=": (c) => c.zoom(2),
-  "-": (c) => c.zoom(0.5),
-  "0": (c) => c.session.look(0, c.session.duration.peek()),
-  delete: (c) => c.deleteSelected(),
-  backspace: (c) => c.deleteSelected(),
-  "[": (c) => c.changeSpeed(-1),
-  "]": (c) => c.changeSpeed(1),
-};
 
 const TYPING = new Set(["input", "textarea", "select"]);
 
+/** Whether the focused element has a use of its own for a key. */
 function takesKeys(event: KeyboardEvent): boolean {
   const [target] = event.composedPath();
   if (!(target instanceof HTMLElement)) return false;
+  const arrow = event.key.startsWith("Arrow");
   if (target instanceof HTMLInputElement && (target.type === "checkbox" || target.type === "radio")) {
-    return event.key === " " || event.key.startsWith("Arrow");
+    return event.key === " " || arrow;
   }
   if (TYPING.has(target.localName) || target.isContentEditable) return true;
-  if (target.closest("button, summary, [role=slider]"))
-    return [" ", "Enter"].includes(event.key) || event.key.startsWith("Arrow");
-  return false;
+  return target.closest("button, summary, [role=slider]") !== null && ([" ", "Enter"].includes(event.key) || arrow);
 }
 
 export function handleKey(event: KeyboardEvent, controller: Controller): void {
   event.stopPropagation();
-  if (event.defaultPrevented || takesKeys(event)) return;
-  const key = event.key.toLowerCase();
-  const command = event.ctrlKey || event.metaKey;
-  let action: Action | undefined;
-  if (command && key === "z") action = event.shiftKey ? (c) => c.redo() : (c) => c.undo();
-  else if (command && key === "y") action = (c) => c.redo();
-  else if (!command && !event.altKey) action = PLAIN[key];
-  if (!action) return;
+  if (event.defaultPrevented || event.isComposing || takesKeys(event)) return;
+  const id = controller.strokes.peek().get(strokeName(event));
+  if (!id) return;
   event.preventDefault();
-  action(controller);
+  controller.run(actionOf(id));
 }

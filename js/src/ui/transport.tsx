@@ -1,67 +1,52 @@
 // Playing, recording and zoom: the row of buttons below the media; and those of the history.
 import { formatClock } from "../core/time";
-import { Button } from "./button";
-import { type Controller, SPEEDS } from "./controller";
-import { KEYS } from "./keys";
+import { ActionButton } from "./action-button";
+import { useEditor } from "./context";
+import { SPEEDS } from "./controller";
 
-export function Transport({ controller }: { controller: Controller }) {
+export function Transport() {
   return (
     <div class="avseg-transport" role="toolbar" aria-label="Transport">
-      <PlayButtons controller={controller} />
-      <Clock controller={controller} />
-      <Speed controller={controller} />
-      <RecordButton controller={controller} />
+      <PlayButtons />
+      <Clock />
+      <Speed />
+      <RecordButton />
       <span class="avseg-spring" />
-      <ViewButtons controller={controller} />
+      <ViewButtons />
     </div>
   );
 }
 
-function PlayButtons({ controller }: { controller: Controller }) {
-  const { clock, session } = controller;
-  const playing = clock.playing.value;
-  const dead = clock.error.value !== "";
-  const unit = session.info.kind === "video" ? "" : " of 10 ms";
+function PlayButtons() {
+  const playing = useEditor().controller.clock.playing.value;
   return (
     <div class="avseg-group">
-      <Button name="Skip to start" icon="first" keys={KEYS.start} onClick={() => controller.seek(0)} />
-      <Button
-        name="Previous frame"
-        icon="back"
-        keys={`${KEYS.previousFrame}${unit}`}
-        onClick={() => controller.step(-1)}
-      />
-      <Button
-        name={playing ? "Pause" : "Play"}
-        icon={playing ? "pause" : "play"}
-        keys={KEYS.play}
-        look="main"
-        filled
-        disabled={dead}
-        onClick={() => clock.toggle()}
-      />
-      <Button name="Next frame" icon="forward" keys={`${KEYS.nextFrame}${unit}`} onClick={() => controller.step(1)} />
-      <Button name="Skip to end" icon="last" keys={KEYS.end} onClick={() => controller.seek(session.duration.peek())} />
+      <ActionButton id="skip-to-start" icon="first" />
+      <ActionButton id="previous-frame" icon="back" />
+      <ActionButton id="play" name={playing ? "Pause" : "Play"} icon={playing ? "pause" : "play"} look="main" filled />
+      <ActionButton id="next-frame" icon="forward" />
+      <ActionButton id="skip-to-end" icon="last" />
     </div>
   );
 }
 
-function Clock({ controller }: { controller: Controller }) {
+function Clock() {
+  const { clock, session } = useEditor().controller;
   return (
     <div class="avseg-clock" role="timer" aria-label="Position" aria-live="off">
-      <b>{formatClock(controller.clock.time.value)}</b>
-      <span> / {formatClock(controller.session.duration.value)}</span>
+      <b>{formatClock(clock.time.value)}</b>
+      <span> / {formatClock(session.duration.value)}</span>
     </div>
   );
 }
 
-function Speed({ controller }: { controller: Controller }) {
-  const { clock } = controller;
+function Speed() {
+  const { clock } = useEditor().controller;
   return (
     <select
       class="avseg-select avseg-speed"
       aria-label="Playback speed"
-      title={`Playback speed (${KEYS.slower} ${KEYS.faster})`}
+      title="Playback speed; the pitch stays"
       value={String(clock.rate.value)}
       onChange={(event) => clock.setRate(Number(event.currentTarget.value))}
     >
@@ -74,70 +59,37 @@ function Speed({ controller }: { controller: Controller }) {
   );
 }
 
-function RecordButton({ controller }: { controller: Controller }) {
-  const recording = controller.session.recording.value !== null;
+function RecordButton() {
+  const recording = useEditor().controller.session.recording.value !== null;
+  const name = recording ? "Stop recording" : "Begin recording";
   return (
-    <Button
-      name={recording ? "Stop recording" : "Begin recording"}
-      icon={recording ? "stop" : "record"}
-      keys={KEYS.record}
-      look="record"
-      filled
-      pressed={recording}
-      onClick={() => controller.toggleRecording()}
-    >
-      {recording ? "Stop recording" : "Begin recording"}
-    </Button>
+    <ActionButton id="record" name={name} icon={recording ? "stop" : "record"} look="record" filled pressed={recording}>
+      {name}
+    </ActionButton>
   );
 }
 
-function ViewButtons({ controller }: { controller: Controller }) {
-  const { session } = controller;
+function ViewButtons() {
+  const { session } = useEditor().controller;
   return (
     <div class="avseg-group">
-      <Button
-        name="Spectrogram"
-        icon="spectrogram"
-        pressed={session.spectrogram.value}
-        disabled={session.info.sample_rate === 0}
-        onClick={() => {
-          session.spectrogram.value = !session.spectrogram.peek();
-        }}
-      />
-      <Button name="Zoom out" icon="zoomOut" keys={KEYS.zoomOut} onClick={() => controller.zoom(0.5)} />
-      <Button name="Zoom in" icon="zoomIn" keys={KEYS.zoomIn} onClick={() => controller.zoom(2)} />
-      <Button name="Show all" icon="fit" keys={KEYS.fit} onClick={() => session.look(0, session.duration.peek())} />
+      <ActionButton id="spectrogram" icon="spectrogram" pressed={session.spectrogram.value} />
+      <ActionButton id="zoom-out" icon="zoomOut" />
+      <ActionButton id="zoom-in" icon="zoomIn" />
+      <ActionButton id="show-all" icon="fit" />
     </div>
   );
 }
 
-export function HistoryButtons({ controller }: { controller: Controller }) {
-  const { store, session } = controller;
+export function HistoryButtons() {
+  const { store } = useEditor().controller;
   const undo = store.canUndo.value;
   const redo = store.canRedo.value;
   return (
     <div class="avseg-group">
-      <Button
-        name={undo ? `Undo: ${undo}` : "Undo"}
-        icon="undo"
-        keys={KEYS.undo}
-        disabled={!undo}
-        onClick={() => controller.undo()}
-      />
-      <Button
-        name={redo ? `Redo: ${redo}` : "Redo"}
-        icon="redo"
-        keys={KEYS.redo}
-        disabled={!redo}
-        onClick={() => controller.redo()}
-      />
-      <Button
-        name="Delete segment"
-        icon="trash"
-        keys={KEYS.delete}
-        disabled={session.selectedIds.value.size === 0}
-        onClick={() => controller.deleteSelected()}
-      />
+      <ActionButton id="undo" icon="undo" name={undo ? `Undo: ${undo}` : "Undo"} />
+      <ActionButton id="redo" icon="redo" name={redo ? `Redo: ${redo}` : "Redo"} />
+      <ActionButton id="delete-segment" icon="trash" />
     </div>
   );
 }

@@ -78,11 +78,12 @@ def _columns(block: Block, width: int) -> Columns:
     """Reduce samples to columns of ``width`` (a power of two) samples each; the last may have fewer."""
     missing = -len(block) % width
     padded = np.pad(block, ((0, missing), (0, 0)), mode="edge") if missing else block
-    low = high = padded
-    # Halving by pairs is many times faster than a reshape and min(axis=1).
+    low = high = padded.reshape(-1, width * padded.shape[1])
+    # Folding each column in halves, long runs against long runs, is many times faster than min(axis=1).
     while width > 1:
-        low, high = np.minimum(low[0::2], low[1::2]), np.maximum(high[0::2], high[1::2])
         width //= 2
+        half = width * padded.shape[1]
+        low, high = np.minimum(low[:, :half], low[:, half:]), np.maximum(high[:, :half], high[:, half:])
     return np.stack([low.T, high.T], axis=2)
 
 

@@ -1,0 +1,17 @@
+// What an action is: something a user can start by key, button or palette. Holds no action itself.
+import type { Controller } from "../controller";
+
+export type ActionGroup = "Play" | "Record" | "Segments" | "Select" | "Tracks" | "View" | "History" | "Help";
+
+export interface Action {
+  /** Stable: keymaps name it. */
+  readonly id: string;
+  /** What it does, as a button says it. */
+  readonly label: string;
+  readonly group: ActionGroup;
+  /** Its keystrokes unless a keymap says otherwise, as `strokeName` writes them. */
+  readonly keys: readonly string[];
+  run(controller: Controller): void;
+  /** Whether it can be started now; reads signals, so that buttons follow. Always, when there is none. */
+  enabled?(controller: Controller): boolean;
+}

@@ -1,0 +1,18 @@
+// All actions, in the order in which help lists them.
+import type { Action } from "./action";
+import { EDIT } from "./edit";
+import { PLAY } from "./play";
+import { VIEW } from "./view";
+
+export const ACTIONS: readonly Action[] = [...PLAY, ...EDIT, ...VIEW];
+
+const BY_ID: ReadonlyMap<string, Action> = new Map(ACTIONS.map((action) => [action.id, action]));
+
+export function actionOf(id: string): Action {
+  const action = BY_ID.get(id);
+  if (!action) throw new Error(`there is no action ${id}`);
+  return action;
+}
+
+/** The editor's own keymap. */
+export const DEFAULT_KEYMAP = Object.fromEntries(ACTIONS.map((action) => [action.id, action.keys]));
