@@ -62,8 +62,9 @@ def open_marimo(page: Page, server: MarimoServer, name: str, code: str, expressi
     """Open a marimo app that runs code ending in a widget ``w``; it writes ``expression`` to a file at every change."""
     target = server.folder / f"{name}.json"
     writes = f"""\
+from pathlib import Path
 def _write(_change=None):
-        new = Path({str(target)!r}).with_suffix(".new")
+    new = Path({str(target)!r}).with_suffix(".new")
     new.write_text(__import__("json").dumps({expression}))
     new.replace({str(target)!r})
 

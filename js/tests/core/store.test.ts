@@ -152,7 +152,11 @@ describe("after a lost connection", () => {
     line.lose();
     store.dispatch("Two", put("b", 2));
     expect(store.unsaved.value).toBe(3);
+    line.lose();
     port.load();
+    line.stepUp();
+    line.stepDown();
+    expect(line.up.map((message) => JSON.parse(message).seq)).toEqual([2, 3]);
     settle(kernel);
     expect(store.unsaved.value).toBe(0);
     expect(ids(store)).toEqual(["a", "b"]);
