@@ -26,7 +26,7 @@ help: ## List the commands
 
 .PHONY: lab
 lab: $(PACKAGE) $(BUNDLE) ## Start JupyterLab on the quickstart; ARGS="--no-browser --port 9999" passes through
-	$(BIN)/jupyter lab $(ALLOW_ROOT) --ServerApp.root_dir=. $(NOTEBOOK) $(ARGS)
+	$(BIN)/jupyter lab $(ALLOW_ROOT) --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/$(NOTEBOOK) $(ARGS)
 
 .PHONY: test
 test: lint typecheck check-types test-js pytest ## Run every check and test

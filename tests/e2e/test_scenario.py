@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -163,5 +164,6 @@ def in_order(*tracks: str) -> re.Pattern[str]:
 
 
 def clock(time: float) -> str:
-    """Write a time as the editor's clock does."""
-    return f"{int(time // 60)}:{time % 60:06.3f}"
+    """Write a time as the editor's clock does, halves of a millisecond upwards."""
+    thousandths = math.floor(time * 1000 + 0.5)
+    return f"{thousandths // 60_000}:{thousandths % 60_000 / 1000:06.3f}"
