@@ -82,13 +82,14 @@ export function silenceEdges({ level, first, channels }: Columns, rate: number):
   if (size > COARSEST) return [];
   const loud = (index: number) =>
     channels.some((channel) => Math.max(-(channel[2 * index] ?? 0), channel[2 * index + 1] ?? 0) > SILENT);
+  const timeOf = (index: number) => ((first + index) * 4 ** level) / rate;
   const found: number[] = [];
   let from = 0;
   for (let index = 0; index <= length; index += 1) {
     if (index < length && !loud(index)) continue;
     if ((index - from) * size >= SHORTEST) {
-      if (from > 0) found.push((first + from) * size);
-      if (index < length) found.push((first + index) * size);
+      if (from > 0) found.push(timeOf(from));
+      if (index < length) found.push(timeOf(index));
     }
     from = index + 1;
   }

@@ -36,7 +36,11 @@ export function BulkForm() {
       aria-label={title}
       ref={form}
       onSubmit={apply}
-      onKeyDown={(event) => event.key === "Escape" && close(form.current)}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape") return;
+        event.stopPropagation();
+        close(form.current);
+      }}
     >
       <b>{title}</b>
       <div class="avseg-ask-fields">

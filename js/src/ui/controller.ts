@@ -201,7 +201,7 @@ export class Controller {
     const { document, store } = this;
     if (!document) return;
     if (store.problems.peek().length) {
-      this.say("Not submitted: some required answers are missing.");
+      this.say("Not submitted: the problems listed must be solved first.");
       return;
     }
     try {

@@ -72,7 +72,7 @@ export function commitGesture(controller: Controller, { kind, previews }: Dragge
   if (!document || !first) return;
   if (first.id === null) return addNew(controller, [first.track], [first.start, first.end], "draw segment");
   const diff = placeSegments(document, previews);
-  store.dispatch(`${kind} ${kind === "boundary" ? "of two segments" : counted(previews.length)}`, diff);
+  store.dispatch(kind === "boundary" ? "move shared boundary" : `${kind} ${counted(previews.length)}`, diff);
   if (kind === "move") session.select(previews.flatMap(({ id }) => id ?? []));
   else session.select([first.id]);
   session.editing.anchor = first.id;
