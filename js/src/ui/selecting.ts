@@ -11,7 +11,7 @@ export function clickSegment(controller: Controller, segment: Segment, held: Hel
   const { session, document } = controller;
   const { editing } = session;
   if (held.range && document) {
-    const range = rangeOf(document, editing.anchor, segment.id);
+    const range = rangeOf(document, session.selectedId.peek() ?? editing.anchor, segment.id);
     session.select([...(held.toggle ? session.selectedIds.peek() : []), ...range]);
     if (range.length === 1) editing.anchor = segment.id;
     return tell(controller);
