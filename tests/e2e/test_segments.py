@@ -97,8 +97,8 @@ def test_selected_segments_move_together_between_tracks_as_one_step(editor: Edit
     assert editor.times_shown() == [pytest.approx(one, abs=6e-7), pytest.approx(two, abs=6e-7)]
     editor.button("Undo: move 2 segments").click()
     assert tracks_shown(editor) == ["speaker: Customer"] * 2
-    # One less, and the rubber band over both tracks.
-    click(editor, CUSTOMER, 6, "Control")
+    # One less in the table, and the rubber band over both tracks.
+    editor.row(two[0]).locator(".avseg-cell-track").click(modifiers=["Control"])
     notice(editor, "1 segment selected.")
     pull(editor, (AGENT, 9), (CUSTOMER, 1), "Shift")
     notice(editor, "2 segments selected.")
@@ -164,7 +164,7 @@ def test_extend_split_merge_duplicate_and_edit_several(editor: Editor) -> None:
 
 def test_edges_are_nudged_by_one_sample_and_by_milliseconds(editor: Editor) -> None:
     start, end = editor.draw(CUSTOMER, 2, 4)
-    press(editor, "Alt+Shift+i", "Shift+o", "Alt+p")
+    press(editor, "Alt+Shift+u", "Shift+i", "Alt+o")
     assert editor.times_shown() == [pytest.approx((start + 1 / RATE, end - 0.099), abs=2e-6)]
     editor.button("Undo: nudge end of segment").click()
     assert editor.times_shown()[0][1] == pytest.approx(end - 0.1, abs=2e-6)

@@ -6,6 +6,10 @@ import { type Hit, type Row, segmentsIn } from "../timeline/layout";
 import type { Held } from "../timeline/pointer";
 import type { Controller } from "./controller";
 
+export function heldIn(event: MouseEvent): Held {
+  return { toggle: event.ctrlKey || event.metaKey, range: event.shiftKey };
+}
+
 /** A click plays exactly the segment; with Ctrl it selects one more or less, with Shift all up to it, and plays nothing. */
 export function clickSegment(controller: Controller, segment: Segment, held: Held): void {
   const { session, document } = controller;

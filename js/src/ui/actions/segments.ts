@@ -7,28 +7,28 @@ import type { Action } from "./action";
 const some = (c: Controller) => c.session.selectedIds.value.size > 0;
 const several = (c: Controller) => c.session.selectedIds.value.size > 1;
 
-const STEPS: readonly { by: Nudge; name: string; id: string; modifier: string }[] = [
-  { by: "grid", name: "one sample or frame", id: "grid", modifier: "Alt+Shift+" },
-  { by: 0.001, name: "1 ms", id: "1ms", modifier: "Alt+" },
-  { by: 0.01, name: "10 ms", id: "10ms", modifier: "" },
-  { by: 0.1, name: "100 ms", id: "100ms", modifier: "Shift+" },
+const STEPS: readonly { by: Nudge; name: string; suffix: string; modifier: string }[] = [
+  { by: 0.01, name: "10 ms", suffix: "", modifier: "" },
+  { by: 0.001, name: "1 ms", suffix: "-1ms", modifier: "Alt+" },
+  { by: 0.1, name: "100 ms", suffix: "-100ms", modifier: "Shift+" },
+  { by: "grid", name: "one sample or frame", suffix: "-grid", modifier: "Alt+Shift+" },
 ];
 
 const EDGES = [
-  { edge: "start", direction: -1, way: "earlier", key: "U" },
-  { edge: "start", direction: 1, way: "later", key: "I" },
-  { edge: "end", direction: -1, way: "earlier", key: "O" },
-  { edge: "end", direction: 1, way: "later", key: "P" },
+  { edge: "start", direction: -1, way: "left", name: "earlier", key: "Y" },
+  { edge: "start", direction: 1, way: "right", name: "later", key: "U" },
+  { edge: "end", direction: -1, way: "left", name: "earlier", key: "I" },
+  { edge: "end", direction: 1, way: "right", name: "later", key: "O" },
 ] as const;
 
-const NUDGES: readonly Action[] = EDGES.flatMap(({ edge, direction, way, key }) =>
-  STEPS.map(({ by, name, id, modifier }) => ({
-    id: `${edge}-${way}-${id}`,
-    label: `Move ${edge} ${way} by ${name}`,
+const NUDGES: readonly Action[] = EDGES.flatMap(({ edge, direction, way, name, key }) =>
+  STEPS.map((step) => ({
+    id: `nudge-${edge}-${way}${step.suffix}`,
+    label: `Move ${edge} ${name} by ${step.name}`,
     group: "Segments" as const,
-    keys: [modifier + key],
+    keys: [step.modifier + key],
     enabled: some,
-    run: (c) => nudge(c, edge, by, direction),
+    run: (c: Controller) => nudge(c, edge, step.by, direction),
   })),
 );
 

@@ -6,11 +6,10 @@ export const SELECT: readonly Action[] = [
   { id: "select-all", label: "Select all segments", group: "Select", keys: ["Ctrl+A"], run: selectAll },
   { id: "select-track", label: "Select all on track", group: "Select", keys: ["Shift+A"], run: selectOnTracks },
   {
-    id: "select-none",
+    id: "clear-selection",
     label: "Select nothing",
     group: "Select",
     keys: ["Esc"],
-    enabled: (c) => c.session.selectedIds.value.size > 0,
     run: (c) => c.session.select([]),
   },
 ];
