@@ -18,6 +18,7 @@ const task: Task = {
   segment_fields: [{ kind: "text", name: "text", multiline: false, default: null, ...LABEL }],
   content_fields: [{ kind: "rating", name: "rate", max: 5, default: 3, ...LABEL }],
   instructions: "",
+  overlap: {},
 };
 const annotation: Annotation = {
   tracks: [{ category: "speaker", tag: "Customer", id: "speaker:Customer" }],

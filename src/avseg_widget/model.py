@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import msgspec
 
@@ -159,6 +159,10 @@ class Diff(_Value, frozen=True, omit_defaults=True):
     content: ContentChange = ContentChange()
 
 
+#: What segments of one track that overlap mean; see :class:`Task`.
+OverlapRule = Literal["allow", "forbid", "trim"]
+
+
 class Task(_Value, frozen=True):
     """What is to be labeled.
 
@@ -172,11 +176,17 @@ class Task(_Value, frozen=True):
         The questions asked of each segment and of the whole media; see :mod:`avseg_widget.fields`.
     instructions
         Plain text for the annotator; line breaks are kept.
+    overlap
+        What two segments of one track that overlap mean, by category; ``"allow"`` where none is given. ``"forbid"``:
+        such an edit is kept, and is a problem until it is mended. ``"trim"``: a segment that is drawn, recorded,
+        pasted, moved or resized in the editor is cut at the edges of the track's other segments, before the eyes of
+        whoever does it; an overlap that comes from elsewhere, a typed time or Python, is kept and is a problem as with
+        ``"forbid"``. Segments of different tracks may always overlap, those of one category too.
 
     Raises
     ------
     TaskError
-        When a name is missing, too long or given twice.
+        When a name is missing, too long or given twice, or an overlap rule is not one or is of no category.
     """
 
     title: str = ""
@@ -184,6 +194,7 @@ class Task(_Value, frozen=True):
     segment_fields: list[Field] = []
     content_fields: list[Field] = []
     instructions: str = ""
+    overlap: dict[str, OverlapRule] = {}
 
     def __post_init__(self) -> None:
         self._set("tracks", FrozenDict({category: _tags(category, tags) for category, tags in self.tracks.items()}))
@@ -199,6 +210,7 @@ class Task(_Value, frozen=True):
         taken = RESERVED & {field.name for field in self.segment_fields}
         if taken:
             raise TaskError(f"segment_fields: {min(taken)!r} is a column that every segment has; choose another name")
+        self._set("overlap", _overlap(self.overlap, self.tracks))
 
     def offered_tracks(self) -> dict[str, Track]:
         """Return every track that an annotator may add, by its default id."""
@@ -222,13 +234,28 @@ def _tags(category: str, tags: Any) -> FrozenList[str]:
     return names
 
 
+def _overlap(rules: Mapping[str, OverlapRule], tracks: Mapping[str, Any]) -> FrozenDict[str, OverlapRule]:
+    known = get_args(OverlapRule)
+    if not isinstance(rules, Mapping):
+        raise TaskError(f'overlap is a rule for each category such as {{"speaker": "forbid"}}, not {rules!r}')
+    for category, rule in rules.items():
+        if category not in tracks:
+            raise TaskError(f"overlap: {category!r} is not a category of tracks; those are {list(tracks)!r}")
+        if rule not in known:
+            raise TaskError(f"overlap[{category!r}] is one of {', '.join(map(repr, known))}, not {rule!r}")
+    return FrozenDict(rules)
+
+
 def defaults(fields: Iterable[Field]) -> dict[str, FieldValue]:
     """Return the answers that fields start with, by name."""
     return {field.name: field.default for field in fields if field.default is not None}
 
 
 class Problem(_Value, frozen=True):
-    """A requirement that an annotation does not meet yet; ``segment`` is empty for a content field."""
+    """A requirement that an annotation does not meet yet.
+
+    ``segment`` is empty for a content field; ``field`` is ``"start"`` for a segment that overlaps one before it.
+    """
 
     field: str
     message: str
@@ -236,7 +263,11 @@ class Problem(_Value, frozen=True):
 
 
 def find_problems(annotation: Annotation, task: Task) -> list[Problem]:
-    """Return the required fields without an answer: of the segments in their order, then of the content."""
+    """Return what keeps an annotation from being done.
+
+    First the required fields without an answer, of the segments in their order and then of the content; then the
+    segments that overlap one before them on a track whose category's rule is not ``"allow"``.
+    """
     problems = [
         Problem(field.name, f"{field.label} is required", segment.id)
         for segment in annotation.segments
@@ -248,6 +279,21 @@ def find_problems(annotation: Annotation, task: Task) -> list[Problem]:
         for field in task.content_fields
         if field.required and not field.is_answer(annotation.content.get(field.name))
     ]
+    return [*problems, *_overlap_problems(annotation, task)]
+
+
+def _overlap_problems(annotation: Annotation, task: Task) -> list[Problem]:
+    ruled = {track.id: track for track in annotation.tracks if task.overlap.get(track.category, "allow") != "allow"}
+    problems: list[Problem] = []
+    reached: dict[str, float] = {}
+    for segment in annotation.segments:
+        track = ruled.get(segment.track)
+        if track is None:
+            continue
+        if segment.start < reached.get(track.id, 0.0):
+            message = f"overlaps the segment before it on {track.category}: {track.tag}"
+            problems.append(Problem("start", message, segment.id))
+        reached[track.id] = max(segment.end, reached.get(track.id, 0.0))
     return problems
 
 

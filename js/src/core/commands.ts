@@ -13,7 +13,7 @@ export function newId(): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-function put(segments: readonly Segment[]): Diff {
+export function put(segments: readonly Segment[]): Diff {
   return { segments: { put: Object.fromEntries(segments.map((segment) => [segment.id, segment])) } };
 }
 

@@ -1,5 +1,6 @@
 // What a field takes, what counts as an answer, and what is still missing. The same rules as fields.py.
 import type { Document, FieldValue } from "./document";
+import { findOverlaps } from "./overlap";
 import type { Field, Problem, Task } from "./types";
 
 export function defaults(fields: readonly Field[]): Record<string, FieldValue> {
@@ -69,7 +70,7 @@ function missing(
     .map((field) => ({ field: field.name, message: `${field.label} is required`, segment }));
 }
 
-/** Required fields without an answer: of the segments in their order, then of the content. */
+/** Required fields without an answer, of the segments in their order and then of the content; then broken overlap rules. */
 export function findProblems(document: Document, task: Task): Problem[] {
   const asked = task.segment_fields.filter((field) => field.required);
   const segments = asked.length ? document.sorted : [];
@@ -80,5 +81,6 @@ export function findProblems(document: Document, task: Task): Problem[] {
       document.content,
       "",
     ),
+    ...findOverlaps(document, task),
   ];
 }

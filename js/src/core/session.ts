@@ -1,5 +1,6 @@
 // What one view looks at: window, selection, recording, drag preview. Never synced, no DOM.
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals-core";
+import { EditingState } from "./editing";
 import { snapToSample } from "./time";
 import type { MediaInfo } from "./types";
 import { clampViewport, panViewport, type Viewport, zoomViewport } from "./viewport";
@@ -25,7 +26,8 @@ export class Session {
   readonly selectedIds: Signal<ReadonlySet<string>> = signal(new Set<string>());
   readonly selectedTracks: Signal<ReadonlySet<string>> = signal(new Set<string>());
   readonly recording: Signal<Recording | null> = signal(null);
-  readonly drag: Signal<Preview | null> = signal(null);
+  readonly drag: Signal<readonly Preview[]> = signal([]);
+  readonly editing = new EditingState();
   readonly spectrogram: Signal<boolean> = signal(false);
   /** The last thing the user should be told, in words. */
   readonly notice: Signal<string> = signal("");

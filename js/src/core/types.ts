@@ -250,4 +250,7 @@ export interface Task {
     | RatingField
   )[];
   instructions: string;
+  overlap: {
+    [k: string]: "allow" | "forbid" | "trim";
+  };
 }

@@ -62,15 +62,48 @@ export function longest(list: readonly Segment[]): number {
   return length;
 }
 
+/** The row at a height; the first or last one for a height outside all of them when `clamp` is set. */
+export function rowAt(rows: readonly Row[], y: number, clamp = false): Row | undefined {
+  const row = rows.find(({ top, height }) => y >= top && y < top + height);
+  if (row || !clamp) return row;
+  return y < 0 ? rows[0] : rows.at(-1);
+}
+
+/** Nearer than this two edges are one boundary, in seconds: well below a sample. */
+const TOUCH = 1e-6;
+
+/** The segment that touches another's edge on the same track; undefined when none does. */
+export function neighbourAt(document: Document, segment: Segment, edge: "start" | "end"): Segment | undefined {
+  return (document.byTrack.get(segment.track) ?? []).find((other) => {
+    const gap = edge === "end" ? other.start - segment.end : segment.start - other.end;
+    return other.id !== segment.id && Math.abs(gap) < TOUCH;
+  });
+}
+
+/** The segments of the rows between two heights that overlap a span of time. */
+export function segmentsIn(
+  document: Document,
+  rows: readonly Row[],
+  band: { readonly start: number; readonly end: number; readonly top: number; readonly bottom: number },
+): Segment[] {
+  return rows
+    .filter(({ top, height }) => top < band.bottom && top + height > band.top)
+    .flatMap(({ track }) => {
+      const list = document.byTrack.get(track) ?? [];
+      return [...visible(list, band, longest(list))];
+    });
+}
+
 /** What lies under a point; of segments that overlap, a selected one first, then the one drawn last. */
 export function hitTest(
   document: Document,
+  rows: readonly Row[],
   view: Viewport,
   width: number,
   point: { readonly x: number; readonly y: number },
   selected: ReadonlySet<string>,
 ): Hit {
-  const row = layoutRows(document).find(({ top, height }) => point.y >= top && point.y < top + height);
+  const row = rowAt(rows, point.y);
   if (!row) return { kind: "none" };
   const list = document.byTrack.get(row.track) ?? [];
   const reach = (EDGE / width) * (view.end - view.start);

@@ -58,7 +58,7 @@ export function Problems() {
   return (
     <details class="avseg-problems" open={problems.length <= 5}>
       <summary>
-        {problems.length} required answer{problems.length > 1 ? "s are" : " is"} missing
+        {problems.length} problem{problems.length > 1 ? "s" : ""} to solve
       </summary>
       <ul aria-label="Problems">
         {problems.slice(0, 100).map((problem) => (

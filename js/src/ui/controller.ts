@@ -1,17 +1,8 @@
 // What the controls do: joins the store, the session and the clock of one view. Draws nothing.
 import { type Signal, signal, untracked } from "@preact/signals";
-import {
-  addSegments,
-  addTrack,
-  placeSegment,
-  removeSegments,
-  removeTrack,
-  setContent,
-  setField,
-} from "../core/commands";
+import { addTrack, placeSegment, removeSegments, removeTrack, setContent, setField } from "../core/commands";
 import { type FieldValue, toAnnotation } from "../core/document";
 import { strokesOf } from "../core/keymap";
-import type { Preview } from "../core/session";
 import { Session } from "../core/session";
 import type { DocumentStore } from "../core/store";
 import type { Segment } from "../core/types";
@@ -19,12 +10,16 @@ import type { Port } from "../hosts/port";
 import type { MediaClock } from "../player/clock";
 import { DEFAULT_KEYMAP } from "./actions";
 import type { Action } from "./actions/action";
+import type { Panel } from "./choices";
+import { addNew, counted } from "./editing";
 
 export const SPEEDS = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 3, 4] as const;
 
 export class Controller {
   /** The action of each keystroke. */
   readonly strokes: Signal<ReadonlyMap<string, string>> = signal(strokesOf(DEFAULT_KEYMAP));
+  /** What the user is asked before an edit. */
+  readonly panel: Signal<Panel | null> = signal(null);
   readonly store: DocumentStore;
   readonly session: Session;
   readonly clock: MediaClock;
@@ -76,23 +71,6 @@ export class Controller {
 
   // Segments.
 
-  /** Take a finished gesture into the document. */
-  commit(preview: Preview, gesture: "draw" | "move" | "resize"): void {
-    if (!this.document) return;
-    if (preview.id === null) return this.addSegments([preview.track], preview.start, preview.end, `${gesture} segment`);
-    const { start, end, track } = preview;
-    this.store.dispatch(`${gesture} segment`, placeSegment(this.document, preview.id, { start, end, track }));
-    this.session.select([preview.id]);
-  }
-
-  addSegments(tracks: readonly string[], start: number, end: number, label: string): void {
-    const there = tracks.filter((track) => this.document?.tracks.has(track));
-    const { diff, ids } = addSegments(this.store.task, there, start, end);
-    this.store.dispatch(label, diff);
-    this.session.select(ids);
-    if (ids.length) this.say(`Segment added from ${start.toFixed(3)} to ${end.toFixed(3)} s.`);
-  }
-
   /** Give a segment a typed time; returns what is wrong with it, or nothing. */
   setTime(id: string, edge: "start" | "end", time: number): string {
     const segment = this.document?.segments.get(id);
@@ -117,7 +95,7 @@ export class Controller {
     const ids = [...this.session.selectedIds.peek()];
     if (!this.document || ids.length === 0)
       return this.say("Select a segment first: click it on its track or in the table.");
-    this.store.dispatch("delete segment", removeSegments(this.document, ids));
+    this.store.dispatch(`delete ${counted(ids.length)}`, removeSegments(this.document, ids));
     this.session.select([]);
     this.say(`${ids.length} segment${ids.length > 1 ? "s" : ""} deleted.`);
   }
@@ -155,7 +133,7 @@ export class Controller {
     const end = this.session.snap(this.clock.time.peek());
     if (end <= recording.start)
       return this.say("Nothing was recorded: the playhead is not after the place where recording began.");
-    this.addSegments(recording.tracks, recording.start, end, "record segment");
+    addNew(this, recording.tracks, [recording.start, end], "record segment");
   }
 
   toggleRecording(): void {
@@ -223,7 +201,7 @@ export class Controller {
     const { document, store } = this;
     if (!document) return;
     if (store.problems.peek().length) {
-      this.say("Not submitted: some required answers are missing.");
+      this.say("Not submitted: the problems listed must be solved first.");
       return;
     }
     try {

@@ -1,11 +1,14 @@
 // The editor of one view: media and tracks at the left, segments and content at the right, state below.
 import { useEffect, useRef } from "preact/hooks";
 import { AddTrack } from "./add-track";
+import { AskPanel } from "./choice";
+import { useClipboard } from "./clipboard";
 import { ContentForm, Problems } from "./content-form";
 import { useEditor } from "./context";
 import { Icon } from "./icon";
 import { handleKey } from "./keys";
 import { SegmentTable } from "./segment-table";
+import { SegmentTools } from "./segment-tools";
 import { Stage } from "./stage";
 import { HistoryButtons, Transport } from "./transport";
 
@@ -13,6 +16,7 @@ export function Editor() {
   const { controller } = useEditor();
   const { task } = controller.store;
   const root = useRef<HTMLElement>(null);
+  useClipboard(root);
   if (controller.store.document.value === null) {
     return (
       <p class="avseg-loading" role="status">
@@ -45,8 +49,10 @@ export function Editor() {
           <div class="avseg-edit-row">
             <AddTrack />
             <span class="avseg-spring" />
+            <SegmentTools />
             <HistoryButtons />
           </div>
+          <AskPanel />
         </div>
         <div class="avseg-right">
           <h3>Segments</h3>

@@ -1,19 +1,25 @@
 // Icons of the Lucide set, drawn in the text's colour and hidden from screen readers.
 import {
+  ArrowRightToLine,
   AudioWaveform,
   Check,
   ChevronDown,
   ChevronFirst,
   ChevronLast,
   Circle,
+  Combine,
+  CopyPlus,
   Info,
   Keyboard,
+  Magnet,
   Maximize2,
   Pause,
   Play,
   Plus,
   Redo2,
+  Scissors,
   Square,
+  SquarePen,
   Star,
   StepBack,
   StepForward,
@@ -50,6 +56,12 @@ const ICONS = {
   keyboard: Keyboard,
   check: Check,
   down: ChevronDown,
+  extend: ArrowRightToLine,
+  split: Scissors,
+  merge: Combine,
+  duplicate: CopyPlus,
+  edit: SquarePen,
+  snap: Magnet,
 } as const;
 
 export type IconName = keyof typeof ICONS;

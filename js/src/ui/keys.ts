@@ -20,8 +20,11 @@ function takesKeys(event: KeyboardEvent): boolean {
 export function handleKey(event: KeyboardEvent, controller: Controller): void {
   event.stopPropagation();
   if (event.defaultPrevented || event.isComposing || takesKeys(event)) return;
-  const id = controller.strokes.peek().get(strokeName(event));
+  const stroke = strokeName(event);
+  const id = controller.strokes.peek().get(stroke);
   if (!id) return;
+  const action = actionOf(id);
+  if (action.native && action.keys.includes(stroke)) return;
   event.preventDefault();
-  controller.run(actionOf(id));
+  controller.run(action);
 }

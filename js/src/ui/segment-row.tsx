@@ -7,6 +7,7 @@ import { useEditor } from "./context";
 import { Draft } from "./draft";
 import { FieldInput } from "./field-input";
 import { memo } from "./memo";
+import { clickSegment, heldIn } from "./selecting";
 
 interface RowProps {
   readonly segment: Segment;
@@ -27,7 +28,7 @@ export const SegmentRow = memo(function SegmentRow({ segment, index, track, sele
       aria-selected={selected}
       aria-rowindex={index + 2}
       onFocusCapture={selectOnly}
-      onClick={(event) => isControl(event) || controller.playSegment(segment)}
+      onClick={(event) => isControl(event) || clickSegment(controller, segment, heldIn(event))}
     >
       <td>
         <Button name="Hear this segment" icon="play" look="quiet" onClick={() => controller.playSegment(segment)} />

@@ -1,14 +1,16 @@
 // The tracks: their names with selection at the side, and the canvas on which segments are drawn, moved and resized.
 import type { Signal } from "@preact/signals";
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useCallback, useMemo, useRef } from "preact/hooks";
+import type { Document } from "../core/document";
 import type { Preview } from "../core/session";
 import type { Segment, Track } from "../core/types";
 import { drawTracks } from "../timeline/draw";
 import { layoutRows, ROW_HEIGHT } from "../timeline/layout";
-import { watchPointer } from "../timeline/pointer";
 import { Button } from "./button";
 import { useEditor } from "./context";
 import type { Controller } from "./controller";
+import { GestureMarks } from "./gesture-marks";
+import { useGestures } from "./gestures";
 import { useCanvas } from "./use";
 
 export function TrackHeaders() {
@@ -54,6 +56,9 @@ function TrackHeader({ track, index }: { track: Track; index: number }) {
   );
 }
 
+/** Room below the last track, where a rubber band can begin, in px. */
+const BELOW = 12;
+
 export function TrackCanvas({ width }: { width: Signal<number> }) {
   const { controller, colors } = useEditor();
   const ref = useRef<HTMLCanvasElement>(null);
@@ -83,15 +88,19 @@ export function TrackCanvas({ width }: { width: Signal<number> }) {
         height: high,
         selectedIds: session.selectedIds.value,
         selectedTracks: session.selectedTracks.value,
-        previews: drag ? [...previews, drag] : previews,
+        previews: [...previews, ...drag],
         colors: colors.value,
         label,
       });
     },
     width,
   );
-  useGestures(ref);
-  const height = `${Math.max(rows, 2) * ROW_HEIGHT}px`;
+  const lanes = useCallback(
+    () => (store.document.peek() ? layoutRows(store.document.peek() as Document) : []),
+    [store],
+  );
+  useGestures(ref, lanes);
+  const height = `${Math.max(rows, 2) * ROW_HEIGHT + BELOW}px`;
   return (
     <div class="avseg-tracks" style={{ height }}>
       <canvas
@@ -102,6 +111,7 @@ export function TrackCanvas({ width }: { width: Signal<number> }) {
         {...geometry(controller)}
       />
       {rows === 0 ? <EmptyHint /> : null}
+      <GestureMarks width={width} />
     </div>
   );
 }
@@ -140,38 +150,4 @@ function useLabel(): (segment: Segment) => string {
       return value === undefined ? "" : (Array.isArray(value) ? value.join(", ") : String(value)).slice(0, 200);
     };
   }, [task]);
-}
-
-function useGestures(ref: { readonly current: HTMLCanvasElement | null }): void {
-  const { controller } = useEditor();
-  useEffect(() => {
-    const canvas = ref.current;
-    if (!canvas) return;
-    const { session, store } = controller;
-    const empty = {
-      sorted: [],
-      tracks: new Map(),
-      segments: new Map(),
-      byTrack: new Map(),
-      content: {},
-      provenance: { annotator: "", media: "" },
-    };
-    return watchPointer(canvas, {
-      document: () => store.document.peek() ?? empty,
-      view: () => session.viewport.peek(),
-      selected: () => session.selectedIds.peek(),
-      snap: (time) => session.snap(time),
-      duration: () => session.duration.peek(),
-      preview: (preview) => {
-        session.drag.value = preview;
-      },
-      commit: (preview, gesture) => controller.commit(preview, gesture),
-      click: (hit, time) => {
-        if (hit.kind === "body" || hit.kind === "edge") return controller.playSegment(hit.segment);
-        session.select([]);
-        if (hit.kind === "track") session.selectedTracks.value = new Set([hit.track]);
-        controller.seek(time);
-      },
-    });
-  }, [ref, controller]);
 }

@@ -11,6 +11,8 @@ export interface Action {
   readonly group: ActionGroup;
   /** Its keystrokes unless a keymap says otherwise, as `strokeName` writes them. */
   readonly keys: readonly string[];
+  /** The browser sends an event of its own on these keystrokes, as for copying: they are let through to it. */
+  readonly native?: boolean;
   run(controller: Controller): void;
   /** Whether it can be started now; reads signals, so that buttons follow. Always, when there is none. */
   enabled?(controller: Controller): boolean;

@@ -2,9 +2,11 @@
 import type { Action } from "./action";
 import { EDIT } from "./edit";
 import { PLAY } from "./play";
+import { SEGMENTS } from "./segments";
+import { SELECT } from "./select";
 import { VIEW } from "./view";
 
-export const ACTIONS: readonly Action[] = [...PLAY, ...EDIT, ...VIEW];
+export const ACTIONS: readonly Action[] = [...PLAY, ...SEGMENTS, ...SELECT, ...EDIT, ...VIEW];
 
 const BY_ID: ReadonlyMap<string, Action> = new Map(ACTIONS.map((action) => [action.id, action]));
 

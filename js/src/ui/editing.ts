@@ -1,0 +1,253 @@
+// Edits of segments as a view makes them: what is selected, the playhead, the rules and what the user is told. Draws nothing.
+
+import {
+  type Answers,
+  endBefore,
+  insertSegments,
+  mergeSegments,
+  placeSegments,
+  segmentsAround,
+  segmentsOf,
+  setFields,
+  splitSegments,
+} from "../core/commands/segments";
+import type { Document } from "../core/document";
+import { defaults } from "../core/fields";
+import { fitToRules } from "../core/overlap";
+import type { Preview } from "../core/session";
+import type { Segment } from "../core/types";
+import { frameAt } from "../player/frames";
+import type { Dragged } from "../timeline/gesture";
+import { choose, trackName } from "./choices";
+import type { Controller } from "./controller";
+
+export const counted = (count: number) => (count === 1 ? "segment" : `${count} segments`);
+const sentence = (count: number) => `${count} ${count === 1 ? "segment" : "segments"}`;
+
+export function selectedSegments({ document, session }: Controller): Segment[] {
+  return document ? segmentsOf(document, session.selectedIds.peek()) : [];
+}
+
+/** Add segments where their tracks' rules leave room, and select them; says what was added and what was not. */
+export function insert(
+  controller: Controller,
+  wanted: readonly Omit<Segment, "id">[],
+  label: string,
+  anchor?: number,
+): void {
+  const { document, store, session } = controller;
+  if (!document) return;
+  const placed = wanted.map((segment) => ({ ...segment, id: null }));
+  const fitted = fitToRules(document, store.task, placed, () => anchor ?? null).filter((item) => item !== null);
+  const { diff, ids } = insertSegments(fitted.map(({ id: _, ...segment }) => segment));
+  const crowded = wanted.length - fitted.length;
+  store.dispatch(label, diff);
+  if (ids.length) session.select(ids);
+  const [first] = fitted;
+  const added =
+    fitted.length === 1 && first
+      ? `Segment added from ${first.start.toFixed(3)} to ${first.end.toFixed(3)} s.`
+      : `${sentence(fitted.length)} added.`;
+  controller.say(`${ids.length ? added : ""}${crowded ? ` No room for ${sentence(crowded)} there.` : ""}`.trim());
+}
+
+/** Add one segment to each of some tracks, with the fields' defaults. */
+export function addNew(
+  controller: Controller,
+  tracks: readonly string[],
+  span: readonly [number, number],
+  label: string,
+) {
+  const { document, store } = controller;
+  const fields = defaults(store.task.segment_fields);
+  const there = tracks.filter((track) => document?.tracks.has(track));
+  const wanted = there.map((track) => ({ track, start: span[0], end: span[1], fields }));
+  insert(controller, wanted, label, span[0]);
+}
+
+/** Take a finished gesture into the document. */
+export function commitGesture(controller: Controller, { kind, previews }: Dragged): void {
+  const { document, store, session } = controller;
+  const [first] = previews;
+  if (!document || !first) return;
+  if (first.id === null) return addNew(controller, [first.track], [first.start, first.end], "draw segment");
+  const diff = placeSegments(document, previews);
+  store.dispatch(kind === "boundary" ? "move shared boundary" : `${kind} ${counted(previews.length)}`, diff);
+  if (kind === "move") session.select(previews.flatMap(({ id }) => id ?? []));
+  else session.select([first.id]);
+  session.editing.anchor = first.id;
+}
+
+/** Give segments other places, cut where a rule says so; nothing when one of them has no room there. */
+function placeAll(
+  controller: Controller,
+  wanted: readonly Preview[],
+  label: string,
+  anchor: (item: Preview) => number | null = () => null,
+): boolean {
+  const { document, store } = controller;
+  if (!document) return false;
+  const fitted = fitToRules(document, store.task, wanted, anchor).filter(
+    (item) => item !== null && item.end > item.start,
+  );
+  if (fitted.length < wanted.length) {
+    controller.say("There is no room for that: another segment is in the way.");
+    return false;
+  }
+  store.dispatch(
+    label,
+    placeSegments(
+      document,
+      fitted.filter((item) => item !== null),
+    ),
+  );
+  return true;
+}
+
+/** The tracks that an edit without a place of its own goes to: selected ones, those of selected segments, the only one. */
+function targetTracks(controller: Controller, document: Document): string[] {
+  const chosen = [...controller.session.selectedTracks.peek()].filter((id) => document.tracks.has(id));
+  if (chosen.length) return chosen;
+  const own = [...new Set(selectedSegments(controller).map((segment) => segment.track))];
+  return own.length || document.tracks.size !== 1 ? own : [...document.tracks.keys()];
+}
+
+/** Add a segment from the end of the one before the playhead to the playhead, on each selected track. */
+export function extend(controller: Controller): void {
+  const { document, session, store, clock } = controller;
+  if (!document) return;
+  const tracks = targetTracks(controller, document);
+  if (tracks.length === 0) return controller.say("Select the track to extend on first.");
+  const end = session.snap(clock.time.peek());
+  const fields = defaults(store.task.segment_fields);
+  const wanted = tracks
+    .map((track) => ({ track, start: endBefore(document, track, end), end, fields }))
+    .filter((segment) => segment.start < segment.end);
+  if (wanted.length === 0) return controller.say("Nothing to extend: the playhead is not after the segment before it.");
+  insert(controller, wanted, "extend to the playhead");
+}
+
+/** Split at the playhead what is selected there, else the only segment there, else the one that is chosen. */
+export function split(controller: Controller): void {
+  const { document, session, clock, store } = controller;
+  if (!document) return;
+  const time = session.snap(clock.time.peek());
+  const around = segmentsAround(document, time);
+  const chosen = around.filter((segment) => session.selectedIds.peek().has(segment.id));
+  const cut = (segments: readonly Segment[]) => {
+    const now = controller.document;
+    if (!now) return;
+    const { diff, ids } = splitSegments(
+      now,
+      segments.map((segment) => segment.id),
+      time,
+    );
+    store.dispatch(`split ${counted(segments.length)}`, diff);
+    session.select(ids);
+    controller.say(`Split at ${time.toFixed(3)} s.`);
+  };
+  if (around.length === 0) return controller.say("No segment lies under the playhead.");
+  if (chosen.length || around.length === 1) return cut(chosen.length ? chosen : around);
+  choose(controller, "Split which segment?", [
+    ...around.map((segment) => ({ label: describe(controller, segment), run: () => cut([segment]) })),
+    { label: `All ${around.length}`, run: () => cut(around) },
+  ]);
+}
+
+/** A segment in words: its track, its times and its first text. */
+function describe({ document, store }: Controller, segment: Segment): string {
+  const texts = store.task.segment_fields.filter(({ kind }) => kind === "text").map(({ name }) => segment.fields[name]);
+  const text = texts.find((answer) => typeof answer === "string" && answer);
+  const times = `${segment.start.toFixed(3)} to ${segment.end.toFixed(3)} s`;
+  return `${trackName(document, segment.track)}, ${times}${text ? `: ${String(text).slice(0, 60)}` : ""}`;
+}
+
+export function merge(controller: Controller): void {
+  const { document, store, session } = controller;
+  if (!document) return;
+  const ids = session.selectedIds.peek();
+  const merged = mergeSegments(document, store.task, ids);
+  if (!merged) {
+    const few = selectedSegments(controller).length < 2;
+    return controller.say(
+      few ? "Select the segments to merge first: two or more." : "Not merged: the segments are not on one track.",
+    );
+  }
+  store.dispatch(`merge ${counted(ids.size)}`, merged.diff);
+  session.select(merged.ids);
+  controller.say(`${sentence(ids.size)} merged into one.`);
+}
+
+/** Ask for a track and hand it over; without asking when only one can be meant. */
+function chooseTrack(controller: Controller, title: string, take: (track: string) => void): void {
+  const { document } = controller;
+  const segments = selectedSegments(controller);
+  if (!document || segments.length === 0) return controller.say("Select a segment first.");
+  const own = new Set(segments.map((segment) => segment.track));
+  const tracks = [...document.tracks.keys()].filter((track) => own.size > 1 || !own.has(track));
+  if (tracks.length === 0) return controller.say("There is no other track: add one first.");
+  const options = tracks.map((track) => ({ label: trackName(document, track), run: () => take(track) }));
+  const [only] = options;
+  if (only && options.length === 1) only.run();
+  else choose(controller, title, options);
+}
+
+/** Put copies of the selected segments on a track that is chosen, at the same times. */
+export function duplicate(controller: Controller): void {
+  chooseTrack(controller, `Duplicate ${counted(selectedSegments(controller).length)} to`, (track) => {
+    const copies = selectedSegments(controller).map(({ id: _, ...segment }) => ({ ...segment, track }));
+    insert(controller, copies, `duplicate ${counted(copies.length)}`);
+  });
+}
+
+/** Move the selected segments to a track that is chosen, at the same times. */
+export function moveToTrack(controller: Controller): void {
+  chooseTrack(controller, `Move ${counted(selectedSegments(controller).length)} to`, (track) => {
+    const moved = selectedSegments(controller).map(({ id, start, end }) => ({ id, start, end, track }));
+    if (placeAll(controller, moved, `move ${counted(moved.length)}`))
+      controller.say(`${sentence(moved.length)} moved to ${trackName(controller.document, track)}.`);
+  });
+}
+
+/** How far an edge is nudged: seconds, or one sample or frame. */
+export type Nudge = number | "grid";
+
+function nudged({ session, clock }: Controller, time: number, by: Nudge, direction: 1 | -1): number {
+  const rate = session.info.sample_rate;
+  if (by !== "grid") return session.snap(time + direction * by);
+  if (clock.frames.length) {
+    const shown = frameAt(clock.frames, time);
+    const between = direction < 0 && time - (clock.frames[shown] ?? time) > 1e-9;
+    const next = clock.frames[between ? shown : shown + direction];
+    return next ?? (direction > 0 ? session.duration.peek() : 0);
+  }
+  return session.snap(time + direction / (rate || 1000));
+}
+
+/** Move an edge of each selected segment a little. */
+export function nudge(controller: Controller, edge: "start" | "end", by: Nudge, direction: 1 | -1): void {
+  const segments = selectedSegments(controller);
+  if (segments.length === 0) return controller.say("Select a segment first.");
+  const wanted = segments.map(({ id, track, start, end }) => {
+    const times = { start, end, [edge]: nudged(controller, edge === "start" ? start : end, by, direction) };
+    return { id, track, ...times };
+  });
+  if (wanted.some(({ start, end }) => end <= start))
+    return controller.say("Not moved: a segment must be longer than nothing.");
+  const other = edge === "start" ? "end" : "start";
+  const label = `nudge ${edge} of ${counted(wanted.length)}`;
+  const anchor = (item: Preview) => controller.document?.segments.get(item.id ?? "")?.[other] ?? null;
+  if (!placeAll(controller, wanted, label, anchor)) return;
+  const [only] = selectedSegments(controller);
+  if (segments.length === 1 && only)
+    controller.say(`${edge === "start" ? "Start" : "End"} at ${only[edge].toFixed(6)} s.`);
+}
+
+/** Give the selected segments the same answers, as one step. */
+export function editFields(controller: Controller, answers: Answers): void {
+  const { document, store, session } = controller;
+  if (!document || answers.size === 0) return;
+  const ids = session.selectedIds.peek();
+  store.dispatch(`edit ${counted(ids.size)}`, setFields(document, ids, answers));
+  controller.say(`${sentence(ids.size)} edited.`);
+}

@@ -1,0 +1,52 @@
+// Joins the pointer on the tracks' canvas with the editor of one view.
+import { useEffect } from "preact/hooks";
+import { fitToRules } from "../core/overlap";
+import type { Row } from "../timeline/layout";
+import { watchPointer } from "../timeline/pointer";
+import { useEditor } from "./context";
+import { commitGesture } from "./editing";
+import { clickTracks, selectBand } from "./selecting";
+import { makeSnap } from "./snap";
+
+const EMPTY = {
+  sorted: [],
+  tracks: new Map(),
+  segments: new Map(),
+  byTrack: new Map(),
+  content: {},
+  provenance: { annotator: "", media: "" },
+};
+
+/** Listen to gestures on a canvas; `rows` says where its tracks lie now. */
+export function useGestures(ref: { readonly current: HTMLCanvasElement | null }, rows: () => readonly Row[]): void {
+  const { controller, peaks } = useEditor();
+  useEffect(() => {
+    const canvas = ref.current;
+    if (!canvas) return;
+    const { session, store } = controller;
+    const snap = makeSnap(controller, peaks);
+    return watchPointer(canvas, {
+      view: () => session.viewport.peek(),
+      scene: (alt) => {
+        const document = store.document.peek() ?? EMPTY;
+        return {
+          document,
+          rows: rows(),
+          selected: session.selectedIds.peek(),
+          duration: session.duration.peek(),
+          grid: (time) => session.snap(time),
+          snap: (time, without) => snap(time, without, canvas.clientWidth, alt),
+          fit: (wanted, anchor) => fitToRules(document, store.task, wanted, anchor),
+        };
+      },
+      preview: (dragged) => {
+        session.drag.value = dragged?.previews ?? [];
+        session.editing.guide.value = dragged?.guide ?? null;
+      },
+      commit: (dragged) => commitGesture(controller, dragged),
+      click: (hit, time, held) => clickTracks(controller, hit, time, held),
+      band: (band, before) => selectBand(controller, rows(), band, before),
+      pan: (seconds) => session.pan(seconds),
+    });
+  }, [ref, rows, controller, peaks]);
+}

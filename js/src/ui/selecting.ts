@@ -1,0 +1,75 @@
+// How segments are selected in one view: by clicks with keys held, by range, by rubber band, all of them. Draws nothing.
+import { rangeOf } from "../core/commands/segments";
+import type { Band } from "../core/editing";
+import type { Segment } from "../core/types";
+import { type Hit, type Row, segmentsIn } from "../timeline/layout";
+import type { Held } from "../timeline/pointer";
+import type { Controller } from "./controller";
+
+export function heldIn(event: MouseEvent): Held {
+  return { toggle: event.ctrlKey || event.metaKey, range: event.shiftKey };
+}
+
+/** A click plays exactly the segment; with Ctrl it selects one more or less, with Shift all up to it, and plays nothing. */
+export function clickSegment(controller: Controller, segment: Segment, held: Held): void {
+  const { session, document } = controller;
+  const { editing } = session;
+  if (held.range && document) {
+    const range = rangeOf(document, session.selectedId.peek() ?? editing.anchor, segment.id);
+    session.select([...(held.toggle ? session.selectedIds.peek() : []), ...range]);
+    if (range.length === 1) editing.anchor = segment.id;
+    return tell(controller);
+  }
+  editing.anchor = segment.id;
+  if (!held.toggle) return controller.playSegment(segment);
+  const next = new Set(session.selectedIds.peek());
+  if (!next.delete(segment.id)) next.add(segment.id);
+  session.select(next);
+  tell(controller);
+}
+
+export function clickTracks(controller: Controller, hit: Hit, time: number, held: Held): void {
+  const { session } = controller;
+  if (hit.kind === "body" || hit.kind === "edge") return clickSegment(controller, hit.segment, held);
+  if (held.toggle || held.range) return;
+  session.select([]);
+  if (hit.kind !== "track") return;
+  session.selectedTracks.value = new Set([hit.track]);
+  controller.seek(time);
+}
+
+/** Select what the rubber band holds besides what was selected before it; without a band that alone. */
+export function selectBand(
+  controller: Controller,
+  rows: readonly Row[],
+  band: Band | null,
+  before: ReadonlySet<string>,
+): void {
+  const { session, document } = controller;
+  const within = document && band ? segmentsIn(document, rows, band) : [];
+  const ended = !band && session.editing.band.peek() !== null;
+  session.editing.band.value = band;
+  session.select([...before, ...within.map((segment) => segment.id)]);
+  if (ended) tell(controller);
+}
+
+export function selectAll(controller: Controller): void {
+  controller.session.select(controller.document?.segments.keys() ?? []);
+  tell(controller);
+}
+
+/** Select every segment of the selected tracks, else of the tracks of the selected segments. */
+export function selectOnTracks(controller: Controller): void {
+  const { session, document } = controller;
+  if (!document) return;
+  const own = [...session.selectedIds.peek()].map((id) => document.segments.get(id)?.track ?? "");
+  const tracks = new Set(own.length ? own : session.selectedTracks.peek());
+  if (tracks.size === 0) return controller.say("Select a track first.");
+  session.select([...tracks].flatMap((track) => (document.byTrack.get(track) ?? []).map((segment) => segment.id)));
+  tell(controller);
+}
+
+function tell(controller: Controller): void {
+  const { size } = controller.session.selectedIds.peek();
+  controller.say(`${size} ${size === 1 ? "segment" : "segments"} selected.`);
+}
