@@ -65,7 +65,7 @@ describe("what is under a point", () => {
     fc.assert(
       fc.property(segments, views, points, chosen, (list, view, point, selected) => {
         const document = open(list);
-        const hit = hitTest(document, view, WIDTH, point, selected);
+        const hit = hitTest(document, layoutRows(document), view, WIDTH, point, selected);
         const row = layoutRows(document).find(({ top, height }) => point.y >= top && point.y < top + height);
         if (!row) {
           expect(hit).toEqual({ kind: "none" });
@@ -94,8 +94,11 @@ describe("what is under a point", () => {
 
   it("of segments that overlap is the selected one, else the one drawn last", () => {
     const document = open([segment("a", ids[0] ?? "", 1, 5), segment("b", ids[0] ?? "", 2, 6)]);
-    expect(hitTest(document, view, WIDTH, middle, none)).toMatchObject({ kind: "body", segment: { id: "b" } });
-    expect(hitTest(document, view, WIDTH, middle, new Set(["a"]))).toMatchObject({
+    expect(hitTest(document, layoutRows(document), view, WIDTH, middle, none)).toMatchObject({
+      kind: "body",
+      segment: { id: "b" },
+    });
+    expect(hitTest(document, layoutRows(document), view, WIDTH, middle, new Set(["a"]))).toMatchObject({
       kind: "body",
       segment: { id: "a" },
     });
@@ -104,8 +107,11 @@ describe("what is under a point", () => {
   it("on a border between two is the edge of the selected one", () => {
     const document = open([segment("a", ids[0] ?? "", 1, 2), segment("b", ids[0] ?? "", 2, 3)]);
     const border = { x: 200, y: 10 };
-    expect(hitTest(document, view, WIDTH, border, new Set(["a"]))).toMatchObject({ edge: "end", segment: { id: "a" } });
-    expect(hitTest(document, view, WIDTH, border, new Set(["b"]))).toMatchObject({
+    expect(hitTest(document, layoutRows(document), view, WIDTH, border, new Set(["a"]))).toMatchObject({
+      edge: "end",
+      segment: { id: "a" },
+    });
+    expect(hitTest(document, layoutRows(document), view, WIDTH, border, new Set(["b"]))).toMatchObject({
       edge: "start",
       segment: { id: "b" },
     });
@@ -113,8 +119,11 @@ describe("what is under a point", () => {
 
   it("in a segment a few pixels wide still has a middle to move it by", () => {
     const document = open([segment("a", ids[0] ?? "", 2, 2.09)]);
-    expect(hitTest(document, view, WIDTH, { x: 204.5, y: 10 }, none).kind).toBe("body");
-    expect(hitTest(document, view, WIDTH, { x: 201, y: 10 }, none)).toMatchObject({ kind: "edge", edge: "start" });
+    expect(hitTest(document, layoutRows(document), view, WIDTH, { x: 204.5, y: 10 }, none).kind).toBe("body");
+    expect(hitTest(document, layoutRows(document), view, WIDTH, { x: 201, y: 10 }, none)).toMatchObject({
+      kind: "edge",
+      edge: "start",
+    });
   });
 });
 

@@ -26,6 +26,7 @@ export const TASK: Task = {
     { kind: "text", name: "__proto__", multiline: true, default: null, ...LABEL },
   ],
   instructions: "",
+  overlap: {},
 };
 
 export const TRACKS: readonly Track[] = Object.entries(TASK.tracks).flatMap(([category, tags]) =>
