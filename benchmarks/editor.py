@@ -149,7 +149,7 @@ async def measure(browser: Browser, media: Path, count: int) -> dict[str, Any]:
     annotation = make_annotation(count)
     metadata = {"annotations": msgspec.to_builtins(annotation)}
     with groundtruth.preview(make_task(), media, metadata) as served:
-        page = await browser.new_page(viewport={"width": 1400, "height": 1100})
+        page = await browser.new_page(viewport={"width": 1920, "height": 1200})
         page.on("pageerror", lambda error: print("the page failed:", error))
         await page.add_init_script(FIRST_DRAW)
         await page.goto(served.url)
@@ -180,7 +180,7 @@ async def measure_regions(browser: Browser, count: int) -> dict[str, Any]:
     handler = partial(QuietHandler, directory=str(VENDOR))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        page = await browser.new_page(viewport={"width": 1400, "height": 1100})
+        page = await browser.new_page(viewport={"width": 1920, "height": 1200})
         await page.goto(f"http://127.0.0.1:{server.server_port}/plugins/")
         for name in ("wavesurfer.min.js", "plugins/regions.min.js", "plugins/zoom.min.js"):
             await page.add_script_tag(url=f"/{name}")
