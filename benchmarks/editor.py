@@ -1,8 +1,8 @@
 """The editor's drawing: 100 to 100,000 segments in an hour of sound on the task page, wavesurfer's Regions beside it.
 
 Frame time is the distance of animation frames while real mouse and wheel input moves the page; script time is what
-Chromium's trace counts as script within each of them. `first_draw_ms` runs from the moment the page has its data and
-its script to the frame that shows segments: reading the data and fetching the peaks are in it. `dom_nodes` counts the
+Chromium's trace counts as script within each of them. `first_draw_ms` runs from the moment the page with its segments has arrived to
+the frame that shows them: reading them out of the page and fetching the peaks are in it. `dom_nodes` counts the
 editor's elements, those in wavesurfer's shadow tree included, at the largest size.
 """
 
@@ -58,7 +58,8 @@ const look = () => {
 };
 requestAnimationFrame(look);
 """
-SCRIPT_AT = "() => performance.getEntriesByType('resource').find((it) => it.name.endsWith('worker.js')).responseEnd"
+#: When the page had been read to its end, with the segments in it.
+DATA_AT = "() => performance.getEntriesByType('navigation')[0].domInteractive"
 COUNT_NODES = """() => {
   const count = (node) => [...node.children].reduce((sum, child) => sum + 1 + count(child), 0)
     + (node.shadowRoot ? count(node.shadowRoot) : 0);
@@ -154,7 +155,7 @@ async def measure(browser: Browser, media: Path, count: int) -> dict[str, Any]:
         await page.add_init_script(FIRST_DRAW)
         await page.goto(served.url)
         await page.wait_for_function("window.benchDrawn", timeout=60_000)
-        first = await page.evaluate("window.benchDrawn") - await page.evaluate(SCRIPT_AT)
+        first = await page.evaluate("window.benchDrawn") - await page.evaluate(DATA_AT)
         await page.wait_for_timeout(500)
         nodes = await page.evaluate(COUNT_NODES)
         bench = Bench(browser, page, Driver(await page.context.new_cdp_session(page)), annotation)

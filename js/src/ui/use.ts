@@ -1,11 +1,12 @@
 // Small hooks the components share: sizes, canvases that redraw when what they read changes.
 import { effect, type Signal, signal } from "@preact/signals";
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 
 /** The width of an element in CSS px, followed while the component lives. */
 export function useWidth(ref: { readonly current: HTMLElement | null }): Signal<number> {
   const width = useMemo(() => signal(0), []);
-  useEffect(() => {
+  // Before the first frame, so that nothing is shown empty and then jumps.
+  useLayoutEffect(() => {
     const element = ref.current;
     if (!element) return;
     width.value = element.clientWidth;
@@ -25,7 +26,7 @@ export function useWidth(ref: { readonly current: HTMLElement | null }): Signal<
 export function useCanvas(ref: { readonly current: HTMLCanvasElement | null }, draw: Draw, size: Signal<number>): void {
   const latest = useRef(draw);
   latest.current = draw;
-  useEffect(() => {
+  useLayoutEffect(() => {
     const canvas = ref.current;
     const context = canvas?.getContext("2d");
     if (!canvas || !context) return;
