@@ -136,7 +136,9 @@ class Bench:
         async def motion() -> None:
             self.driver.send("mouseMoved", x, y)
             self.driver.send("mousePressed", x, y, button="left", buttons=1, clickCount=1)
-            await self.driver.each(partial(self.driver.send, "mouseMoved", at, y, button="left", buttons=1) for at in xs)
+            await self.driver.each(
+                partial(self.driver.send, "mouseMoved", at, y, button="left", buttons=1) for at in xs
+            )
             self.driver.send("mouseReleased", xs[-1], y, button="left", clickCount=1)
             await self.driver.rest()
 

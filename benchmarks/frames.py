@@ -102,7 +102,9 @@ async def watch(browser: Browser, page: Page, motion: Callable[[], Awaitable[Non
     await done.wait()
     await tracer.detach()
     # The first frames hold the start of the measuring itself.
-    return Frames([after - before for before, after in zip(times[2:], times[3:], strict=False)], script_times(events)[2:])
+    return Frames(
+        [after - before for before, after in zip(times[2:], times[3:], strict=False)], script_times(events)[2:]
+    )
 
 
 def script_times(events: list[dict[str, Any]]) -> list[float]:
