@@ -22,7 +22,7 @@ ALLOW_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 .PHONY: help
 help: ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
-		printf '  make %-9s %s\n' "$$name" "$$what"; done
+		printf '  make %-12s %s\n' "$$name" "$$what"; done
 
 .PHONY: lab
 lab: $(PACKAGE) $(BUNDLE) ## Start JupyterLab on the quickstart; ARGS="--no-browser --port 9999" passes through
@@ -55,6 +55,21 @@ test-js: $(JS_DEPS) ## Run the TypeScript tests
 pytest: $(PACKAGE) $(BUNDLE) ## Run the Python tests, a real browser included; ARGS="-k name" passes through
 	@sh scripts/find-chromium.sh --install >/dev/null
 	CHROMIUM="$$(sh scripts/find-chromium.sh)" $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+.PHONY: bench-editor
+bench-editor: $(PACKAGE) $(BUNDLE) ## Measure the editor's drawing with up to 100,000 segments
+	@sh scripts/find-chromium.sh --install >/dev/null
+	CHROMIUM="$$(sh scripts/find-chromium.sh)" $(BIN)/python -m benchmarks.editor $(ARGS)
+
+.PHONY: bench-sync
+bench-sync: $(PACKAGE) $(BUNDLE) ## Measure an edit's way from JupyterLab to Python
+	@sh scripts/find-chromium.sh --install >/dev/null
+	CHROMIUM="$$(sh scripts/find-chromium.sh)" $(BIN)/python -m benchmarks.sync $(ARGS)
+
+.PHONY: bench-hands
+bench-hands: $(PACKAGE) $(BUNDLE) ## Count what labeling 30 segments takes of the hands
+	@sh scripts/find-chromium.sh --install >/dev/null
+	CHROMIUM="$$(sh scripts/find-chromium.sh)" $(BIN)/python -m benchmarks.hands $(ARGS)
 
 .PHONY: build
 build: $(PACKAGE) $(BUNDLE) ## Make the wheel and the sdist in dist/

@@ -19,6 +19,10 @@ export class Waveform {
   #view: Viewport = { start: 0, end: 1 };
   #rate: number;
   #peaks: PeakWindow | null = null;
+  #colors: WaveColors;
+  /** Where wavesurfer had the waveform drawn since it last made its canvases. */
+  #drawn: CanvasRenderingContext2D[] = [];
+  #width = 0;
 
   constructor(
     container: HTMLElement,
@@ -31,6 +35,7 @@ export class Waveform {
     this.#container = container;
     this.#cache = cache;
     this.#rate = rate;
+    this.#colors = colors;
     this.#media = new WindowMedia(clock);
     this.#surfer = WaveSurfer.create({
       container,
@@ -45,7 +50,7 @@ export class Waveform {
       autoCenter: false,
       waveColor: colors.wave,
       progressColor: colors.progress,
-      renderFunction: (_peaks, context) => this.#draw(context),
+      renderFunction: (_peaks, context) => this.#render(context),
     });
   }
 
@@ -54,18 +59,49 @@ export class Waveform {
     this.#view = view;
     this.#peaks = this.#cache.window(view.start, view.end, this.#container.clientWidth);
     this.#media.show(view.start, view.end);
-    this.#surfer.setOptions({
-      peaks: [new Float32Array(2)],
-      duration: view.end - view.start,
-      waveColor: colors.wave,
-      progressColor: colors.progress,
-    });
+    if (!this.#repaint(colors)) this.#renew(colors);
     this.#media.dispatchEvent(new Event("timeupdate"));
   }
 
   dispose(): void {
     this.#surfer.destroy();
     this.#media.dispose();
+  }
+
+  /** Draw on the canvases that are there; false when they no longer fit. Making them anew each frame takes 4 ms. */
+  #repaint(colors: WaveColors): boolean {
+    const [wave, more] = this.#drawn;
+    if (!wave || more || colors !== this.#colors || this.#container.clientWidth !== this.#width) return false;
+    const played = this.#surfer.getWrapper().querySelector<HTMLCanvasElement>(".progress canvas")?.getContext("2d");
+    if (!played) return false;
+    for (const [context, color] of [
+      [wave, colors.wave],
+      [played, colors.progress],
+    ] as const) {
+      context.globalCompositeOperation = "source-over";
+      context.clearRect(0, 0, context.canvas.width, context.canvas.height);
+      context.fillStyle = color;
+      this.#draw(context);
+    }
+    return true;
+  }
+
+  #renew(colors: WaveColors): void {
+    this.#drawn = [];
+    this.#colors = colors;
+    this.#width = this.#container.clientWidth;
+    this.#surfer.setOptions({
+      peaks: [new Float32Array(2)],
+      duration: this.#view.end - this.#view.start,
+      waveColor: colors.wave,
+      progressColor: colors.progress,
+    });
+  }
+
+  /** wavesurfer draws by itself too, as when its place has another width. */
+  #render(context: CanvasRenderingContext2D): void {
+    this.#drawn = [...this.#drawn.filter(({ canvas }) => canvas.isConnected), context];
+    this.#draw(context);
   }
 
   #draw(context: CanvasRenderingContext2D): void {

@@ -1,10 +1,12 @@
 // Draws the visible part of the tracks and the ruler on a canvas. Knows geometry and colours, no events.
-import type { Document } from "../core/document";
+import { compareSegments, type Document } from "../core/document";
 import type { Preview } from "../core/session";
 import { formatClock, rulerDigits, rulerStep } from "../core/time";
 import type { Segment } from "../core/types";
 import type { Viewport } from "../core/viewport";
-import { layoutRows, longest, type Row, timeToX, visible } from "./layout";
+import { fitText } from "./fit-text";
+import { layoutRows, type Row, timeToX } from "./layout";
+import { type Box, type Shapes, shapesOf } from "./shapes";
 
 export interface TrackColors {
   readonly lane: string;
@@ -15,7 +17,7 @@ export interface TrackColors {
   readonly accent: string;
   readonly font: string;
   /** Fill and edge of the segments of the nth track. */
-  readonly palette: readonly { readonly fill: string; readonly edge: string }[];
+  readonly palette: readonly SegmentColor[];
 }
 
 export interface TrackScene {
@@ -32,62 +34,138 @@ export interface TrackScene {
 }
 
 const INSET = 5;
+/** Narrower than this, in px, a segment has straight corners. */
+const ROUND = 10;
+/** Narrower than this, in px, a segment bears no text. */
+const WORDY = 32;
 
 export function drawTracks(context: CanvasRenderingContext2D, scene: TrackScene): void {
   const { document, width, height, colors } = scene;
   context.clearRect(0, 0, width, height);
   context.font = colors.font;
   context.textBaseline = "middle";
+  const dragged = scene.previews.length ? new Set(scene.previews.map(({ id }) => id ?? "")) : null;
+  const chosen = chosenLists(document, scene.selectedIds);
   layoutRows(document).forEach((row, index) => {
     context.fillStyle = scene.selectedTracks.has(row.track) ? colors.selectedLane : colors.lane;
     context.fillRect(0, row.top, width, row.height);
     context.fillStyle = colors.line;
     context.fillRect(0, row.top + row.height - 1, width, 1);
-    drawLane(context, scene, row, index);
+    const color = colors.palette[index % colors.palette.length];
+    if (color) drawLane(context, scene, row, color, chosen.get(row.track), dragged);
   });
 }
 
-function drawLane(context: CanvasRenderingContext2D, scene: TrackScene, row: Row, index: number): void {
-  const { document, view, colors, previews, label } = scene;
-  const color = colors.palette[index % colors.palette.length];
-  if (!color) return;
-  const list = document.byTrack.get(row.track) ?? [];
-  const dragged = new Set(previews.map((preview) => preview.id));
-  for (const segment of visible(list, view, longest(list))) {
-    if (!dragged.has(segment.id)) drawSegment(context, scene, row, segment, color, label(segment));
+interface SegmentColor {
+  readonly fill: string;
+  readonly edge: string;
+}
+
+/** All segments of a lane in one path, then the frames of the selected ones, then their texts. */
+function drawLane(
+  context: CanvasRenderingContext2D,
+  scene: TrackScene,
+  row: Row,
+  color: SegmentColor,
+  chosen: readonly Segment[] | undefined,
+  dragged: ReadonlySet<string> | null,
+): void {
+  const { document, view, width, colors, label } = scene;
+  const shapes = shapesOf(document.byTrack.get(row.track) ?? [], view, width, dragged);
+  context.fillStyle = color.fill;
+  context.strokeStyle = color.edge;
+  context.lineWidth = 1;
+  trace(context, shapes, row, width);
+  context.fill();
+  context.stroke();
+  if (chosen) {
+    context.strokeStyle = colors.accent;
+    context.lineWidth = 2;
+    trace(context, shapesOf(chosen, view, width, dragged), row, width);
+    context.stroke();
   }
-  for (const preview of previews.filter(({ track }) => track === row.track)) {
-    const own = preview.id === null ? undefined : document.segments.get(preview.id);
-    drawSegment(context, scene, row, preview, color, own ? label(own) : "");
+  context.fillStyle = colors.text;
+  for (const { segment, left, right } of shapes.boxes) {
+    if (right - left >= WORDY) drawLabel(context, label(segment), left, right, row, width);
+  }
+  for (const preview of scene.previews)
+    if (preview.track === row.track) drawPreview(context, scene, row, preview, color);
+}
+
+interface Outlines {
+  readonly boxes: readonly Pick<Box, "left" | "right">[];
+  readonly runs: Shapes["runs"];
+}
+
+/** Make the outlines of shapes the context's path. */
+function trace(context: CanvasRenderingContext2D, { boxes, runs }: Outlines, row: Row, width: number): void {
+  const top = row.top + INSET;
+  const height = row.height - 2 * INSET - 1;
+  context.beginPath();
+  for (let index = 0; index < runs.length; index += 2) {
+    const left = runs[index] as number;
+    context.rect(left, top, (runs[index + 1] as number) - left, height);
+  }
+  for (const box of boxes) {
+    const left = Math.max(box.left, -4);
+    const size = Math.min(box.right, width + 4) - left;
+    if (size < ROUND) context.rect(left, top, size, height);
+    else context.roundRect(left, top, size, height, 4);
   }
 }
 
-function drawSegment(
+function drawPreview(
   context: CanvasRenderingContext2D,
-  scene: TrackScene,
-  { top, height }: Row,
-  segment: Preview | Segment,
-  color: { readonly fill: string; readonly edge: string },
-  label: string,
+  { document, view, width, colors, selectedIds, label }: TrackScene,
+  row: Row,
+  preview: Preview,
+  color: SegmentColor,
 ): void {
-  const { view, width, colors } = scene;
-  const left = Math.max(timeToX(segment.start, view, width), -4);
-  const right = Math.min(timeToX(segment.end, view, width), width + 4);
-  const size = Math.max(1.5, right - left);
-  const chosen = segment.id !== null && scene.selectedIds.has(segment.id);
-  context.beginPath();
-  context.roundRect(left, top + INSET, size, height - 2 * INSET - 1, Math.min(4, size / 2));
+  const left = timeToX(preview.start, view, width);
+  const right = Math.max(timeToX(preview.end, view, width), left + 1.5);
+  const own = preview.id === null ? undefined : document.segments.get(preview.id);
+  const chosen = own !== undefined && selectedIds.has(own.id);
   context.fillStyle = color.fill;
-  context.fill();
-  context.lineWidth = chosen ? 2 : 1;
   context.strokeStyle = chosen ? colors.accent : color.edge;
+  context.lineWidth = chosen ? 2 : 1;
+  trace(context, { runs: [], boxes: [{ left, right }] }, row, width);
+  context.fill();
   context.stroke();
-  if (size < 24 || !label) return;
-  context.save();
-  context.clip();
   context.fillStyle = colors.text;
-  context.fillText(label, Math.max(left, 0) + 6, top + height / 2);
-  context.restore();
+  if (own && right - left >= WORDY) drawLabel(context, label(own), left, right, row, width);
+}
+
+function drawLabel(
+  context: CanvasRenderingContext2D,
+  text: string,
+  left: number,
+  right: number,
+  row: Row,
+  width: number,
+): void {
+  const from = Math.max(left, 0) + 6;
+  const shown = text && fitText(context, text, Math.min(right, width) - from - 4);
+  if (shown) context.fillText(shown, from, row.top + row.height / 2);
+}
+
+// A selection is never changed in place, so its lists hold as long as the document they were made for.
+const listsOf = new WeakMap<ReadonlySet<string>, { document: Document; lists: ReadonlyMap<string, Segment[]> }>();
+
+/** The selected segments of each track, in order. */
+function chosenLists(document: Document, selected: ReadonlySet<string>): ReadonlyMap<string, readonly Segment[]> {
+  const known = listsOf.get(selected);
+  if (known?.document === document) return known.lists;
+  const lists = new Map<string, Segment[]>();
+  for (const id of selected) {
+    const segment = document.segments.get(id);
+    if (!segment) continue;
+    const list = lists.get(segment.track);
+    if (list) list.push(segment);
+    else lists.set(segment.track, [segment]);
+  }
+  for (const list of lists.values()) list.sort(compareSegments);
+  listsOf.set(selected, { document, lists });
+  return lists;
 }
 
 export interface RulerColors {

@@ -5,26 +5,29 @@ import type { Session } from "../core/session";
 import { formatClock } from "../core/time";
 import { drawPeaks } from "../player/draw-peaks";
 import { useEditor } from "./context";
-import { useCanvas } from "./use";
+import { useCanvas, useLayer } from "./use";
 
 export function Overview({ width }: { width: Signal<number> }) {
   const { controller, peaks, colors } = useEditor();
   const { session } = controller;
   const ref = useRef<HTMLCanvasElement>(null);
+  const layer = useLayer();
   useCanvas(
     ref,
     (context, wide, high) => {
       const duration = session.duration.value || 1;
       const { start, end } = session.viewport.value;
-      peaks.version.value;
       context.clearRect(0, 0, wide, high);
       context.fillStyle = colors.value.selectedLane;
       const left = (start / duration) * wide;
       const size = Math.max(4, ((end - start) / duration) * wide);
       context.fillRect(left, 0, size, high);
-      context.fillStyle = colors.value.wave;
-      const all = peaks.window(0, duration, wide);
-      if (all) drawPeaks(context, all, { start: 0, end: duration, rate: session.info.sample_rate }, wide, high);
+      const { wave } = colors.value;
+      layer(context, wide, high, [duration, peaks.version.value, wave], (below) => {
+        below.fillStyle = wave;
+        const all = peaks.window(0, duration, wide);
+        if (all) drawPeaks(below, all, { start: 0, end: duration, rate: session.info.sample_rate }, wide, high);
+      });
       context.strokeStyle = colors.value.accent;
       context.strokeRect(left + 0.5, 0.5, Math.max(3, size - 1), high - 1);
     },
