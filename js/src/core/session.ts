@@ -27,6 +27,8 @@ export class Session {
   readonly recording: Signal<Recording | null> = signal(null);
   readonly drag: Signal<Preview | null> = signal(null);
   readonly spectrogram: Signal<boolean> = signal(false);
+  /** Which dialog is open, if any. */
+  readonly dialog: Signal<"help" | "palette" | null> = signal(null);
   /** The last thing the user should be told, in words. */
   readonly notice: Signal<string> = signal("");
   readonly selectedId: ReadonlySignal<string | null>;

@@ -1,5 +1,5 @@
 // What the controls do: joins the store, the session and the clock of one view. Draws nothing.
-import { type Signal, signal, untracked } from "@preact/signals";
+import { untracked } from "@preact/signals";
 import {
   addSegments,
   addTrack,
@@ -10,21 +10,19 @@ import {
   setField,
 } from "../core/commands";
 import { type FieldValue, toAnnotation } from "../core/document";
-import { strokesOf } from "../core/keymap";
 import type { Preview } from "../core/session";
 import { Session } from "../core/session";
 import type { DocumentStore } from "../core/store";
 import type { Segment } from "../core/types";
 import type { Port } from "../hosts/port";
 import type { MediaClock } from "../player/clock";
-import { DEFAULT_KEYMAP } from "./actions";
 import type { Action } from "./actions/action";
+import { UserKeymap } from "./user-keymap";
 
 export const SPEEDS = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 3, 4] as const;
 
 export class Controller {
-  /** The action of each keystroke. */
-  readonly strokes: Signal<ReadonlyMap<string, string>> = signal(strokesOf(DEFAULT_KEYMAP));
+  readonly keymap: UserKeymap;
   readonly store: DocumentStore;
   readonly session: Session;
   readonly clock: MediaClock;
@@ -34,7 +32,13 @@ export class Controller {
     this.store = store;
     this.clock = clock;
     this.port = port;
+    this.keymap = new UserKeymap(port.keymap);
     this.session = new Session(port.media.info);
+  }
+
+  /** The action of each keystroke. */
+  get strokes() {
+    return this.keymap.strokes;
   }
 
   get document() {

@@ -13,6 +13,7 @@ import {
   Play,
   Plus,
   Redo2,
+  Search,
   Square,
   Star,
   StepBack,
@@ -48,6 +49,7 @@ const ICONS = {
   info: Info,
   warning: TriangleAlert,
   keyboard: Keyboard,
+  search: Search,
   check: Check,
   down: ChevronDown,
 } as const;

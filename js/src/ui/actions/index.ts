@@ -1,10 +1,12 @@
 // All actions, in the order in which help lists them.
 import type { Action } from "./action";
 import { EDIT } from "./edit";
+import { HELP } from "./help";
 import { PLAY } from "./play";
+import { TAGS } from "./tags";
 import { VIEW } from "./view";
 
-export const ACTIONS: readonly Action[] = [...PLAY, ...EDIT, ...VIEW];
+export const ACTIONS: readonly Action[] = [...PLAY, ...EDIT, ...VIEW, ...TAGS, ...HELP];
 
 const BY_ID: ReadonlyMap<string, Action> = new Map(ACTIONS.map((action) => [action.id, action]));
 
