@@ -66,7 +66,7 @@ def read_stroke(text: Any) -> str | None:
     if plain is None:
         return None
     # Shift is part of how a sign such as ? is typed; it makes another keystroke of letters, digits and named keys.
-    shifted = plain.isalpha() or plain in "0123456789" or (len(plain) > 1 and plain != "Plus")
+    shifted = plain != "Plus" and (len(plain) > 1 or plain.isalpha() or plain in "0123456789")
     return "+".join([*(name for name in _MODIFIERS if name in modifiers and (name != "Shift" or shifted)), plain])
 
 
