@@ -1,7 +1,7 @@
 // Finding an action by some of its letters.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { matchScore, search } from "../src/core/search";
+import { hasWords, matchScore, search } from "../src/core/search";
 
 describe("search", () => {
   const names = ["Play or pause", "Skip to start", "Skip to end", "Split segment", "Undo", "Spectrogram"];
@@ -15,6 +15,12 @@ describe("search", () => {
     expect(find("sg")).toContain("Spectrogram");
     expect(find("  ")).toEqual(names);
     expect(find("zzz")).toEqual([]);
+  });
+
+  it("of words takes them in any order", () => {
+    expect(hasWords("In zoom", "Zoom in")).toBe(true);
+    expect(hasWords("zoom in", "Zoom out")).toBe(false);
+    expect(hasWords(" ", "Zoom out")).toBe(true);
   });
 
   it("finds a text if and only if its letters come in that order", () => {

@@ -43,3 +43,12 @@ export function search<Item>(query: string, items: readonly Item[], text: (item:
     .sort((a, b) => a.score - b.score)
     .map(({ item }) => item);
 }
+
+/** Whether a text holds every word of a query. */
+export function hasWords(query: string, text: string): boolean {
+  const within = text.toLowerCase();
+  return query
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => within.includes(word));
+}

@@ -1,6 +1,6 @@
 // A dialog over the page: holds the focus, closes by Escape, and gives the focus back to where it was.
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { Button } from "./button";
 
 interface DialogProps {
@@ -14,7 +14,7 @@ const FOCUSABLE = "button:not(:disabled), input:not(:disabled), select:not(:disa
 
 export function Dialog({ title, close, children, class: look }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const dialog = ref.current;
     if (!dialog) return;
     const before = focusedIn(dialog);
@@ -34,7 +34,13 @@ export function Dialog({ title, close, children, class: look }: DialogProps) {
         event.preventDefault();
         close();
       }}
-      onKeyDown={keepFocus}
+      onKeyDown={(event) => {
+        keepFocus(event);
+        // A search field would take the first Escape to empty itself.
+        if (event.key !== "Escape" || event.defaultPrevented) return;
+        event.preventDefault();
+        close();
+      }}
       onPointerDown={(event) => event.target === event.currentTarget && close()}
     >
       <div class="avseg-dialog-box">

@@ -1,9 +1,9 @@
 // Help: every action with its keys, to be searched and changed.
 import { type Signal, useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { isBrowsersOwn, keysOf, showStroke } from "../core/keymap";
 import { PRESETS, type PresetName } from "../core/keymap-presets";
-import { search } from "../core/search";
+import { hasWords } from "../core/search";
 import { ACTIONS, actionOf } from "./actions";
 import type { Action, ActionGroup } from "./actions/action";
 import { useEditor } from "./context";
@@ -30,7 +30,7 @@ export function HelpDialog() {
   const strokes = controller.strokes.value;
   const text = (action: Action) =>
     [action.label, action.group, ...keysOf(strokes, action.id).map(showStroke)].join(" ");
-  const found = new Set(search(query.value, ACTIONS, text));
+  const found = new Set(ACTIONS.filter((action) => hasWords(query.value, text(action))));
   const groups = [...new Set(ACTIONS.map((action) => action.group))];
   const close = () => {
     controller.session.dialog.value = null;
@@ -123,10 +123,10 @@ function Row({ action, change }: { action: Action; change: Signal<Change | null>
   const { keymap, strokes } = useEditor().controller;
   const keys = keysOf(strokes.value, action.id);
   const mine = change.value?.id === action.id ? change.value : null;
-  const button = useRef<HTMLSpanElement>(null);
+  const button = useRef<HTMLButtonElement>(null);
   const done = () => {
+    button.current?.focus();
     change.value = null;
-    requestAnimationFrame(() => button.current?.querySelector<HTMLElement>("button:not(:disabled)")?.focus());
   };
   return (
     <li class="avseg-help-row">
@@ -137,8 +137,9 @@ function Row({ action, change }: { action: Action; change: Signal<Change | null>
         ))}
         {keys.length ? null : <small>no key</small>}
       </span>
-      <span class="avseg-help-buttons" ref={button}>
+      <span class="avseg-help-buttons">
         <button
+          ref={button}
           type="button"
           class="avseg-button"
           aria-label={`Change keys of ${action.label}`}
@@ -177,7 +178,7 @@ interface CaptureProps {
 function Capture({ action, change, done }: CaptureProps) {
   const { keymap, strokes } = useEditor().controller;
   const ref = useRef<HTMLButtonElement>(null);
-  useEffect(() => ref.current?.focus(), []);
+  useLayoutEffect(() => ref.current?.focus(), []);
   const press = (event: KeyboardEvent) => {
     if (event.key === "Tab") return;
     event.preventDefault();
@@ -219,7 +220,7 @@ function Capture({ action, change, done }: CaptureProps) {
 function Conflict({ action, stroke, done }: { action: Action; stroke: string; done: () => void }) {
   const { keymap, strokes } = useEditor().controller;
   const ref = useRef<HTMLButtonElement>(null);
-  useEffect(() => ref.current?.focus(), []);
+  useLayoutEffect(() => ref.current?.focus(), []);
   const owner = strokes.value.get(stroke);
   const leave = (event: KeyboardEvent) => {
     if (event.key !== "Escape") return;
