@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from avseg_widget import Task, fields, groundtruth, sample
 
@@ -32,7 +32,7 @@ def editor(page: Page) -> Iterator[Editor]:
         yield editor
 
 
-def dialog(editor: Editor, name: str):  # type: ignore[no-untyped-def]
+def dialog(editor: Editor, name: str) -> Locator:
     return editor.scope.get_by_role("dialog", name=name)
 
 
@@ -125,11 +125,23 @@ task = Task(tracks={"speaker": ["Customer", "Representative"]}, segment_fields=[
 w = Segmenter(sample.audio(), task, keymap={"preset": "cvat", "zoom-in": "Z", "fly": "Y"})"""
 
 
+def assert_saves(page: Page) -> None:
+    """Press Ctrl+S; return when JupyterLab saved the notebook by that."""
+    page.evaluate("""() => {
+      window.saved = false;
+      const { commands } = window.jupyterapp;
+      const heard = (_, { id }) => { if (id === "docmanager:save") window.saved = true; };
+      commands.commandExecuted.connect(heard);
+    }""")
+    page.keyboard.press("Control+s")
+    page.wait_for_function("window.saved")
+
+
 def test_keys_beside_jupyterlab(page: Page, lab: JupyterServer) -> None:
     opened = open_notebook(page, lab, "keyboard", [SETUP, "w", "1 + 1"], "[w.keymap, list(w.messages)]")
     editor = Editor(page, RATE)
     editor.wait()
-    cells = "() => window.jupyterapp.shell.currentWidget.content.widgets.map((cell) => [cell.model.type, cell.model.id])"
+    cells = "() => jupyterapp.shell.currentWidget.content.widgets.map(({ model }) => [model.type, model.id])"
     before = page.evaluate(cells)
 
     # In another cell, and in command mode, keys do nothing in the editor.
@@ -149,9 +161,7 @@ def test_keys_beside_jupyterlab(page: Page, lab: JupyterServer) -> None:
     editor.scope.locator(".avseg-editor").focus()
     for key in COMMAND_MODE:
         page.keyboard.press(key)
-    page.evaluate("() => { window.saved = 0; jupyterapp.shell.currentWidget.context.fileChanged.connect(() => window.saved++); }")
-    page.keyboard.press("Control+s")
-    page.wait_for_function("window.saved === 1")
+    assert_saves(page)
     page.keyboard.press("d")
     page.keyboard.press("d")
     assert page.evaluate(cells) == before
@@ -164,8 +174,7 @@ def test_keys_beside_jupyterlab(page: Page, lab: JupyterServer) -> None:
     page.keyboard.type("abddxz?1 ")
     page.keyboard.press("Control+Backspace")
     page.keyboard.press("Control+a")
-    page.keyboard.press("Control+s")
-    page.wait_for_function("window.saved === 2")
+    assert_saves(page)
     expect(text).to_be_focused()
     assert page.evaluate(cells) == before
     expect(editor.rows()).to_have_count(1)
