@@ -1,4 +1,4 @@
-"""Keys, help, palette and remapping as a person uses them: on the worker page, and in JupyterLab beside its own keys."""
+"""Keys, help, palette and remapping as a person uses them: on the worker page, and beside JupyterLab's own keys."""
 
 from __future__ import annotations
 
