@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from . import fields, presets, sample
-from .errors import AnnotationError, AnswerError, AvsegError, MediaError, TaskError
+from .errors import AnnotationError, AnswerError, AvsegError, KeymapError, MediaError, TaskError
 from .model import Annotation, Problem, Provenance, Segment, Task, Track
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ __all__ = [
     "AnnotationError",
     "AnswerError",
     "AvsegError",
+    "KeymapError",
     "MediaError",
     "Problem",
     "Provenance",

@@ -18,6 +18,10 @@ class AnnotationError(AvsegError):
     """Segments, tracks, content or a diff do not fit the task or the media."""
 
 
+class KeymapError(AvsegError):
+    """A keymap names a preset or a keystroke that there is not."""
+
+
 class MediaError(AvsegError):
     """Media cannot be found, read or delivered to the browser."""
 

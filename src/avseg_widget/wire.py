@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from .keymap import KeymapChoice
 from .model import Annotation, Diff, Task
 
 #: Most bytes a file may have to travel as chunks, 32 MiB.
@@ -49,10 +50,11 @@ class MediaSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
 
 class Setup(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What an editor needs to open: the task and the media; the document comes in State."""
+    """What an editor needs to open: task, media, and the keymap it was given; the document comes in State."""
 
     task: Task
     media: MediaSource
+    keymap: KeymapChoice = KeymapChoice()
 
 
 # From the browser to Python.

@@ -13,6 +13,7 @@ export interface Stroke {
   readonly code?: string;
 }
 
+/** How some keys are written in a keymap; the same table as in keymap.py. */
 const NAMES: Readonly<Record<string, string>> = {
   " ": "Space",
   arrowleft: "Left",
@@ -20,70 +21,84 @@ const NAMES: Readonly<Record<string, string>> = {
   arrowup: "Up",
   arrowdown: "Down",
   escape: "Esc",
+  del: "Delete",
+  return: "Enter",
   "+": "Plus",
 };
+
+const NAMED = [
+  ["Space", "Left", "Right", "Up", "Down", "Esc", "Plus"],
+  ["Delete", "Backspace", "Insert", "Enter", "Home", "End", "PageUp", "PageDown"],
+].flat();
+
+const ALIASES: Readonly<Record<string, string>> = {
+  cmd: "Ctrl",
+  meta: "Ctrl",
+  control: "Ctrl",
+  ctrl: "Ctrl",
+  option: "Alt",
+  alt: "Alt",
+  shift: "Shift",
+};
+
+/** The letter or digit that is printed on a key of the common layout. */
+function placeOf(stroke: Stroke): string | undefined {
+  return /^(?:Key|Digit)(.)$/.exec(stroke.code ?? "")?.[1];
+}
 
 /** How a key is written in a keymap: letters in capitals, `Space`, `Left`, `Plus`. */
 function keyName(stroke: Stroke): string {
   // With Alt some layouts give another character; the key's place tells which letter or digit it is.
-  const placed = stroke.altKey ? /^(?:Key|Digit)(.)$/.exec(stroke.code ?? "")?.[1] : undefined;
-  const key = placed ?? stroke.key;
+  const key = (stroke.altKey ? placeOf(stroke) : undefined) ?? stroke.key;
   return NAMES[key.toLowerCase()] ?? (key.length === 1 ? key.toUpperCase() : key);
+}
+
+function join(stroke: Pick<Stroke, "ctrlKey" | "metaKey" | "altKey">, shift: boolean, key: string): string {
+  const ctrl = stroke.ctrlKey || stroke.metaKey;
+  return [ctrl ? "Ctrl" : "", stroke.altKey ? "Alt" : "", shift ? "Shift" : "", key].filter(Boolean).join("+");
+}
+
+/** Whether Shift makes another keystroke of a key, rather than being part of how its sign is typed. */
+function takesShift(key: string): boolean {
+  return /^\p{L}$/u.test(key) || (key.length > 1 && key !== "Plus");
 }
 
 /** A keystroke as text, such as `Ctrl+Shift+Z`; the command key counts as Ctrl. */
 export function strokeName(stroke: Stroke): string {
   const key = keyName(stroke);
-  const letter = /^[A-Z0-9]$/.test(key) || key.length > 1;
-  return [
-    stroke.ctrlKey || stroke.metaKey ? "Ctrl" : "",
-    stroke.altKey ? "Alt" : "",
-    stroke.shiftKey && letter && key !== "Plus" ? "Shift" : "",
-    key,
-  ]
-    .filter(Boolean)
-    .join("+");
+  const placed = stroke.altKey && /^\d$/.test(key);
+  return join(stroke, stroke.shiftKey && (placed || takesShift(key)), key);
+}
+
+/**
+ * The names a keystroke goes by, the one to look up first in front. Where a layout types no Latin letter, or no digit
+ * without Shift, the place of the key counts too: shortcuts work in every script.
+ */
+export function strokeNames(stroke: Stroke): string[] {
+  const name = strokeName(stroke);
+  const place = placeOf(stroke);
+  const foreign = place !== undefined && (/\d/.test(place) ? !/^\d$/.test(stroke.key) : !/^[ -~]$/.test(stroke.key));
+  return foreign ? [...new Set([name, join(stroke, stroke.shiftKey, place)])] : [name];
 }
 
 const MODIFIERS = ["Ctrl", "Alt", "Shift"];
 
-/** A keystroke as a user may write it (`shift + ctrl + z`), in the form of `strokeName`; null when it is none. */
+/**
+ * A keystroke as a user may write it (`shift + ctrl + z`), in the form of `strokeName`; null when it is none. Tab is
+ * none: it moves the focus, and without it nobody gets out of the editor. `read_stroke` in keymap.py does the same.
+ */
 export function normalizeStroke(text: string): string | null {
   const parts = text.split("+").map((part) => part.trim());
-  if (parts.some((part) => part === "")) return null;
-  const aliases: Readonly<Record<string, string>> = {
-    cmd: "Ctrl",
-    meta: "Ctrl",
-    control: "Ctrl",
-    ctrl: "Ctrl",
-    option: "Alt",
-    alt: "Alt",
-    shift: "Shift",
-  };
-  const key = parts.at(-1) ?? "";
-  const modifiers = parts.slice(0, -1).map((part) => aliases[part.toLowerCase()]);
-  if (modifiers.some((part) => part === undefined) || aliases[key.toLowerCase()]) return null;
-  const named = [
-    "Space",
-    "Left",
-    "Right",
-    "Up",
-    "Down",
-    "Esc",
-    "Plus",
-    "Delete",
-    "Backspace",
-    "Enter",
-    "Tab",
-    "Home",
-    "End",
-    "PageUp",
-    "PageDown",
-  ];
-  const known = named.find((name) => name.toLowerCase() === key.toLowerCase());
-  const function_ = /^f\d{1,2}$/i.test(key) ? key.toUpperCase() : undefined;
-  const plain = known ?? function_ ?? (key.length === 1 ? key.toUpperCase() : undefined);
-  return plain === undefined ? null : [...MODIFIERS.filter((name) => modifiers.includes(name)), plain].join("+");
+  const key = parts.pop() ?? "";
+  const modifiers = parts.map((part) => ALIASES[part.toLowerCase()]);
+  if (key === "" || modifiers.some((part) => part === undefined) || ALIASES[key.toLowerCase()]) return null;
+  const known = NAMES[key.toLowerCase()] ?? NAMED.find((name) => name.toLowerCase() === key.toLowerCase());
+  const other = /^f([1-9]|1\d|2[0-4])$/i.test(key) || [...key].length === 1 ? key.toUpperCase() : undefined;
+  const plain = known ?? other;
+  if (plain === undefined) return null;
+  const kept = MODIFIERS.filter((name) => modifiers.includes(name));
+  const shifted = takesShift(plain) || /^\d$/.test(plain);
+  return [...kept.filter((name) => name !== "Shift" || shifted), plain].join("+");
 }
 
 /** The action of each keystroke; of two actions with one keystroke the later map's wins. */
@@ -100,6 +115,19 @@ export function strokesOf(...maps: readonly Keymap[]): ReadonlyMap<string, strin
 /** The keystrokes that start an action, in the order of its list. */
 export function keysOf(strokes: ReadonlyMap<string, string>, id: string): string[] {
   return [...strokes].filter(([, action]) => action === id).map(([stroke]) => stroke);
+}
+
+/** A user's keymap with a keystroke given to an action and to no other of that keymap. */
+export function giveStroke(keys: Keymap, id: string, stroke: string): Keymap {
+  const others = Object.entries(keys).map(([other, strokes]) => [other, strokes.filter((taken) => taken !== stroke)]);
+  return { ...Object.fromEntries(others), [id]: [stroke] };
+}
+
+/** Keystrokes that browsers keep for themselves, so that no page hears them. */
+const BROWSERS_OWN = ["Ctrl+N", "Ctrl+T", "Ctrl+W", "Ctrl+Shift+N", "Ctrl+Shift+T", "Ctrl+Shift+W", "F11"];
+
+export function isBrowsersOwn(stroke: string): boolean {
+  return BROWSERS_OWN.includes(stroke);
 }
 
 const SIGNS: Readonly<Record<string, string>> = { Left: "←", Right: "→", Up: "↑", Down: "↓", Plus: "+", "-": "−" };

@@ -29,6 +29,8 @@ export class Session {
   readonly drag: Signal<readonly Preview[]> = signal([]);
   readonly editing = new EditingState();
   readonly spectrogram: Signal<boolean> = signal(false);
+  /** Which dialog is open, if any. */
+  readonly dialog: Signal<"help" | "palette" | null> = signal(null);
   /** The last thing the user should be told, in words. */
   readonly notice: Signal<string> = signal("");
   readonly selectedId: ReadonlySignal<string | null>;

@@ -197,6 +197,12 @@ export interface Rejected {
   seq: number;
   reason: string;
 }
+export interface KeymapChoice {
+  preset: "cvat" | "default" | "elan" | "praat";
+  keys: {
+    [k: string]: string[];
+  };
+}
 export interface MediaInfo {
   name: string;
   kind: "audio" | "video";
@@ -223,6 +229,7 @@ export interface Problem {
 export interface Setup {
   task: Task;
   media: MediaSource;
+  keymap: KeymapChoice;
 }
 export interface Task {
   title: string;

@@ -1,7 +1,17 @@
 // The notebook as a host: messages over anywidget's model. Knows the wire, nothing of the editor's DOM.
 import { newId } from "../core/commands";
-import type { Annotation, Diff, Fetched, FromBrowser, FromPython, Setup, State, Task } from "../core/types";
-import type { MediaPort, PeakTile, Port, RemoteEvent, Spectrogram } from "./port";
+import type {
+  Annotation,
+  Diff,
+  Fetched,
+  FromBrowser,
+  FromPython,
+  KeymapChoice,
+  Setup,
+  State,
+  Task,
+} from "../core/types";
+import type { KeymapPort, MediaPort, PeakTile, Port, RemoteEvent, Spectrogram } from "./port";
 
 /** What is used of anywidget's model. */
 export interface WidgetModel {
@@ -32,6 +42,7 @@ export class NotebookPort implements Port {
   readonly capabilities = { save: true, submit: false };
   readonly task: Task;
   readonly media: MediaPort;
+  readonly keymap: KeymapPort;
 
   readonly #model: WidgetModel;
   readonly #client = newId();
@@ -48,6 +59,7 @@ export class NotebookPort implements Port {
     this.#model = model;
     const setup = model.get("_setup") as Setup;
     this.task = setup.task;
+    this.keymap = keymapOf(model, setup.keymap);
     this.media = new KernelMedia(setup, (request) => this.#fetch(request));
     model.on("msg:custom", this.#receive as (...values: never[]) => void);
     this.#watch = setInterval(() => this.#checkAnswers(), 1000);
@@ -227,6 +239,22 @@ class KernelMedia implements MediaPort {
     this.#blobUrl = URL.createObjectURL(new Blob(chunks as BlobPart[], { type: this.info.mime }));
     return this.#blobUrl;
   }
+}
+
+/** The user's keys are a trait, so that Python can pass them on to the next editor. */
+function keymapOf(model: WidgetModel, given: KeymapChoice): KeymapPort {
+  return {
+    given,
+    kept: () => model.get("keymap") as KeymapChoice,
+    keep(keymap) {
+      model.set("keymap", keymap);
+      model.save_changes();
+    },
+    onKept(listener) {
+      model.on("change:keymap", listener);
+      return () => model.off("change:keymap", listener);
+    },
+  };
 }
 
 /** Whether the page's own server answers a ranged request for a path; it may hide some folders. */

@@ -1,5 +1,5 @@
 // The one interface between the editor and where it runs. Knows the document's types, no host and no DOM.
-import type { Annotation, Diff, MediaInfo, Task } from "../core/types";
+import type { Annotation, Diff, KeymapChoice, MediaInfo, Task } from "../core/types";
 
 /** Peaks of one tile: for each channel min and max of each column in turn, as int16. */
 export interface PeakTile {
@@ -43,10 +43,22 @@ export type RemoteEvent =
   | { readonly type: "rejected"; readonly seq: number; readonly reason: string }
   | { readonly type: "connection"; readonly alive: boolean };
 
+/** Where a user's keys are kept. */
+export interface KeymapPort {
+  /** What the editor was opened with; resetting goes back to it. */
+  readonly given: KeymapChoice;
+  kept(): KeymapChoice;
+  keep(keymap: KeymapChoice): void;
+  /** Hears of changes made elsewhere; returns what ends that. */
+  onKept(listener: () => void): () => void;
+}
+
 export interface Port {
   readonly capabilities: Capabilities;
   readonly task: Task;
   readonly media: MediaPort;
+  /** Absent where nothing may be kept. */
+  readonly keymap?: KeymapPort;
   /** Ask for a `state` event: when opening, or after a gap. */
   load(): void;
   /** Hand over one edit; `seq` counts from 1 and comes back in `applied` or `rejected`. */

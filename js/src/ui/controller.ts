@@ -2,22 +2,20 @@
 import { type Signal, signal, untracked } from "@preact/signals";
 import { addTrack, placeSegment, removeSegments, removeTrack, setContent, setField } from "../core/commands";
 import { type FieldValue, toAnnotation } from "../core/document";
-import { strokesOf } from "../core/keymap";
 import { Session } from "../core/session";
 import type { DocumentStore } from "../core/store";
 import type { Segment } from "../core/types";
 import type { Port } from "../hosts/port";
 import type { MediaClock } from "../player/clock";
-import { DEFAULT_KEYMAP } from "./actions";
 import type { Action } from "./actions/action";
 import type { Panel } from "./choices";
 import { addNew, counted } from "./editing";
+import { UserKeymap } from "./user-keymap";
 
 export const SPEEDS = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 3, 4] as const;
 
 export class Controller {
-  /** The action of each keystroke. */
-  readonly strokes: Signal<ReadonlyMap<string, string>> = signal(strokesOf(DEFAULT_KEYMAP));
+  readonly keymap: UserKeymap;
   /** What the user is asked before an edit. */
   readonly panel: Signal<Panel | null> = signal(null);
   readonly store: DocumentStore;
@@ -29,7 +27,13 @@ export class Controller {
     this.store = store;
     this.clock = clock;
     this.port = port;
+    this.keymap = new UserKeymap(port.keymap);
     this.session = new Session(port.media.info);
+  }
+
+  /** The action of each keystroke. */
+  get strokes() {
+    return this.keymap.strokes;
   }
 
   get document() {

@@ -1,12 +1,15 @@
 // The editor of one view: media and tracks at the left, segments and content at the right, state below.
 import { useEffect, useRef } from "preact/hooks";
+import { ActionButton } from "./action-button";
 import { AddTrack } from "./add-track";
 import { AskPanel } from "./choice";
 import { useClipboard } from "./clipboard";
 import { ContentForm, Problems } from "./content-form";
 import { useEditor } from "./context";
+import { HelpDialog, unknownActions } from "./help";
 import { Icon } from "./icon";
 import { handleKey } from "./keys";
+import { PaletteDialog } from "./palette";
 import { SegmentTable } from "./segment-table";
 import { SegmentTools } from "./segment-tools";
 import { Stage } from "./stage";
@@ -33,7 +36,12 @@ export function Editor() {
       onKeyDown={(event) => handleKey(event, controller)}
       onPointerDown={(event) => focusEditor(event, root.current)}
     >
-      {task.title ? <h2 dir="auto">{task.title}</h2> : null}
+      <div class="avseg-head">
+        {task.title ? <h2 dir="auto">{task.title}</h2> : null}
+        <span class="avseg-spring" />
+        <ActionButton id="command-palette" icon="search" look="quiet" />
+        <ActionButton id="help" icon="keyboard" look="quiet" />
+      </div>
       {task.instructions ? (
         <details class="avseg-instructions" open>
           <summary>Instructions</summary>
@@ -64,8 +72,15 @@ export function Editor() {
         </div>
       </div>
       <StatusLine />
+      <Dialogs />
     </section>
   );
+}
+
+function Dialogs() {
+  const { dialog } = useEditor().controller.session;
+  if (dialog.value === "help") return <HelpDialog />;
+  return dialog.value === "palette" ? <PaletteDialog /> : null;
 }
 
 /** A press anywhere that takes no focus itself gives it to the editor, so that its keys work. */
@@ -114,6 +129,12 @@ function Messages() {
         <p class="avseg-message avseg-message-error" role="alert">
           <Icon name="warning" />
           <span>The last edit was refused and taken back: {refusal}</span>
+        </p>
+      ) : null}
+      {controller.keymap.unknown.value.length ? (
+        <p class="avseg-message">
+          <Icon name="info" />
+          <span>{unknownActions(controller.keymap.unknown.value)}</span>
         </p>
       ) : null}
       {info.warnings.map((warning) => (

@@ -9,6 +9,7 @@ import { PeakCache } from "../player/peaks";
 import { EditorContext } from "./context";
 import { Controller } from "./controller";
 import { Editor } from "./editor";
+import { unknownActions } from "./help";
 import { readColors, watchTheme } from "./theme";
 
 /** Views of one document share its store; without one the editor makes its own. */
@@ -43,6 +44,7 @@ export function mountEditor(element: HTMLElement, port: Port, store?: DocumentSt
     for (const stop of stops) stop();
     theme.dispose();
     clock.dispose();
+    controller.keymap.dispose();
     peaks.dispose();
     own?.dispose();
     element.classList.remove("avseg");
@@ -68,6 +70,10 @@ function follow(controller: Controller): () => void {
     effect(() => port.shareSession({ selectedIds: [...session.selectedIds.value], currentTime: clock.time.value })),
     effect(() => {
       if (clock.error.value) port.report(`${session.info.name} does not play: ${clock.error.value}`);
+    }),
+    effect(() => {
+      const { unknown } = controller.keymap;
+      if (unknown.value.length) port.report(unknownActions(unknown.value));
     }),
     effect(() => {
       // A host may know better why its media fails, as when the address of a worker's page has expired.

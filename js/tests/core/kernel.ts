@@ -26,6 +26,7 @@ export const SETUP: Setup = {
       warnings: [],
     },
   },
+  keymap: { preset: "default", keys: {} },
 };
 
 export class Kernel {

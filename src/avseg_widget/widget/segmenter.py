@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,6 +12,7 @@ import traitlets
 
 from ..document import Document
 from ..errors import AnnotationError, AvsegError
+from ..keymap import KeymapChoice, read_keymap, show_keymap
 from ..media import open_media
 from ..model import Annotation, Diff, Problem, Task, find_problems
 from ..values import FrozenDict, FrozenList
@@ -64,6 +66,9 @@ class Segmenter(anywidget.AnyWidget):
         What is to be labeled.
     annotation
         Where to start from; by default nothing is labeled and content has its defaults.
+    keymap
+        Keys of the editor: a preset ("default", "cvat", "elan", "praat"), or a dict of keystrokes by the action's id,
+        such as ``{"preset": "cvat", "split": "Alt+M", "play": ["Space", "K"]}``; help in the editor lists them all.
 
     Raises
     ------
@@ -71,13 +76,16 @@ class Segmenter(anywidget.AnyWidget):
         When there is nothing to play: no such file, a folder, an empty file, a file that is no media.
     AnnotationError
         When the annotation does not fit the task or the media.
+    KeymapError
+        When the keymap names a preset or a keystroke that there is not.
 
     Notes
     -----
     ``segments`` (in the order of start, end, id), ``content``, ``tracks`` and ``annotation`` follow every edit, made
     in any view, and ``observe`` fires on each. The first two and ``annotation`` may be assigned; the editor then
     shows it as one step that can be undone. ``selected_ids`` and ``current_time`` (seconds) tell where the user is.
-    ``messages`` holds what is wrong with the media or was refused, in words.
+    ``messages`` holds what is wrong with the media or was refused, in words. ``keymap`` follows what the user changes
+    in the editor's help; keep it and pass it to the next Segmenter.
     """
 
     _esm = _bundle("widget.js")
@@ -94,15 +102,27 @@ class Segmenter(anywidget.AnyWidget):
     messages = traitlets.Any(FrozenList(), read_only=True)
     selected_ids = traitlets.List(traitlets.Unicode(), read_only=True).tag(sync=True)
     current_time = traitlets.Float(0.0, read_only=True).tag(sync=True)
+    keymap = traitlets.Any().tag(
+        sync=True,
+        to_json=lambda value, _: msgspec.to_builtins(read_keymap(value)),
+        from_json=lambda value, _: show_keymap(msgspec.convert(value, KeymapChoice)),
+    )
 
-    def __init__(self, media: Any, task: Task, *, annotation: Annotation | None = None) -> None:
+    def __init__(
+        self,
+        media: Any,
+        task: Task,
+        *,
+        annotation: Annotation | None = None,
+        keymap: str | Mapping[str, Any] = "default",
+    ) -> None:
         self.media = open_media(media)
         self.task = task
         self._state = Document(task, self.media.info.duration, annotation)
         self._revision = 0
         self._seen: dict[str, int] = {}
-        setup = Setup(task=task, media=self.media.source)
-        super().__init__(_setup=msgspec.to_builtins(setup))
+        setup = Setup(task=task, media=self.media.source, keymap=read_keymap(keymap))
+        super().__init__(_setup=msgspec.to_builtins(setup), keymap=keymap)
         self.set_trait("messages", FrozenList(self.media.info.warnings))
         self._show(self._state)
         self.on_msg(self._receive)
@@ -149,6 +169,10 @@ class Segmenter(anywidget.AnyWidget):
         if proposal["value"] is not self._state.annotation:
             self._apply(self._state.diff_to_annotation(proposal["value"]), client="", seq=0)
         return self._state.annotation
+
+    @traitlets.validate("keymap")
+    def _assign_keymap(self, proposal: Any) -> Any:
+        return show_keymap(read_keymap(proposal["value"]))
 
     def _apply(self, diff: Diff, client: str, seq: int) -> None:
         """Take a diff into the document, tell every editor, then every observer; all or nothing."""

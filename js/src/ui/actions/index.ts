@@ -1,12 +1,14 @@
 // All actions, in the order in which help lists them.
 import type { Action } from "./action";
 import { EDIT } from "./edit";
+import { HELP } from "./help";
 import { PLAY } from "./play";
 import { SEGMENTS } from "./segments";
 import { SELECT } from "./select";
+import { TAGS } from "./tags";
 import { VIEW } from "./view";
 
-export const ACTIONS: readonly Action[] = [...PLAY, ...SEGMENTS, ...SELECT, ...EDIT, ...VIEW];
+export const ACTIONS: readonly Action[] = [...PLAY, ...SEGMENTS, ...SELECT, ...EDIT, ...VIEW, ...TAGS, ...HELP];
 
 const BY_ID: ReadonlyMap<string, Action> = new Map(ACTIONS.map((action) => [action.id, action]));
 

@@ -1,0 +1,105 @@
+// Keymaps for hands that know another tool: its own keys for what this editor does too. Knows no action; an id that
+// the editor does not have is passed over.
+import type { Keymap } from "./keymap";
+import type { KeymapChoice } from "./types";
+
+export type PresetName = KeymapChoice["preset"];
+
+export interface Preset {
+  readonly label: string;
+  readonly keys: Keymap;
+}
+
+/** As in CVAT's audio editor. Tab, which goes to the next interval there, stays with the focus here. */
+const CVAT: Keymap = {
+  play: ["Space"],
+  "previous-frame": ["D", "Left"],
+  "next-frame": ["F", "Right"],
+  "play-segment": ["Shift+Space"],
+  loop: ["R"],
+  record: ["Shift+N"],
+  extend: ["Shift+E"],
+  split: ["Alt+M"],
+  "go-to-segment-start": ["Shift+D"],
+  "go-to-segment-end": ["Shift+F"],
+  "fit-segment": ["I"],
+  "lock-track": ["L"],
+  "hide-track": ["H"],
+  "clear-selection": ["Esc"],
+  "delete-segment": ["Delete"],
+  undo: ["Ctrl+Z"],
+  redo: ["Ctrl+Shift+Z", "Ctrl+Y"],
+  help: ["F1", "?"],
+};
+
+/** As in ELAN's annotation mode. */
+const ELAN: Keymap = {
+  play: ["Ctrl+Space", "Space"],
+  "play-selection": ["Shift+Space"],
+  "play-segment": ["Shift+Space"],
+  "play-around": ["Ctrl+Shift+Space"],
+  loop: ["Ctrl+L"],
+  "previous-frame": ["Ctrl+Left"],
+  "next-frame": ["Ctrl+Right"],
+  "previous-second": ["Shift+Left"],
+  "next-second": ["Shift+Right"],
+  "previous-page": ["Ctrl+PageUp"],
+  "next-page": ["Ctrl+PageDown"],
+  "skip-to-start": ["Ctrl+B"],
+  "skip-to-end": ["Ctrl+E"],
+  "go-to-time": ["Ctrl+G"],
+  "previous-segment": ["Alt+Left"],
+  "next-segment": ["Alt+Right"],
+  "previous-track": ["Ctrl+Up"],
+  "next-track": ["Ctrl+Down"],
+  "delete-segment": ["Alt+D"],
+  duplicate: ["Ctrl+D"],
+  "nudge-start-left": ["Ctrl+J"],
+  "nudge-start-right": ["Ctrl+U"],
+  "nudge-end-left": ["Ctrl+Shift+J"],
+  "nudge-end-right": ["Ctrl+Shift+U"],
+  "clear-selection": ["Alt+Shift+C"],
+  "zoom-in": ["Ctrl+="],
+  "zoom-out": ["Ctrl+-"],
+  "show-all": ["Ctrl+0"],
+  undo: ["Ctrl+Z"],
+  redo: ["Ctrl+Y", "Ctrl+Shift+Z"],
+};
+
+/**
+ * As in Praat's TextGrid editor. Its Tab and Shift+Tab, which play, stay with the focus here and are Space and
+ * Shift+Space; its Ctrl+N is the browser's own.
+ */
+const PRAAT: Keymap = {
+  play: ["Space"],
+  "play-visible": ["Shift+Space"],
+  "play-selection": ["Ctrl+Space"],
+  split: ["Enter"],
+  "add-segment": ["Ctrl+D"],
+  merge: ["Alt+Backspace"],
+  "previous-segment": ["Alt+Left"],
+  "next-segment": ["Alt+Right"],
+  "previous-track": ["Alt+Up"],
+  "next-track": ["Alt+Down"],
+  "previous-page": ["PageUp"],
+  "next-page": ["PageDown"],
+  "show-all": ["Ctrl+A"],
+  "zoom-in": ["Ctrl+I"],
+  "zoom-out": ["Ctrl+O"],
+  "zoom-back": ["Ctrl+B"],
+  "snap-to-zero-crossing": ["Ctrl+0"],
+  undo: ["Ctrl+Z"],
+  redo: ["Ctrl+Y"],
+};
+
+export const PRESETS: Readonly<Record<PresetName, Preset>> = {
+  default: { label: "Default", keys: {} },
+  cvat: { label: "CVAT", keys: CVAT },
+  elan: { label: "ELAN", keys: ELAN },
+  praat: { label: "Praat", keys: PRAAT },
+};
+
+/** A preset's keys for the actions that there are, so that no keystroke goes to one that there is not. */
+export function presetKeys(name: PresetName, known: (id: string) => boolean): Keymap {
+  return Object.fromEntries(Object.entries(PRESETS[name].keys).filter(([id]) => known(id)));
+}
