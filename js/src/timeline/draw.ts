@@ -4,7 +4,13 @@ import type { Preview } from "../core/session";
 import { formatClock, rulerDigits, rulerStep } from "../core/time";
 import type { Segment } from "../core/types";
 import type { Viewport } from "../core/viewport";
-import { layoutRows, longest, type Row, timeToX, visible } from "./layout";
+import { longest, type Row, timeToX, visible } from "./layout";
+
+/** Fill and edge of a track's segments. */
+export interface SegmentColors {
+  readonly fill: string;
+  readonly edge: string;
+}
 
 export interface TrackColors {
   readonly lane: string;
@@ -14,12 +20,12 @@ export interface TrackColors {
   readonly muted: string;
   readonly accent: string;
   readonly font: string;
-  /** Fill and edge of the segments of the nth track. */
-  readonly palette: readonly { readonly fill: string; readonly edge: string }[];
+  readonly palette: readonly SegmentColors[];
 }
 
 export interface TrackScene {
   readonly document: Document;
+  readonly rows: readonly Row[];
   readonly view: Viewport;
   readonly width: number;
   readonly height: number;
@@ -27,6 +33,9 @@ export interface TrackScene {
   readonly selectedTracks: ReadonlySet<string>;
   readonly previews: readonly Preview[];
   readonly colors: TrackColors;
+  /** Place of a track's colour in the palette. */
+  color(track: string): number;
+  isLocked(track: string): boolean;
   /** Text written on a segment. */
   label(segment: Segment): string;
 }
@@ -34,22 +43,23 @@ export interface TrackScene {
 const INSET = 5;
 
 export function drawTracks(context: CanvasRenderingContext2D, scene: TrackScene): void {
-  const { document, width, height, colors } = scene;
+  const { rows, width, height, colors } = scene;
   context.clearRect(0, 0, width, height);
   context.font = colors.font;
   context.textBaseline = "middle";
-  layoutRows(document).forEach((row, index) => {
+  for (const row of rows) {
     context.fillStyle = scene.selectedTracks.has(row.track) ? colors.selectedLane : colors.lane;
     context.fillRect(0, row.top, width, row.height);
     context.fillStyle = colors.line;
     context.fillRect(0, row.top + row.height - 1, width, 1);
-    drawLane(context, scene, row, index);
-  });
+    drawLane(context, scene, row);
+    if (scene.isLocked(row.track)) hatch(context, row, width, colors.line);
+  }
 }
 
-function drawLane(context: CanvasRenderingContext2D, scene: TrackScene, row: Row, index: number): void {
+function drawLane(context: CanvasRenderingContext2D, scene: TrackScene, row: Row): void {
   const { document, view, colors, previews, label } = scene;
-  const color = colors.palette[index % colors.palette.length];
+  const color = colors.palette[scene.color(row.track) % colors.palette.length];
   if (!color) return;
   const list = document.byTrack.get(row.track) ?? [];
   const dragged = new Set(previews.map((preview) => preview.id));
@@ -62,12 +72,30 @@ function drawLane(context: CanvasRenderingContext2D, scene: TrackScene, row: Row
   }
 }
 
+/** Slanted lines over a row say that its segments cannot be changed. */
+function hatch(context: CanvasRenderingContext2D, { top, height }: Row, width: number, color: string): void {
+  context.save();
+  context.beginPath();
+  context.rect(0, top, width, height);
+  context.clip();
+  context.beginPath();
+  for (let x = -height; x < width; x += 14) {
+    context.moveTo(x, top + height);
+    context.lineTo(x + height, top);
+  }
+  context.strokeStyle = color;
+  context.lineWidth = 1;
+  context.globalAlpha = 0.7;
+  context.stroke();
+  context.restore();
+}
+
 function drawSegment(
   context: CanvasRenderingContext2D,
   scene: TrackScene,
   { top, height }: Row,
   segment: Preview | Segment,
-  color: { readonly fill: string; readonly edge: string },
+  color: SegmentColors,
   label: string,
 ): void {
   const { view, width, colors } = scene;

@@ -2,13 +2,16 @@
 import type { Document } from "../core/document";
 import type { Preview } from "../core/session";
 import type { Viewport } from "../core/viewport";
-import { type Hit, hitTest, xToTime } from "./layout";
+import { type Hit, hitTest, type TrackLook, xToTime } from "./layout";
 
 /** What the gestures act on. */
 export interface PointerTarget {
   readonly document: () => Document;
   readonly view: () => Viewport;
   readonly selected: () => ReadonlySet<string>;
+  readonly look: TrackLook;
+  /** Whether gestures leave a track alone; says so to the user when `tell` is set. */
+  isLocked(track: string, tell: boolean): boolean;
   snap(time: number): number;
   duration(): number;
   preview(preview: Preview | null): void;
@@ -39,7 +42,7 @@ export function watchPointer(canvas: HTMLCanvasElement, target: PointerTarget): 
   };
   const hit = (event: PointerEvent): Hit => {
     const point = at(event);
-    return hitTest(target.document(), target.view(), point.width, point, target.selected());
+    return hitTest(target.document(), target.view(), point.width, point, target.selected(), target.look);
   };
   const end = (keep: boolean, event?: PointerEvent) => {
     const done = gesture;
@@ -61,12 +64,14 @@ export function watchPointer(canvas: HTMLCanvasElement, target: PointerTarget): 
   });
   on("pointermove", (event) => {
     if (!gesture) {
-      canvas.style.cursor = cursorFor(hit(event));
+      const under = hit(event);
+      canvas.style.cursor = isFixed(under, target, false) ? "pointer" : cursorFor(under);
       return;
     }
     if (event.pointerId !== gesture.pointer) return;
     const point = at(event);
     if (!gesture.preview && Math.abs(point.x - gesture.x) < SLOP) return;
+    if (isFixed(gesture.hit, target, true)) return;
     gesture.preview = drag(gesture, point.time, target);
     target.preview(gesture.preview);
   });
@@ -80,6 +85,12 @@ export function watchPointer(canvas: HTMLCanvasElement, target: PointerTarget): 
     end(false);
     scope.abort();
   };
+}
+
+/** Whether what lies under the pointer is on a locked track. */
+function isFixed(hit: Hit, target: PointerTarget, tell: boolean): boolean {
+  if (hit.kind === "none") return false;
+  return target.isLocked(hit.kind === "track" ? hit.track : hit.segment.track, tell);
 }
 
 function gestureOf(hit: Hit): "draw" | "move" | "resize" {

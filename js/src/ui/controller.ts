@@ -1,24 +1,19 @@
 // What the controls do: joins the store, the session and the clock of one view. Draws nothing.
 import { type Signal, signal, untracked } from "@preact/signals";
-import {
-  addSegments,
-  addTrack,
-  placeSegment,
-  removeSegments,
-  removeTrack,
-  setContent,
-  setField,
-} from "../core/commands";
+import { addSegments, addTrack, placeSegment, removeSegments, setContent, setField } from "../core/commands";
 import { type FieldValue, toAnnotation } from "../core/document";
 import { strokesOf } from "../core/keymap";
 import type { Preview } from "../core/session";
 import { Session } from "../core/session";
 import type { DocumentStore } from "../core/store";
-import type { Segment } from "../core/types";
+import { lockedBy } from "../core/track-view";
+import type { Diff, Segment } from "../core/types";
 import type { Port } from "../hosts/port";
+import { ChannelMixer } from "../player/channels";
 import type { MediaClock } from "../player/clock";
 import { DEFAULT_KEYMAP } from "./actions";
 import type { Action } from "./actions/action";
+import { refuseLocked } from "./track-options";
 
 export const SPEEDS = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 3, 4] as const;
 
@@ -29,12 +24,14 @@ export class Controller {
   readonly session: Session;
   readonly clock: MediaClock;
   readonly port: Port;
+  readonly channels: ChannelMixer;
 
   constructor(store: DocumentStore, clock: MediaClock, port: Port) {
     this.store = store;
     this.clock = clock;
     this.port = port;
     this.session = new Session(port.media.info);
+    this.channels = new ChannelMixer(clock.element, port.media.info.channels);
   }
 
   get document() {
@@ -50,6 +47,14 @@ export class Controller {
     this.session.notice.value = notice;
   }
 
+  /** Make an edit unless it touches a locked track; whether it was made. */
+  dispatch(label: string, diff: Diff, merge?: string): boolean {
+    const { document } = this;
+    if (!document || refuseLocked(this, lockedBy(this.session.tracks, document, diff))) return false;
+    this.store.dispatch(label, diff, merge);
+    return true;
+  }
+
   // Tracks.
 
   addTrack(category: string, tag: string): void {
@@ -57,21 +62,9 @@ export class Controller {
     const diff = addTrack(this.document, category, tag);
     const [id] = Object.keys(diff.tracks?.put ?? {});
     if (!id) return this.say(`There is a track ${category}: ${tag} already.`);
-    this.store.dispatch("add track", diff);
+    this.dispatch("add track", diff);
     this.session.selectedTracks.value = new Set([id]);
     this.say(`Track ${category}: ${tag} added and selected.`);
-  }
-
-  removeTrack(id: string): void {
-    const track = this.document?.tracks.get(id);
-    if (!this.document || !track) return;
-    const count = this.document.byTrack.get(id)?.length ?? 0;
-    this.store.dispatch("delete track", removeTrack(this.document, id));
-    this.session.toggleTrack(id, false);
-    this.keepSelection();
-    this.say(
-      `Track ${track.category}: ${track.tag} deleted${count ? ` with ${count} segment${count > 1 ? "s" : ""}` : ""}.`,
-    );
   }
 
   // Segments.
@@ -81,14 +74,14 @@ export class Controller {
     if (!this.document) return;
     if (preview.id === null) return this.addSegments([preview.track], preview.start, preview.end, `${gesture} segment`);
     const { start, end, track } = preview;
-    this.store.dispatch(`${gesture} segment`, placeSegment(this.document, preview.id, { start, end, track }));
+    this.dispatch(`${gesture} segment`, placeSegment(this.document, preview.id, { start, end, track }));
     this.session.select([preview.id]);
   }
 
   addSegments(tracks: readonly string[], start: number, end: number, label: string): void {
     const there = tracks.filter((track) => this.document?.tracks.has(track));
     const { diff, ids } = addSegments(this.store.task, there, start, end);
-    this.store.dispatch(label, diff);
+    if (!this.dispatch(label, diff)) return;
     this.session.select(ids);
     if (ids.length) this.say(`Segment added from ${start.toFixed(3)} to ${end.toFixed(3)} s.`);
   }
@@ -101,23 +94,23 @@ export class Controller {
     const duration = this.session.duration.peek();
     if (time < 0 || (duration && time > duration)) return `Must lie from 0 to ${duration.toFixed(6)}`;
     if (next.start >= next.end) return edge === "start" ? "Must lie before the end" : "Must lie after the start";
-    this.store.dispatch("set time", placeSegment(this.document, id, { [edge]: time }));
-    return "";
+    const made = this.dispatch("set time", placeSegment(this.document, id, { [edge]: time }));
+    return made ? "" : "The track is locked";
   }
 
   setField(id: string, name: string, value: FieldValue | undefined, merge?: string): void {
-    if (this.document) this.store.dispatch(`edit ${name}`, setField(this.document, id, name, value), merge);
+    if (this.document) this.dispatch(`edit ${name}`, setField(this.document, id, name, value), merge);
   }
 
   setContent(name: string, value: FieldValue | undefined, merge?: string): void {
-    if (this.document) this.store.dispatch(`edit ${name}`, setContent(this.document, name, value), merge);
+    if (this.document) this.dispatch(`edit ${name}`, setContent(this.document, name, value), merge);
   }
 
   deleteSelected(): void {
     const ids = [...this.session.selectedIds.peek()];
     if (!this.document || ids.length === 0)
       return this.say("Select a segment first: click it on its track or in the table.");
-    this.store.dispatch("delete segment", removeSegments(this.document, ids));
+    if (!this.dispatch("delete segment", removeSegments(this.document, ids))) return;
     this.session.select([]);
     this.say(`${ids.length} segment${ids.length > 1 ? "s" : ""} deleted.`);
   }
@@ -139,6 +132,8 @@ export class Controller {
         this.document?.tracks.size ? "Select a track to record on first." : "Add a track to record on first.",
       );
     }
+    const locked = tracks.filter((id) => this.session.tracks.of(id).locked);
+    if (refuseLocked(this, locked)) return;
     const duration = this.session.duration.peek();
     const start = this.session.snap(this.clock.time.peek());
     if (duration && start >= duration)

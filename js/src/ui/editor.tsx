@@ -5,6 +5,7 @@ import { ContentForm, Problems } from "./content-form";
 import { useEditor } from "./context";
 import { Icon } from "./icon";
 import { handleKey } from "./keys";
+import { ListeningBar } from "./listening-bar";
 import { SegmentTable } from "./segment-table";
 import { Stage } from "./stage";
 import { HistoryButtons, Transport } from "./transport";
@@ -41,6 +42,7 @@ export function Editor() {
         <div class="avseg-left">
           {controller.clock.element instanceof HTMLVideoElement ? <Picture element={controller.clock.element} /> : null}
           <Transport />
+          <ListeningBar />
           <Stage />
           <div class="avseg-edit-row">
             <AddTrack />

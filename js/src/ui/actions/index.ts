@@ -2,9 +2,10 @@
 import type { Action } from "./action";
 import { EDIT } from "./edit";
 import { PLAY } from "./play";
+import { TRACKS } from "./tracks";
 import { VIEW } from "./view";
 
-export const ACTIONS: readonly Action[] = [...PLAY, ...EDIT, ...VIEW];
+export const ACTIONS: readonly Action[] = [...PLAY, ...EDIT, ...TRACKS, ...VIEW];
 
 const BY_ID: ReadonlyMap<string, Action> = new Map(ACTIONS.map((action) => [action.id, action]));
 

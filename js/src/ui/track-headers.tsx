@@ -1,0 +1,158 @@
+// The tracks' names at the side: which to record on, their order and height by dragging, and the options of each.
+import { type Signal, useSignal } from "@preact/signals";
+import { useRef } from "preact/hooks";
+import type { Track } from "../core/types";
+import { heightOf, layoutRows, type Row } from "../timeline/layout";
+import { useEditor } from "./context";
+import { Icon } from "./icon";
+import { TrackMenu } from "./track-menu";
+import { moveTrackTo, nameOf, showTracks } from "./track-options";
+
+/** Movement that makes a press on a header a drag, in px. */
+const SLOP = 4;
+
+export function TrackHeaders() {
+  const { controller } = useEditor();
+  const document = controller.store.document.value;
+  const drop = useSignal<number | null>(null);
+  const open = useSignal<string | null>(null);
+  if (!document || document.tracks.size === 0) return <div class="avseg-side-empty">Tracks</div>;
+  const rows = layoutRows(document, controller.session.tracks);
+  const hidden = document.tracks.size - rows.length;
+  const line = drop.value === null ? undefined : (rows[drop.value]?.top ?? heightOf(rows));
+  return (
+    <>
+      <ul class="avseg-headers" aria-label="Tracks">
+        {rows.map((row) => {
+          const track = document.tracks.get(row.track);
+          return track ? <TrackHeader key={row.track} track={track} row={row} drop={drop} open={open} /> : null;
+        })}
+        {line === undefined ? null : <li class="avseg-drop" style={{ top: `${line - 1}px` }} aria-hidden="true" />}
+      </ul>
+      {hidden ? (
+        <button type="button" class="avseg-link avseg-unhide" onClick={() => showTracks(controller)}>
+          Show {hidden} hidden track{hidden > 1 ? "s" : ""}
+        </button>
+      ) : null}
+      <TrackMenu open={open} />
+    </>
+  );
+}
+
+interface HeaderProps {
+  readonly track: Track;
+  readonly row: Row;
+  /** Where the dragged header would go, counted among the rows. */
+  readonly drop: Signal<number | null>;
+  /** The track whose options are open. */
+  readonly open: Signal<string | null>;
+}
+
+function TrackHeader({ track, row, drop, open }: HeaderProps) {
+  const { controller, colors } = useEditor();
+  const { session } = controller;
+  const selected = session.selectedTracks.value.has(track.id);
+  const { locked, muted } = session.tracks.of(track.id);
+  const { palette } = colors.value;
+  const name = nameOf(track);
+  return (
+    <li
+      class={`avseg-header${selected ? " avseg-header-selected" : ""}`}
+      style={{
+        height: `${row.height}px`,
+        "--avseg-track": palette[session.tracks.color(track.id) % palette.length]?.edge,
+      }}
+      {...useHeaderDrag(track.id, drop)}
+    >
+      <label class="avseg-header-label" title={`${name}: record on this track. Drag to move it`}>
+        <input
+          type="checkbox"
+          checked={selected}
+          aria-label={`Record on ${name}`}
+          onChange={(event) => session.toggleTrack(track.id, event.currentTarget.checked)}
+        />
+        <span class="avseg-header-name">
+          {row.height < 34 ? null : <small>{track.category}</small>}
+          <b>{track.tag}</b>
+        </span>
+      </label>
+      {locked ? <State icon="lock" text="locked" /> : null}
+      {muted ? <State icon="muted" text="muted" /> : null}
+      <button
+        type="button"
+        class="avseg-button avseg-button-quiet"
+        aria-label={`Track options for ${name}`}
+        title={`Track options for ${name}`}
+        aria-haspopup="dialog"
+        aria-expanded={open.value === track.id}
+        data-track={track.id}
+        onClick={() => {
+          open.value = open.peek() === track.id ? null : track.id;
+        }}
+      >
+        <Icon name="more" />
+      </button>
+      <HeightGrip track={track.id} height={row.height} />
+    </li>
+  );
+}
+
+function State({ icon, text }: { icon: "lock" | "muted"; text: string }) {
+  return (
+    <span class="avseg-header-state" role="img" aria-label={text} title={text}>
+      <Icon name={icon} />
+    </span>
+  );
+}
+
+/** Dragging a header up or down gives the track another place; a press alone stays a click. */
+function useHeaderDrag(id: string, drop: Signal<number | null>) {
+  const { controller } = useEditor();
+  const from = useRef<number | null>(null);
+  const end = (event: PointerEvent, keep: boolean) => {
+    const to = drop.peek();
+    from.current = null;
+    drop.value = null;
+    const own = rowsOf().findIndex((row) => row.track === id);
+    if (keep && to !== null && own >= 0) moveTrackTo(controller, id, to > own ? to - 1 : to);
+    const item = event.currentTarget as HTMLElement;
+    if (item.hasPointerCapture(event.pointerId)) item.releasePointerCapture(event.pointerId);
+  };
+  const rowsOf = () => (controller.document ? layoutRows(controller.document, controller.session.tracks) : []);
+  return {
+    onPointerDown: (event: PointerEvent) => {
+      const grip = (event.target as Element).closest("button, .avseg-height-grip");
+      from.current = event.button === 0 && !grip ? event.clientY : null;
+    },
+    onPointerMove: (event: PointerEvent) => {
+      if (from.current === null) return;
+      const item = event.currentTarget as HTMLElement;
+      if (drop.peek() === null && Math.abs(event.clientY - from.current) < SLOP) return;
+      item.setPointerCapture(event.pointerId);
+      const y = event.clientY - (item.parentElement as HTMLElement).getBoundingClientRect().top;
+      drop.value = rowsOf().filter((row) => row.top + row.height / 2 < y).length;
+    },
+    onPointerUp: (event: PointerEvent) => end(event, true),
+    onPointerCancel: (event: PointerEvent) => end(event, false),
+  };
+}
+
+/** The lower edge of a header, to drag; by keyboard the height is in the track's options. */
+function HeightGrip({ track, height }: { track: string; height: number }) {
+  const { session } = useEditor().controller;
+  const from = useRef({ y: 0, height: 0 });
+  return (
+    <div
+      class="avseg-height-grip"
+      aria-hidden="true"
+      onPointerDown={(event) => {
+        event.currentTarget.setPointerCapture(event.pointerId);
+        from.current = { y: event.clientY, height };
+      }}
+      onPointerMove={(event) => {
+        if (!event.currentTarget.hasPointerCapture(event.pointerId)) return;
+        session.tracks.setHeight(track, from.current.height + event.clientY - from.current.y);
+      }}
+    />
+  );
+}
