@@ -74,7 +74,7 @@ function Ruler({ width }: Sized) {
     },
     width,
   );
-  return <canvas class="avseg-ruler" ref={ref} {...useTimePress(width)} />;
+  return <canvas class="avseg-ruler" ref={ref} {...useTimePress()} />;
 }
 
 function Playhead({ width }: Sized) {

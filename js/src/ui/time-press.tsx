@@ -9,14 +9,14 @@ interface Presses {
   readonly onPointerMove: (event: PointerEvent) => void;
 }
 
-export function useTimePress(width: Signal<number>): Presses {
+export function useTimePress(): Presses {
   const { controller } = useEditor();
   const { session } = controller;
   /** Where marking began; null while a press moves the playhead. */
   const anchor = useRef<number | null>(null);
   const timeAt = (event: PointerEvent) => {
-    const { left } = (event.currentTarget as HTMLElement).getBoundingClientRect();
-    return session.snap(xToTime(event.clientX - left, session.viewport.peek(), width.peek()));
+    const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
+    return session.snap(xToTime(event.clientX - box.left, session.viewport.peek(), box.width));
   };
   const turn = (event: PointerEvent) => {
     const time = timeAt(event);

@@ -14,18 +14,21 @@ const SLOP = 4;
 export function TrackHeaders() {
   const { controller } = useEditor();
   const document = controller.store.document.value;
+  /** Where the dragged header would go, counted among the rows. */
   const drop = useSignal<number | null>(null);
+  /** The track whose options are open. */
   const open = useSignal<string | null>(null);
+  const rows = document ? layoutRows(document, controller.session.tracks) : [];
+  const drag = useHeaderDrag(rows, drop);
   if (!document || document.tracks.size === 0) return <div class="avseg-side-empty">Tracks</div>;
-  const rows = layoutRows(document, controller.session.tracks);
   const hidden = document.tracks.size - rows.length;
   const line = drop.value === null ? undefined : (rows[drop.value]?.top ?? heightOf(rows));
   return (
     <>
-      <ul class="avseg-headers" aria-label="Tracks">
+      <ul class="avseg-headers" aria-label="Tracks" {...drag}>
         {rows.map((row) => {
           const track = document.tracks.get(row.track);
-          return track ? <TrackHeader key={row.track} track={track} row={row} drop={drop} open={open} /> : null;
+          return track ? <TrackHeader key={row.track} track={track} row={row} open={open} /> : null;
         })}
         {line === undefined ? null : <li class="avseg-drop" style={{ top: `${line - 1}px` }} aria-hidden="true" />}
       </ul>
@@ -42,13 +45,11 @@ export function TrackHeaders() {
 interface HeaderProps {
   readonly track: Track;
   readonly row: Row;
-  /** Where the dragged header would go, counted among the rows. */
-  readonly drop: Signal<number | null>;
   /** The track whose options are open. */
   readonly open: Signal<string | null>;
 }
 
-function TrackHeader({ track, row, drop, open }: HeaderProps) {
+function TrackHeader({ track, row, open }: HeaderProps) {
   const { controller, colors } = useEditor();
   const { session } = controller;
   const selected = session.selectedTracks.value.has(track.id);
@@ -62,7 +63,6 @@ function TrackHeader({ track, row, drop, open }: HeaderProps) {
         height: `${row.height}px`,
         "--avseg-track": palette[session.tracks.color(track.id) % palette.length]?.edge,
       }}
-      {...useHeaderDrag(track.id, drop)}
     >
       <label class="avseg-header-label" title={`${name}: record on this track. Drag to move it`}>
         <input
@@ -105,35 +105,34 @@ function State({ icon, text }: { icon: "lock" | "muted"; text: string }) {
   );
 }
 
-/** Dragging a header up or down gives the track another place; a press alone stays a click. */
-function useHeaderDrag(id: string, drop: Signal<number | null>) {
+/** Dragging a header up or down gives its track another place; a press alone stays a click. */
+function useHeaderDrag(rows: readonly Row[], drop: Signal<number | null>) {
   const { controller } = useEditor();
-  const from = useRef<number | null>(null);
-  const end = (event: PointerEvent, keep: boolean) => {
-    const to = drop.peek();
+  const from = useRef<{ readonly y: number; readonly row: number } | null>(null);
+  const yOf = (event: PointerEvent) => event.clientY - (event.currentTarget as HTMLElement).getBoundingClientRect().top;
+  const end = (keep: boolean) => {
+    const [to, own] = [drop.peek(), from.current?.row ?? -1];
     from.current = null;
     drop.value = null;
-    const own = rowsOf().findIndex((row) => row.track === id);
-    if (keep && to !== null && own >= 0) moveTrackTo(controller, id, to > own ? to - 1 : to);
-    const item = event.currentTarget as HTMLElement;
-    if (item.hasPointerCapture(event.pointerId)) item.releasePointerCapture(event.pointerId);
+    const track = rows[own]?.track;
+    if (keep && to !== null && track !== undefined) moveTrackTo(controller, track, to > own ? to - 1 : to);
   };
-  const rowsOf = () => (controller.document ? layoutRows(controller.document, controller.session.tracks) : []);
   return {
     onPointerDown: (event: PointerEvent) => {
-      const grip = (event.target as Element).closest("button, .avseg-height-grip");
-      from.current = event.button === 0 && !grip ? event.clientY : null;
+      if (event.button !== 0 || (event.target as Element).closest("button, .avseg-height-grip")) return;
+      const y = yOf(event);
+      from.current = { y, row: rows.findIndex(({ top, height }) => y >= top && y < top + height) };
     },
     onPointerMove: (event: PointerEvent) => {
-      if (from.current === null) return;
-      const item = event.currentTarget as HTMLElement;
-      if (drop.peek() === null && Math.abs(event.clientY - from.current) < SLOP) return;
-      item.setPointerCapture(event.pointerId);
-      const y = event.clientY - (item.parentElement as HTMLElement).getBoundingClientRect().top;
-      drop.value = rowsOf().filter((row) => row.top + row.height / 2 < y).length;
+      if (!from.current) return;
+      if (event.buttons === 0) return end(false);
+      const y = yOf(event);
+      if (drop.peek() === null && Math.abs(y - from.current.y) < SLOP) return;
+      (event.currentTarget as HTMLElement).setPointerCapture(event.pointerId);
+      drop.value = rows.filter((row) => row.top + row.height / 2 < y).length;
     },
-    onPointerUp: (event: PointerEvent) => end(event, true),
-    onPointerCancel: (event: PointerEvent) => end(event, false),
+    onPointerUp: () => end(true),
+    onPointerCancel: () => end(false),
   };
 }
 

@@ -183,7 +183,12 @@ function Palette({ id }: { id: string }) {
     <fieldset class="avseg-options avseg-colors">
       <legend>Colour</legend>
       {HUES.map(({ name }, index) => (
-        <label key={name} class="avseg-color" title={name} style={{ background: colors.value.palette[index]?.edge }}>
+        <label
+          key={name}
+          class="avseg-color"
+          title={name}
+          style={{ background: colors.value.palette[index]?.fill, borderColor: colors.value.palette[index]?.edge }}
+        >
           <input
             type="radio"
             name={`${prefix}-color`}

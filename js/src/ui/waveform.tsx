@@ -30,7 +30,7 @@ export function WaveformView({ width }: { width: Signal<number> }) {
       wave.dispose();
     };
   }, [controller, peaks, colors, width]);
-  const presses = useTimePress(width);
+  const presses = useTimePress();
   const { info } = controller.session;
   const silent = info.kind === "video" ? "This video has no sound that can be drawn." : "This sound can't be drawn.";
   const missing = peaks.error.value || (info.sample_rate === 0 ? silent : "");
