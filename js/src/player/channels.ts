@@ -29,6 +29,7 @@ interface Graph {
 export class ChannelMixer {
   readonly channels: Signal<readonly ChannelState[]>;
   readonly #element: HTMLMediaElement;
+  readonly #scope = new AbortController();
   #graph: Graph | null = null;
 
   constructor(element: HTMLMediaElement, count: number) {
@@ -37,6 +38,7 @@ export class ChannelMixer {
   }
 
   dispose(): void {
+    this.#scope.abort();
     this.#graph?.context.close().catch(() => {});
     this.#graph = null;
   }
@@ -57,7 +59,7 @@ export class ChannelMixer {
       const node = this.#graph?.gains[index];
       if (node) node.gain.value = gain;
     });
-    this.#graph.context.resume().catch(() => {});
+    this.#wake();
     return "";
   }
 
@@ -75,6 +77,12 @@ export class ChannelMixer {
       else gain.connect(context.destination);
       return gain;
     });
+    // A browser may put a context to sleep, or not let it start before the user plays something.
+    this.#element.addEventListener("play", () => this.#wake(), { signal: this.#scope.signal });
     return { context, gains };
+  }
+
+  #wake(): void {
+    this.#graph?.context.resume().catch(() => {});
   }
 }

@@ -116,6 +116,7 @@ export class Controller {
   }
 
   playSegment(segment: Segment): void {
+    if (this.session.recording.peek()) this.stopRecording();
     this.session.select([segment.id]);
     const { start, end } = this.session.viewport.peek();
     if (segment.start < start || segment.start >= end)

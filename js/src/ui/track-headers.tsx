@@ -55,6 +55,8 @@ function TrackHeader({ track, row, open }: HeaderProps) {
   const selected = session.selectedTracks.value.has(track.id);
   const { locked, muted } = session.tracks.of(track.id);
   const { palette } = colors.value;
+  // The options close by themselves when a press begins outside of them; the click must not open them again.
+  const wasOpen = useRef(false);
   const name = nameOf(track);
   return (
     <li
@@ -86,8 +88,12 @@ function TrackHeader({ track, row, open }: HeaderProps) {
         aria-haspopup="dialog"
         aria-expanded={open.value === track.id}
         data-track={track.id}
-        onClick={() => {
-          open.value = open.peek() === track.id ? null : track.id;
+        onPointerDown={() => {
+          wasOpen.current = open.peek() === track.id;
+        }}
+        onClick={(event) => {
+          const close = event.detail ? wasOpen.current : open.peek() === track.id;
+          open.value = close ? null : track.id;
         }}
       >
         <Icon name="more" />

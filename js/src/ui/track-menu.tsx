@@ -15,8 +15,8 @@ const MARGIN = 8;
 export function TrackMenu({ open }: { open: Signal<string | null> }) {
   const { controller } = useEditor();
   const popup = useRef<HTMLDivElement>(null);
-  const id = open.value;
-  const track = id === null ? undefined : controller.store.document.value?.tracks.get(id);
+  const track = controller.store.document.value?.tracks.get(open.value ?? "");
+  const id = track?.id ?? null;
   useEffect(() => {
     const element = popup.current;
     if (!element || id === null) return;
