@@ -78,8 +78,12 @@ function TrackHeader({ track, row, open }: HeaderProps) {
           <b>{track.tag}</b>
         </span>
       </label>
-      {locked ? <State icon="lock" text="locked" /> : null}
-      {muted ? <State icon="muted" text="muted" /> : null}
+      {locked || muted ? (
+        <span class="avseg-header-states">
+          {locked ? <State icon="lock" text="locked" /> : null}
+          {muted ? <State icon="muted" text="muted" /> : null}
+        </span>
+      ) : null}
       <button
         type="button"
         class="avseg-button avseg-button-quiet"

@@ -14,7 +14,7 @@ const MARGIN = 8;
 
 export function TrackMenu({ open }: { open: Signal<string | null> }) {
   const { controller } = useEditor();
-  const popup = useRef<HTMLDivElement>(null);
+  const popup = useRef<HTMLElement>(null);
   const track = controller.store.document.value?.tracks.get(open.value ?? "");
   const id = track?.id ?? null;
   useEffect(() => {
@@ -30,7 +30,7 @@ export function TrackMenu({ open }: { open: Signal<string | null> }) {
     };
   }, [id]);
   return (
-    <div
+    <section
       ref={popup}
       class="avseg-popup avseg-track-menu"
       popover="auto"
@@ -48,7 +48,7 @@ export function TrackMenu({ open }: { open: Signal<string | null> }) {
           }}
         />
       ) : null}
-    </div>
+    </section>
   );
 }
 
