@@ -10,11 +10,12 @@ const task: Task = {
   segment_fields: [],
   content_fields: [],
   instructions: "",
+  overlap: {},
 };
 const annotation: Annotation = {
   tracks: [
-    { category: "speaker", tag: "Customer", id: "speaker:Customer" },
-    { category: "language", tag: "English", id: "language:English" },
+    { category: "speaker", tag: "Customer", id: "speaker:Customer", position: 0 },
+    { category: "language", tag: "English", id: "language:English", position: 0 },
   ],
   segments: [
     { track: "speaker:Customer", start: 0, end: 1, fields: {}, id: "a" },

@@ -21,7 +21,7 @@ const task: Task = {
   overlap: {},
 };
 const annotation: Annotation = {
-  tracks: [{ category: "speaker", tag: "Customer", id: "speaker:Customer" }],
+  tracks: [{ category: "speaker", tag: "Customer", id: "speaker:Customer", position: 0 }],
   segments: [{ track: "speaker:Customer", start: 0.1, end: 0.30000000000000004, fields: { text: "hi" }, id: "a" }],
   content: { rate: 5 },
   provenance: { annotator: "", media: "" },

@@ -24,6 +24,7 @@ from .model import (
     Track,
     TrackChange,
     check_answers,
+    track_id,
 )
 from .values import FrozenDict, FrozenList
 
@@ -100,7 +101,7 @@ class Document:
             self._check_track(track)
             tracks[id_] = track
         _check_names(tracks)
-        return FrozenDict(tracks)
+        return FrozenDict({track.id: track for track in sorted(tracks.values(), key=lambda track: track.order)})
 
     def _apply_segments(self, old: Document, change: SegmentChange) -> None:
         if not change.put and not change.remove:
@@ -177,18 +178,23 @@ class Document:
             raise AnnotationError(f"an annotation is an Annotation, not {annotation!r}")
         diff = self.diff_to(annotation.segments, annotation.content)
         wanted = {track.id: track for track in annotation.tracks}
-        wanted.update({id_: track for id_, track in diff.tracks.put.items() if id_ not in wanted})
+        for track in diff.tracks.put.values():
+            if track.id not in wanted:
+                wanted[track.id] = msgspec.structs.replace(track, position=_after(wanted.values()))
         put = {id_: track for id_, track in wanted.items() if self.tracks.get(id_) != track}
         remove = [id_ for id_ in self.tracks if id_ not in wanted]
-        kept = [id_ for id_ in self.tracks if id_ in wanted]
-        if [*kept, *(id_ for id_ in put if id_ not in self.tracks)] != list(wanted):
-            # A track that is put takes the last row, so any other order is made by putting all of them.
-            put, remove = wanted, list(self.tracks)
         return msgspec.structs.replace(diff, tracks=TrackChange(put, remove))
 
     def _resolve(self, segments: Iterable[Segment | Mapping[str, Any]]) -> tuple[dict[str, Segment], TrackChange]:
-        offered = {id_: track for id_, track in self.task.offered_tracks().items() if id_ not in self.tracks}
+        taken = {(track.category, track.tag): track.id for track in self.tracks.values()}
+        offered = {
+            id_: track
+            for id_, track in self.task.offered_tracks().items()
+            if id_ not in self.tracks and (track.category, track.tag) not in taken
+        }
         shown = {f"{track.category}: {track.tag}": track.id for track in [*offered.values(), *self.tracks.values()]}
+        # A renamed track keeps its id, so the id that its name would have is taken for it.
+        shown.update({track_id(*name): id_ for name, id_ in taken.items() if track_id(*name) not in self.tracks})
         if isinstance(segments, (str, bytes, Mapping)) or not isinstance(segments, Iterable):
             raise AnnotationError(f"segments is a list of Segments or dicts, not {segments!r}")
         wanted: dict[str, Segment] = {}
@@ -199,8 +205,9 @@ class Document:
             known = segment.track in self.tracks or segment.track in offered
             if not known and segment.track in shown:
                 segment = msgspec.structs.replace(segment, track=shown[segment.track])
-            if segment.track in offered:
-                added[segment.track] = offered[segment.track]
+            if segment.track in offered and segment.track not in added:
+                last = _after([*self.tracks.values(), *added.values()])
+                added[segment.track] = msgspec.structs.replace(offered[segment.track], position=last)
             if segment.id in wanted:
                 raise AnnotationError(f"{where}: another segment has the id {segment.id!r}; each needs its own")
             fields = check_answers(segment.fields, self.task.segment_fields, where)
@@ -223,6 +230,10 @@ def as_segment(item: Segment | Mapping[str, Any], where: str) -> Segment:
         return Segment(**item)
     except (AnnotationError, AttributeError, TypeError) as error:
         raise AnnotationError(f"{where}: {error}") from None
+
+
+def _after(tracks: Iterable[Track]) -> float:
+    return max((track.position + 1 for track in tracks), default=0.0)
 
 
 _order = attrgetter("start", "end", "id")

@@ -43,11 +43,15 @@ def track_id(category: str, tag: str) -> str:
 
 
 class Track(_Value, frozen=True):
-    """A row of the timeline, named by a category and a tag."""
+    """A row of the timeline, named by a category and a tag.
+
+    Rows are in the order of ``position``, of equal ones in that of their ids; any finite number will do.
+    """
 
     category: str
     tag: str
     id: str = ""
+    position: float = 0.0
 
     def __post_init__(self) -> None:
         for name in (self.category, self.tag):
@@ -55,7 +59,27 @@ class Track(_Value, frozen=True):
                 raise AnnotationError(
                     f"a track's category and tag are texts of 1 to {MAX_NAME} characters, not {name!r}"
                 )
+        if not is_number(self.position):
+            raise AnnotationError(f"a track's position must be a finite number, not {self.position!r}")
+        self._set("position", float(self.position))
         self._set("id", self.id or track_id(self.category, self.tag))
+
+    @property
+    def order(self) -> tuple[float, str]:
+        """What tracks are sorted by: position, then id."""
+        return (self.position, self.id)
+
+
+def in_order(tracks: Iterable[Track]) -> FrozenList[Track]:
+    """Return tracks sorted by position; where equal positions would change their order, all are numbered anew.
+
+    >>> [(track.tag, track.position) for track in in_order([Track("a", "2"), Track("a", "1")])]
+    [('2', 0.0), ('1', 1.0)]
+    """
+    by_position = sorted(tracks, key=lambda track: track.position)
+    if by_position != sorted(by_position, key=lambda track: track.order):
+        by_position = [msgspec.structs.replace(track, position=place) for place, track in enumerate(by_position)]
+    return FrozenList(by_position)
 
 
 class Segment(_Value, frozen=True):
@@ -111,7 +135,10 @@ class Provenance(_Value, frozen=True):
 
 
 class Annotation(_Value, frozen=True):
-    """What one annotator said of one media. Segments are kept in the order of their start, end and id."""
+    """What one annotator said of one media.
+
+    Segments are kept in the order of their start, end and id, tracks in that of their position.
+    """
 
     tracks: list[Track] = []
     segments: list[Segment] = []
@@ -120,7 +147,7 @@ class Annotation(_Value, frozen=True):
     version: Literal[1] = 1
 
     def __post_init__(self) -> None:
-        self._set("tracks", FrozenList(self.tracks))
+        self._set("tracks", in_order(self.tracks))
         self._set("segments", FrozenList(sorted(self.segments, key=lambda segment: segment.order)))
         self._set("content", freeze_mapping(self.content))
         for what, items in (("track", self.tracks), ("segment", self.segments)):

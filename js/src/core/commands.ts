@@ -23,7 +23,8 @@ export function addTrack(document: Document, category: string, tag: string): Dif
   if (there) return {};
   const plain = trackId(category, tag);
   const id = document.tracks.has(plain) ? `${plain}:${newId()}` : plain;
-  const track: Track = { category, tag, id };
+  const position = Math.max(-1, ...[...document.tracks.values()].map((track) => track.position)) + 1;
+  const track: Track = { category, tag, id, position };
   return { tracks: { put: { [id]: track } } };
 }
 

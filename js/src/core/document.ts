@@ -3,7 +3,10 @@ import type { Annotation, Diff, Segment, Track } from "./types";
 
 export type FieldValue = boolean | number | string | string[];
 
-/** An annotation, indexed for the editor; `sorted` and each list of `byTrack` are in the order of start, end and id. */
+/**
+ * An annotation, indexed for the editor; `sorted` and each list of `byTrack` are in the order of start, end and id,
+ * `tracks` in that of position and id.
+ */
 export interface Document {
   readonly tracks: ReadonlyMap<string, Track>;
   readonly segments: ReadonlyMap<string, Segment>;
@@ -15,6 +18,17 @@ export interface Document {
 
 export function compareSegments(a: Segment, b: Segment): number {
   return a.start - b.start || a.end - b.end || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+}
+
+export function compareTracks(a: Track, b: Track): number {
+  return a.position - b.position || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+}
+
+/** Tracks by position; where equal positions would change their order, all are numbered anew. As in model.py. */
+export function inTrackOrder(tracks: readonly Track[]): Track[] {
+  const sorted = [...tracks].sort((a, b) => a.position - b.position);
+  const told = sorted.every((track, index) => index === 0 || compareTracks(sorted[index - 1] as Track, track) < 0);
+  return told ? sorted : sorted.map((track, position) => ({ ...track, position }));
 }
 
 /** The first place in a sorted list whose segment does not come before `segment`. */
@@ -79,15 +93,16 @@ export function toAnnotation(document: Document): Annotation {
   };
 }
 
-function changeMap<T>(
-  map: ReadonlyMap<string, T>,
-  put: Record<string, T>,
-  remove: readonly string[],
-): ReadonlyMap<string, T> {
+function changeMap<T>(map: ReadonlyMap<string, T>, put: Record<string, T>, remove: readonly string[]): Map<string, T> {
   const next = new Map(map);
   for (const id of remove) next.delete(id);
   for (const [id, value] of Object.entries(put)) next.set(id, value);
   return next;
+}
+
+function changeTracks(document: Document, { put = {}, remove = [] }: NonNullable<Diff["tracks"]>): Document["tracks"] {
+  const tracks = [...changeMap(document.tracks, put, remove).values()].sort(compareTracks);
+  return new Map(tracks.map((track) => [track.id, track]));
 }
 
 /** Only the lists of tracks that the diff touches are made anew. */
@@ -115,7 +130,7 @@ export function apply(document: Document, diff: Diff): Document {
   for (const name of content?.remove ?? []) delete kept[name];
   return {
     ...document,
-    tracks: tracks ? changeMap(document.tracks, tracks.put ?? {}, tracks.remove ?? []) : document.tracks,
+    tracks: tracks ? changeTracks(document, tracks) : document.tracks,
     segments: segments ? changeMap(document.segments, segments.put ?? {}, segments.remove ?? []) : document.segments,
     ...(tracks || segments ? changeLists(document, diff) : {}),
     content: content ? { ...kept, ...content.put } : document.content,

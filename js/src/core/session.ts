@@ -1,7 +1,9 @@
 // What one view looks at: window, selection, recording, drag preview. Never synced, no DOM.
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals-core";
 import { EditingState } from "./editing";
+import { Listening } from "./listening";
 import { snapToSample } from "./time";
+import { TrackViews } from "./track-view";
 import type { MediaInfo } from "./types";
 import { clampViewport, panViewport, type Viewport, zoomViewport } from "./viewport";
 
@@ -31,6 +33,8 @@ export class Session {
   readonly spectrogram: Signal<boolean> = signal(false);
   /** Which dialog is open, if any. */
   readonly dialog: Signal<"help" | "palette" | null> = signal(null);
+  readonly tracks = new TrackViews();
+  readonly listening = new Listening();
   /** The last thing the user should be told, in words. */
   readonly notice: Signal<string> = signal("");
   readonly selectedId: ReadonlySignal<string | null>;
@@ -62,7 +66,9 @@ export class Session {
     this.viewport.value = zoomViewport(this.viewport.peek(), factor, at, this.duration.peek());
   }
 
+  /** Scroll by hand; while it plays the window then stays where the user put it. */
   pan(seconds: number): void {
+    this.listening.held.value = true;
     this.viewport.value = panViewport(this.viewport.peek(), seconds, this.duration.peek());
   }
 

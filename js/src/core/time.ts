@@ -23,8 +23,13 @@ export function formatSeconds(time: number): string {
   return trimmed(time, 6);
 }
 
-/** Read `12.5`, `1:02.5` or `1:02:03.456` as seconds; null when it is none of them. */
-export function parseTime(text: string): number | null {
+/**
+ * Read `12.5`, `1:02.5` or `1:02:03.456`, and at a known sample rate `48000#` or `48000 samples`, as seconds; null when
+ * it is none of them.
+ */
+export function parseTime(text: string, rate = 0): number | null {
+  const samples = /^(\d+)\s*(?:#|samples?)$/i.exec(text.trim());
+  if (samples) return rate > 0 ? Number(samples[1]) / rate : null;
   const parts = text.trim().replace(",", ".").split(":");
   if (
     parts.length > 3 ||

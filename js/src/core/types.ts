@@ -18,6 +18,7 @@ export interface Track {
   category: string;
   tag: string;
   id: string;
+  position: number;
 }
 export interface Segment {
   track: string;

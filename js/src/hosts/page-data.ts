@@ -1,7 +1,7 @@
 // What a task page says in its attributes: the task, where the media is, and what to start from. Knows no network.
 
 import { trackId } from "../core/commands";
-import { compareSegments } from "../core/document";
+import { compareSegments, inTrackOrder } from "../core/document";
 import { defaults, misfit } from "../core/fields";
 import type { Annotation, Field, Segment, Task, Track } from "../core/types";
 
@@ -58,7 +58,7 @@ function readAnnotation(text: string, task: Task): Annotation {
     throw new Error("The annotations that this task starts from cannot be read. Tell who sent it.");
   }
   try {
-    const tracks = list(value.tracks).map((item) => readTrack(item, task));
+    const tracks = inTrackOrder(list(value.tracks).map((item) => readTrack(item, task)));
     const segments = list(value.segments).map((item, place) => readSegment(item, `segment ${place + 1}`, tracks, task));
     const provenance = isObject(value.provenance) ? value.provenance : {};
     unique(tracks, "tracks");
@@ -77,13 +77,14 @@ function readAnnotation(text: string, task: Task): Annotation {
 }
 
 function readTrack(item: unknown, task: Task): Track {
-  const { category, tag, id } = isObject(item) ? item : {};
+  const { category, tag, id, position } = isObject(item) ? item : {};
   const offered =
     typeof category === "string" && Object.hasOwn(task.tracks, category) ? task.tracks[category] : undefined;
   if (typeof category !== "string" || typeof tag !== "string" || !offered?.includes(tag)) {
     throw new Error(`the task offers no track ${String(category)}: ${String(tag)}`);
   }
-  return { category, tag, id: asText(id) || trackId(category, tag) };
+  const place = typeof position === "number" && Number.isFinite(position) ? position : 0;
+  return { category, tag, id: asText(id) || trackId(category, tag), position: place };
 }
 
 function readSegment(item: unknown, where: string, tracks: readonly Track[], task: Task): Segment {

@@ -19,12 +19,19 @@ export class MediaClock {
   readonly playing: Signal<boolean> = signal(false);
   readonly rate: Signal<number> = signal(1);
   readonly duration: Signal<number> = signal(0);
+  /** Whether a range, or without one the whole file, starts again at its end. */
+  readonly loop: Signal<boolean> = signal(false);
+  /** Counts what was started, so that what holds for one time of playing knows when it is over. */
+  readonly starts: Signal<number> = signal(0);
   /** Why the media does not play; empty when it does. */
   readonly error: Signal<string> = signal("");
   /** Presentation times of the video's frames; empty for sound or when they are not known. */
   frames: Float64Array = new Float64Array();
 
-  #stopAt: number | null = null;
+  /** Whether nothing should be heard at a time. */
+  silence: (time: number) => boolean = () => false;
+
+  #range: { readonly start: number; readonly end: number } | null = null;
   #frame = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #scope = new AbortController();
@@ -68,19 +75,19 @@ export class MediaClock {
   }
 
   play(): void {
-    this.#stopAt = null;
+    this.#range = null;
     this.#start();
   }
 
-  /** Play `[start, end)` and rest exactly on its end. */
+  /** Play `[start, end)` and rest exactly on its end, or start again there when it loops. */
   playRange(start: number, end: number): void {
     this.seek(start);
-    this.#stopAt = end;
+    this.#range = { start, end };
     this.#start();
   }
 
   pause(): void {
-    this.#stopAt = null;
+    this.#range = null;
     this.element.pause();
   }
 
@@ -90,7 +97,7 @@ export class MediaClock {
   }
 
   seek(time: number): void {
-    this.#stopAt = null;
+    this.#range = null;
     clearTimeout(this.#timer);
     this.time.value = Math.max(0, time);
     this.#place();
@@ -112,8 +119,14 @@ export class MediaClock {
   }
 
   #start(): void {
+    this.starts.value += 1;
+    this.#run();
+  }
+
+  #run(): void {
     const duration = this.duration.peek() || this.element.duration;
-    if (this.#stopAt === null && this.time.peek() >= duration) this.time.value = 0;
+    this.element.muted = this.silence(this.time.peek());
+    if (this.#range === null && this.time.peek() >= duration) this.time.value = 0;
     // A resting video shows its frame's centre; sound must start where the playhead is.
     if (Math.abs(this.element.currentTime - this.time.peek()) > 1e-6) this.element.currentTime = this.time.peek();
     this.element.play().catch((error: unknown) => {
@@ -155,33 +168,47 @@ export class MediaClock {
   }
 
   #finished(): void {
-    const end = this.#stopAt;
+    const range = this.#range;
     this.#stopped();
-    this.#stopAt = null;
-    this.time.value = end ?? this.element.duration;
+    this.time.value = range?.end ?? this.element.duration;
+    if (!this.loop.peek()) {
+      this.#range = null;
+      return;
+    }
+    this.time.value = range?.start ?? 0;
+    this.#run();
   }
 
   #tick(): void {
     if (!this.playing.peek() || this.element.seeking) return;
     const now = this.element.currentTime;
-    const stopAt = this.#stopAt;
-    if (stopAt === null) {
+    const range = this.#range;
+    const silent = this.silence(now);
+    if (this.element.muted !== silent) this.element.muted = silent;
+    if (range === null) {
       this.time.value = now;
       return;
     }
-    const left = stopAt - now;
-    this.time.value = Math.min(now, stopAt);
-    if (left <= 0) this.#rest(stopAt);
+    const left = range.end - now;
+    this.time.value = Math.min(now, range.end);
+    if (left <= 0) this.#end(range);
     else if (left < FINAL) {
       clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => this.#rest(stopAt), (left / this.element.playbackRate) * 1000);
+      this.#timer = setTimeout(() => this.#end(range), (left / this.element.playbackRate) * 1000);
     }
   }
 
-  #rest(at: number): void {
-    if (this.#stopAt !== at) return;
+  /** A range has been played: rest on its end, or go back to its start without a pause. */
+  #end(range: { readonly start: number; readonly end: number }): void {
+    if (this.#range !== range) return;
+    if (this.loop.peek()) {
+      clearTimeout(this.#timer);
+      this.time.value = range.start;
+      this.element.currentTime = range.start;
+      return;
+    }
     this.pause();
     this.playing.value = false;
-    this.seek(at);
+    this.seek(range.end);
   }
 }

@@ -5,8 +5,14 @@ import { formatClock, rulerDigits, rulerStep } from "../core/time";
 import type { Segment } from "../core/types";
 import type { Viewport } from "../core/viewport";
 import { fitText } from "./fit-text";
-import { layoutRows, type Row, timeToX } from "./layout";
+import { type Row, timeToX } from "./layout";
 import { type Box, type Shapes, shapesOf } from "./shapes";
+
+/** Fill and edge of a track's segments. */
+export interface SegmentColors {
+  readonly fill: string;
+  readonly edge: string;
+}
 
 export interface TrackColors {
   readonly lane: string;
@@ -16,12 +22,12 @@ export interface TrackColors {
   readonly muted: string;
   readonly accent: string;
   readonly font: string;
-  /** Fill and edge of the segments of the nth track. */
-  readonly palette: readonly SegmentColor[];
+  readonly palette: readonly SegmentColors[];
 }
 
 export interface TrackScene {
   readonly document: Document;
+  readonly rows: readonly Row[];
   readonly view: Viewport;
   readonly width: number;
   readonly height: number;
@@ -29,6 +35,9 @@ export interface TrackScene {
   readonly selectedTracks: ReadonlySet<string>;
   readonly previews: readonly Preview[];
   readonly colors: TrackColors;
+  /** Place of a track's colour in the palette. */
+  color(track: string): number;
+  isLocked(track: string): boolean;
   /** Text written on a segment. */
   label(segment: Segment): string;
 }
@@ -40,25 +49,21 @@ const ROUND = 10;
 const WORDY = 32;
 
 export function drawTracks(context: CanvasRenderingContext2D, scene: TrackScene): void {
-  const { document, width, height, colors } = scene;
+  const { document, rows, width, height, colors } = scene;
   context.clearRect(0, 0, width, height);
   context.font = colors.font;
   context.textBaseline = "middle";
   const dragged = scene.previews.length ? new Set(scene.previews.map(({ id }) => id ?? "")) : null;
   const chosen = chosenLists(document, scene.selectedIds);
-  layoutRows(document).forEach((row, index) => {
+  for (const row of rows) {
     context.fillStyle = scene.selectedTracks.has(row.track) ? colors.selectedLane : colors.lane;
     context.fillRect(0, row.top, width, row.height);
     context.fillStyle = colors.line;
     context.fillRect(0, row.top + row.height - 1, width, 1);
-    const color = colors.palette[index % colors.palette.length];
+    const color = colors.palette[scene.color(row.track) % colors.palette.length];
     if (color) drawLane(context, scene, row, color, chosen.get(row.track), dragged);
-  });
-}
-
-interface SegmentColor {
-  readonly fill: string;
-  readonly edge: string;
+    if (scene.isLocked(row.track)) hatch(context, row, width, colors.line);
+  }
 }
 
 /** All segments of a lane in one path, then the frames of the selected ones, then their texts. */
@@ -66,7 +71,7 @@ function drawLane(
   context: CanvasRenderingContext2D,
   scene: TrackScene,
   row: Row,
-  color: SegmentColor,
+  color: SegmentColors,
   chosen: readonly Segment[] | undefined,
   dragged: ReadonlySet<string> | null,
 ): void {
@@ -114,12 +119,30 @@ function trace(context: CanvasRenderingContext2D, { boxes, runs }: Outlines, row
   }
 }
 
+/** Slanted lines over a row say that its segments cannot be changed. */
+function hatch(context: CanvasRenderingContext2D, { top, height }: Row, width: number, color: string): void {
+  context.save();
+  context.beginPath();
+  context.rect(0, top, width, height);
+  context.clip();
+  context.beginPath();
+  for (let x = -height; x < width; x += 14) {
+    context.moveTo(x, top + height);
+    context.lineTo(x + height, top);
+  }
+  context.strokeStyle = color;
+  context.lineWidth = 1;
+  context.globalAlpha = 0.7;
+  context.stroke();
+  context.restore();
+}
+
 function drawPreview(
   context: CanvasRenderingContext2D,
   { document, view, width, colors, selectedIds, label }: TrackScene,
   row: Row,
   preview: Preview,
-  color: SegmentColor,
+  color: SegmentColors,
 ): void {
   const left = timeToX(preview.start, view, width);
   const right = Math.max(timeToX(preview.end, view, width), left + 1.5);

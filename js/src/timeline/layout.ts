@@ -3,7 +3,6 @@ import type { Document } from "../core/document";
 import type { Segment } from "../core/types";
 import type { Viewport } from "../core/viewport";
 
-export const ROW_HEIGHT = 36;
 /** How near an edge the pointer takes hold of it, in px. */
 export const EDGE = 6;
 
@@ -19,8 +18,28 @@ export type Hit =
   | { readonly kind: "track"; readonly track: string }
   | { readonly kind: "none" };
 
-export function layoutRows(document: Document): Row[] {
-  return [...document.tracks.keys()].map((track, index) => ({ track, top: index * ROW_HEIGHT, height: ROW_HEIGHT }));
+/** What a view says of its tracks; TrackViews is one. */
+export interface TrackLook {
+  of(track: string): { readonly hidden: boolean; readonly height: number };
+}
+
+/** The rows of the tracks that are shown, from the top. */
+export function layoutRows(document: Document, look: TrackLook): Row[] {
+  const rows: Row[] = [];
+  let top = 0;
+  for (const track of document.tracks.keys()) {
+    const { hidden, height } = look.of(track);
+    if (hidden) continue;
+    rows.push({ track, top, height });
+    top += height;
+  }
+  return rows;
+}
+
+/** Height of all rows together, in px. */
+export function heightOf(rows: readonly Row[]): number {
+  const last = rows.at(-1);
+  return last ? last.top + last.height : 0;
 }
 
 export function timeToX(time: number, view: Viewport, width: number): number {

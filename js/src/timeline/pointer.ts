@@ -17,6 +17,8 @@ export interface PointerTarget {
   view(): Viewport;
   /** All there is to know for a drag; `alt` turns snapping around while it is held. */
   scene(alt: boolean): Scene;
+  /** Whether gestures leave a track alone; says so to the user when `tell` is set. */
+  isLocked(track: string, tell: boolean): boolean;
   preview(dragged: Dragged | null): void;
   commit(dragged: Dragged): void;
   click(hit: Hit, time: number, held: Held): void;
@@ -144,6 +146,12 @@ class PointerWatcher {
     return hitTest(document, rows, this.#target.view(), point.width, point, selected);
   }
 
+  /** Whether what lies under the pointer is on a locked track. */
+  #isFixed(hit: Hit, tell: boolean): boolean {
+    if (hit.kind === "none") return false;
+    return this.#target.isLocked(hit.kind === "track" ? hit.track : hit.segment.track, tell);
+  }
+
   #drag(gesture: Gesture): void {
     const point = this.#at(gesture.last);
     gesture.slid ||= Math.abs(point.x - gesture.x) >= SLOP;
@@ -156,6 +164,7 @@ class PointerWatcher {
       this.#target.band({ start, end, top, bottom }, gesture.before);
       return;
     }
+    if (this.#isFixed(gesture.hit, true)) return;
     const place = { y: point.y, time: point.time, slid: gesture.slid };
     gesture.dragged = drag(gesture, place, this.#target.scene(gesture.last.altKey)) ?? gesture.dragged;
     this.#target.preview(gesture.dragged);
@@ -188,6 +197,7 @@ class PointerWatcher {
       const shared = neighbourAt(this.#target.scene(false).document, hit.segment, hit.edge);
       if (shared) return "col-resize";
     }
+    if (this.#isFixed(hit, false)) return "pointer";
     return { edge: "ew-resize", body: "grab", track: "crosshair", none: "default" }[hit.kind];
   }
 }

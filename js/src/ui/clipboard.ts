@@ -24,10 +24,10 @@ export function copySegments(controller: Controller): string {
 
 export function cutSegments(controller: Controller): string {
   const text = copySegments(controller);
-  const { document, session, store } = controller;
+  const { document, session } = controller;
   if (!document || !text) return "";
   const ids = [...session.selectedIds.peek()];
-  store.dispatch(`cut ${counted(ids.length)}`, removeSegments(document, ids));
+  controller.dispatch(`cut ${counted(ids.length)}`, removeSegments(document, ids));
   session.select([]);
   return text;
 }
@@ -47,7 +47,7 @@ export function pasteSegments(controller: Controller, text: string, inPlace: boo
   const fitted = fitToRules({ ...document, tracks }, store.task, wanted).filter((item) => item !== null);
   const { diff, ids } = insertSegments(fitted.map(({ id: _, ...segment }) => segment));
   const added = Object.keys(found.tracks).length ? { tracks: { put: { ...found.tracks } } } : {};
-  store.dispatch(`paste ${counted(ids.length)}`, joinDiffs(added, diff));
+  controller.dispatch(`paste ${counted(ids.length)}`, joinDiffs(added, diff));
   session.select(ids);
   const left = [...found.left, ...(fitted.length < wanted.length ? ["no room"] : [])];
   controller.say(

@@ -1,15 +1,18 @@
 // What the controls do: joins the store, the session and the clock of one view. Draws nothing.
 import { type Signal, signal, untracked } from "@preact/signals";
-import { addTrack, placeSegment, removeSegments, removeTrack, setContent, setField } from "../core/commands";
+import { addTrack, placeSegment, removeSegments, setContent, setField } from "../core/commands";
 import { type FieldValue, toAnnotation } from "../core/document";
 import { Session } from "../core/session";
 import type { DocumentStore } from "../core/store";
-import type { Segment } from "../core/types";
+import { lockedBy } from "../core/track-view";
+import type { Diff, Segment } from "../core/types";
 import type { Port } from "../hosts/port";
+import { ChannelMixer } from "../player/channels";
 import type { MediaClock } from "../player/clock";
 import type { Action } from "./actions/action";
 import type { Panel } from "./choices";
 import { addNew, counted } from "./editing";
+import { refuseLocked } from "./track-options";
 import { UserKeymap } from "./user-keymap";
 
 export const SPEEDS = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 3, 4] as const;
@@ -22,6 +25,7 @@ export class Controller {
   readonly session: Session;
   readonly clock: MediaClock;
   readonly port: Port;
+  readonly channels: ChannelMixer;
 
   constructor(store: DocumentStore, clock: MediaClock, port: Port) {
     this.store = store;
@@ -29,6 +33,7 @@ export class Controller {
     this.port = port;
     this.keymap = new UserKeymap(port.keymap);
     this.session = new Session(port.media.info);
+    this.channels = new ChannelMixer(clock.element, port.media.info.channels);
   }
 
   /** The action of each keystroke. */
@@ -49,6 +54,14 @@ export class Controller {
     this.session.notice.value = notice;
   }
 
+  /** Make an edit unless it touches a locked track; whether it was made. */
+  dispatch(label: string, diff: Diff, merge?: string): boolean {
+    const { document } = this;
+    if (!document || refuseLocked(this, lockedBy(this.session.tracks, document, diff))) return false;
+    this.store.dispatch(label, diff, merge);
+    return true;
+  }
+
   // Tracks.
 
   addTrack(category: string, tag: string): void {
@@ -56,21 +69,9 @@ export class Controller {
     const diff = addTrack(this.document, category, tag);
     const [id] = Object.keys(diff.tracks?.put ?? {});
     if (!id) return this.say(`There is a track ${category}: ${tag} already.`);
-    this.store.dispatch("add track", diff);
+    this.dispatch("add track", diff);
     this.session.selectedTracks.value = new Set([id]);
     this.say(`Track ${category}: ${tag} added and selected.`);
-  }
-
-  removeTrack(id: string): void {
-    const track = this.document?.tracks.get(id);
-    if (!this.document || !track) return;
-    const count = this.document.byTrack.get(id)?.length ?? 0;
-    this.store.dispatch("delete track", removeTrack(this.document, id));
-    this.session.toggleTrack(id, false);
-    this.keepSelection();
-    this.say(
-      `Track ${track.category}: ${track.tag} deleted${count ? ` with ${count} segment${count > 1 ? "s" : ""}` : ""}.`,
-    );
   }
 
   // Segments.
@@ -83,28 +84,29 @@ export class Controller {
     const duration = this.session.duration.peek();
     if (time < 0 || (duration && time > duration)) return `Must lie from 0 to ${duration.toFixed(6)}`;
     if (next.start >= next.end) return edge === "start" ? "Must lie before the end" : "Must lie after the start";
-    this.store.dispatch("set time", placeSegment(this.document, id, { [edge]: time }));
-    return "";
+    const made = this.dispatch("set time", placeSegment(this.document, id, { [edge]: time }));
+    return made ? "" : "The track is locked";
   }
 
   setField(id: string, name: string, value: FieldValue | undefined, merge?: string): void {
-    if (this.document) this.store.dispatch(`edit ${name}`, setField(this.document, id, name, value), merge);
+    if (this.document) this.dispatch(`edit ${name}`, setField(this.document, id, name, value), merge);
   }
 
   setContent(name: string, value: FieldValue | undefined, merge?: string): void {
-    if (this.document) this.store.dispatch(`edit ${name}`, setContent(this.document, name, value), merge);
+    if (this.document) this.dispatch(`edit ${name}`, setContent(this.document, name, value), merge);
   }
 
   deleteSelected(): void {
     const ids = [...this.session.selectedIds.peek()];
     if (!this.document || ids.length === 0)
       return this.say("Select a segment first: click it on its track or in the table.");
-    this.store.dispatch(`delete ${counted(ids.length)}`, removeSegments(this.document, ids));
+    if (!this.dispatch(`delete ${counted(ids.length)}`, removeSegments(this.document, ids))) return;
     this.session.select([]);
     this.say(`${ids.length} segment${ids.length > 1 ? "s" : ""} deleted.`);
   }
 
   playSegment(segment: Segment): void {
+    if (this.session.recording.peek()) this.stopRecording();
     this.session.select([segment.id]);
     const { start, end } = this.session.viewport.peek();
     if (segment.start < start || segment.start >= end)
@@ -121,6 +123,8 @@ export class Controller {
         this.document?.tracks.size ? "Select a track to record on first." : "Add a track to record on first.",
       );
     }
+    const locked = tracks.filter((id) => this.session.tracks.of(id).locked);
+    if (refuseLocked(this, locked)) return;
     const duration = this.session.duration.peek();
     const start = this.session.snap(this.clock.time.peek());
     if (duration && start >= duration)

@@ -41,7 +41,7 @@ export function insert(
   const fitted = fitToRules(document, store.task, placed, () => anchor ?? null).filter((item) => item !== null);
   const { diff, ids } = insertSegments(fitted.map(({ id: _, ...segment }) => segment));
   const crowded = wanted.length - fitted.length;
-  store.dispatch(label, diff);
+  controller.dispatch(label, diff);
   if (ids.length) session.select(ids);
   const [first] = fitted;
   const added =
@@ -67,12 +67,12 @@ export function addNew(
 
 /** Take a finished gesture into the document. */
 export function commitGesture(controller: Controller, { kind, previews }: Dragged): void {
-  const { document, store, session } = controller;
+  const { document, session } = controller;
   const [first] = previews;
   if (!document || !first) return;
   if (first.id === null) return addNew(controller, [first.track], [first.start, first.end], "draw segment");
   const diff = placeSegments(document, previews);
-  store.dispatch(kind === "boundary" ? "move shared boundary" : `${kind} ${counted(previews.length)}`, diff);
+  controller.dispatch(kind === "boundary" ? "move shared boundary" : `${kind} ${counted(previews.length)}`, diff);
   if (kind === "move") session.select(previews.flatMap(({ id }) => id ?? []));
   else session.select([first.id]);
   session.editing.anchor = first.id;
@@ -94,7 +94,7 @@ function placeAll(
     controller.say("There is no room for that: another segment is in the way.");
     return false;
   }
-  store.dispatch(
+  controller.dispatch(
     label,
     placeSegments(
       document,
@@ -129,7 +129,7 @@ export function extend(controller: Controller): void {
 
 /** Split at the playhead what is selected there, else the only segment there, else the one that is chosen. */
 export function split(controller: Controller): void {
-  const { document, session, clock, store } = controller;
+  const { document, session, clock } = controller;
   if (!document) return;
   const time = session.snap(clock.time.peek());
   const around = segmentsAround(document, time);
@@ -142,7 +142,7 @@ export function split(controller: Controller): void {
       segments.map((segment) => segment.id),
       time,
     );
-    store.dispatch(`split ${counted(segments.length)}`, diff);
+    controller.dispatch(`split ${counted(segments.length)}`, diff);
     session.select(ids);
     controller.say(`Split at ${time.toFixed(3)} s.`);
   };
@@ -173,7 +173,7 @@ export function merge(controller: Controller): void {
       few ? "Select the segments to merge first: two or more." : "Not merged: the segments are not on one track.",
     );
   }
-  store.dispatch(`merge ${counted(ids.size)}`, merged.diff);
+  controller.dispatch(`merge ${counted(ids.size)}`, merged.diff);
   session.select(merged.ids);
   controller.say(`${sentence(ids.size)} merged into one.`);
 }
@@ -245,9 +245,9 @@ export function nudge(controller: Controller, edge: "start" | "end", by: Nudge, 
 
 /** Give the selected segments the same answers, as one step. */
 export function editFields(controller: Controller, answers: Answers): void {
-  const { document, store, session } = controller;
+  const { document, session } = controller;
   if (!document || answers.size === 0) return;
   const ids = session.selectedIds.peek();
-  store.dispatch(`edit ${counted(ids.size)}`, setFields(document, ids, answers));
+  controller.dispatch(`edit ${counted(ids.size)}`, setFields(document, ids, answers));
   controller.say(`${sentence(ids.size)} edited.`);
 }

@@ -9,6 +9,7 @@ import { useEditor } from "./context";
 import { HelpDialog, unknownActions } from "./help";
 import { Icon } from "./icon";
 import { handleKey } from "./keys";
+import { ListeningBar } from "./listening-bar";
 import { PaletteDialog } from "./palette";
 import { SegmentTable } from "./segment-table";
 import { SegmentTools } from "./segment-tools";
@@ -53,6 +54,7 @@ export function Editor() {
         <div class="avseg-left">
           {controller.clock.element instanceof HTMLVideoElement ? <Picture element={controller.clock.element} /> : null}
           <Transport />
+          <ListeningBar />
           <Stage />
           <div class="avseg-edit-row">
             <AddTrack />

@@ -7,6 +7,7 @@ import { useEditor } from "./context";
 import { commitGesture } from "./editing";
 import { clickTracks, selectBand } from "./selecting";
 import { makeSnap } from "./snap";
+import { refuseLocked } from "./track-options";
 
 const EMPTY = {
   sorted: [],
@@ -39,6 +40,7 @@ export function useGestures(ref: { readonly current: HTMLCanvasElement | null },
           fit: (wanted, anchor) => fitToRules(document, store.task, wanted, anchor),
         };
       },
+      isLocked: (track, tell) => session.tracks.of(track).locked && (!tell || refuseLocked(controller, [track])),
       preview: (dragged) => {
         session.drag.value = dragged?.previews ?? [];
         session.editing.guide.value = dragged?.guide ?? null;

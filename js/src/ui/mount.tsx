@@ -10,6 +10,7 @@ import { EditorContext } from "./context";
 import { Controller } from "./controller";
 import { Editor } from "./editor";
 import { unknownActions } from "./help";
+import { listen } from "./listening";
 import { readColors, watchTheme } from "./theme";
 
 /** Views of one document share its store; without one the editor makes its own. */
@@ -43,6 +44,7 @@ export function mountEditor(element: HTMLElement, port: Port, store?: DocumentSt
     render(null, element);
     for (const stop of stops) stop();
     theme.dispose();
+    controller.channels.dispose();
     clock.dispose();
     controller.keymap.dispose();
     peaks.dispose();
@@ -56,13 +58,7 @@ function follow(controller: Controller): () => void {
   const { clock, session, port, store } = controller;
   const stops = [
     effect(() => session.learnDuration(clock.duration.value)),
-    effect(() => {
-      const time = clock.time.value;
-      if (!clock.playing.value) return;
-      const { start, end } = session.viewport.peek();
-      if (time >= end) session.look(end, end + (end - start));
-      else if (time < start) session.look(time - (end - start) * 0.1, time + (end - start) * 0.9);
-    }),
+    listen(controller),
     effect(() => {
       const over = !clock.playing.value && clock.time.value >= session.duration.peek() && session.duration.peek() > 0;
       if (over && session.recording.peek()) controller.stopRecording();

@@ -4,10 +4,13 @@ import { useEffect, useRef } from "preact/hooks";
 import { formatClock } from "../core/time";
 import { drawRuler } from "../timeline/draw";
 import { timeToX, xToTime } from "../timeline/layout";
+import { ChannelButtons } from "./channel-buttons";
 import { useEditor } from "./context";
 import { Overview } from "./overview";
 import { SpectrogramView } from "./spectrogram";
-import { TrackCanvas, TrackHeaders } from "./tracks";
+import { MarkedTime, useTimePress } from "./time-press";
+import { TrackHeaders } from "./track-headers";
+import { TrackCanvas } from "./tracks";
 import { useCanvas, useWidth } from "./use";
 import { WaveformView } from "./waveform";
 
@@ -24,6 +27,7 @@ export function Stage() {
         <div class="avseg-side-ruler">Time</div>
         <div class="avseg-side-wave">
           <MediaName />
+          <ChannelButtons />
         </div>
         {session.spectrogram.value ? <div class="avseg-side-spectrogram">Spectrogram</div> : null}
         <TrackHeaders />
@@ -34,6 +38,7 @@ export function Stage() {
         <WaveformView width={width} />
         {session.spectrogram.value ? <SpectrogramView width={width} /> : null}
         <TrackCanvas width={width} />
+        <MarkedTime width={width} />
         <Playhead width={width} />
       </div>
     </div>
@@ -69,15 +74,7 @@ function Ruler({ width }: Sized) {
     },
     width,
   );
-  const press = (event: PointerEvent) => {
-    const canvas = event.currentTarget as HTMLCanvasElement;
-    if (event.type === "pointerdown") canvas.setPointerCapture(event.pointerId);
-    else if (!canvas.hasPointerCapture(event.pointerId)) return;
-    controller.seek(
-      xToTime(event.clientX - canvas.getBoundingClientRect().left, controller.session.viewport.peek(), width.peek()),
-    );
-  };
-  return <canvas class="avseg-ruler" ref={ref} onPointerDown={press} onPointerMove={press} />;
+  return <canvas class="avseg-ruler" ref={ref} {...useTimePress()} />;
 }
 
 function Playhead({ width }: Sized) {

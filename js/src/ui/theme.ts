@@ -1,6 +1,7 @@
 // Light or dark, as the page around the editor is; and the colours that canvases take from the style sheet.
 import { type Signal, signal } from "@preact/signals";
 import type { TrackColors } from "../timeline/draw";
+import { paletteOf } from "./track-colors";
 
 export interface Theme {
   readonly dark: Signal<boolean>;
@@ -42,18 +43,6 @@ export function watchTheme(document: Document): Theme {
   };
 }
 
-/** Hues that people with any colour vision tell apart (after Okabe and Ito, 2008), for light and dark grounds. */
-const HUES = [
-  "0 114 178",
-  "213 94 0",
-  "0 158 115",
-  "204 121 167",
-  "230 159 0",
-  "86 180 233",
-  "153 79 163",
-  "120 120 120",
-];
-
 export interface Colors extends TrackColors {
   readonly wave: string;
   readonly progress: string;
@@ -72,6 +61,6 @@ export function readColors(root: HTMLElement, dark: boolean): Colors {
     font: `12px ${style.fontFamily}`,
     wave: get("wave"),
     progress: get("wave-played"),
-    palette: HUES.map((hue) => ({ fill: `rgb(${hue} / ${dark ? 0.5 : 0.3})`, edge: `rgb(${hue})` })),
+    palette: paletteOf(dark),
   };
 }

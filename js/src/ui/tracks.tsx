@@ -1,60 +1,18 @@
-// The tracks: their names with selection at the side, and the canvas on which segments are drawn, moved and resized.
+// The canvas of the tracks, on which segments are drawn, moved and resized.
 import type { Signal } from "@preact/signals";
 import { useCallback, useMemo, useRef } from "preact/hooks";
-import type { Document } from "../core/document";
 import type { Preview } from "../core/session";
-import type { Segment, Track } from "../core/types";
+import type { Segment } from "../core/types";
 import { drawTracks } from "../timeline/draw";
-import { layoutRows, ROW_HEIGHT } from "../timeline/layout";
-import { Button } from "./button";
+import { heightOf, layoutRows } from "../timeline/layout";
 import { useEditor } from "./context";
 import type { Controller } from "./controller";
 import { GestureMarks } from "./gesture-marks";
 import { useGestures } from "./gestures";
 import { useCanvas } from "./use";
 
-export function TrackHeaders() {
-  const { controller } = useEditor();
-  const tracks = [...(controller.store.document.value?.tracks.values() ?? [])];
-  if (tracks.length === 0) return <div class="avseg-side-empty">Tracks</div>;
-  return (
-    <ul class="avseg-headers" aria-label="Tracks">
-      {tracks.map((track, index) => (
-        <TrackHeader key={track.id} track={track} index={index} />
-      ))}
-    </ul>
-  );
-}
-
-function TrackHeader({ track, index }: { track: Track; index: number }) {
-  const { controller, colors } = useEditor();
-  const selected = controller.session.selectedTracks.value.has(track.id);
-  const name = `${track.category}: ${track.tag}`;
-  const palette = colors.value.palette;
-  return (
-    <li class={`avseg-header${selected ? " avseg-header-selected" : ""}`}>
-      <label class="avseg-header-label" title={`${name}: record on this track`}>
-        <input
-          type="checkbox"
-          checked={selected}
-          aria-label={`Record on ${name}`}
-          onChange={(event) => controller.session.toggleTrack(track.id, event.currentTarget.checked)}
-        />
-        <span class="avseg-swatch" style={{ background: palette[index % palette.length]?.edge ?? "" }} />
-        <span class="avseg-header-name">
-          <small>{track.category}</small>
-          <b>{track.tag}</b>
-        </span>
-      </label>
-      <Button
-        name={`Delete track ${name}`}
-        icon="close"
-        look="quiet"
-        onClick={() => controller.removeTrack(track.id)}
-      />
-    </li>
-  );
-}
+/** Height of the canvas when there are few tracks, in px. */
+const LEAST = 72;
 
 /** Room below the last track, where a rubber band can begin, in px. */
 const BELOW = 12;
@@ -64,7 +22,7 @@ export function TrackCanvas({ width }: { width: Signal<number> }) {
   const ref = useRef<HTMLCanvasElement>(null);
   const { session, store, clock } = controller;
   const label = useLabel();
-  const rows = store.document.value?.tracks.size ?? 0;
+  const rows = store.document.value ? layoutRows(store.document.value, session.tracks) : [];
   useCanvas(
     ref,
     (context, wide, high) => {
@@ -83,6 +41,7 @@ export function TrackCanvas({ width }: { width: Signal<number> }) {
         : [];
       drawTracks(context, {
         document,
+        rows: layoutRows(document, session.tracks),
         view: session.viewport.value,
         width: wide,
         height: high,
@@ -90,27 +49,29 @@ export function TrackCanvas({ width }: { width: Signal<number> }) {
         selectedTracks: session.selectedTracks.value,
         previews: [...previews, ...drag],
         colors: colors.value,
+        color: (track) => session.tracks.color(track),
+        isLocked: (track) => session.tracks.of(track).locked,
         label,
       });
     },
     width,
   );
-  const lanes = useCallback(
-    () => (store.document.peek() ? layoutRows(store.document.peek() as Document) : []),
-    [store],
-  );
+  const lanes = useCallback(() => {
+    const document = store.document.peek();
+    return document ? layoutRows(document, session.tracks) : [];
+  }, [store, session]);
   useGestures(ref, lanes);
-  const height = `${Math.max(rows, 2) * ROW_HEIGHT + BELOW}px`;
+  const height = `${Math.max(heightOf(rows), LEAST) + BELOW}px`;
   return (
     <div class="avseg-tracks" style={{ height }}>
       <canvas
         ref={ref}
         style={{ height }}
         role="img"
-        aria-label={`${rows} tracks; their segments are in the table named Segments`}
+        aria-label={`${rows.length} tracks; their segments are in the table named Segments`}
         {...geometry(controller)}
       />
-      {rows === 0 ? <EmptyHint /> : null}
+      {rows.length === 0 ? <EmptyHint /> : null}
       <GestureMarks width={width} />
     </div>
   );
@@ -119,7 +80,7 @@ export function TrackCanvas({ width }: { width: Signal<number> }) {
 /** Where things lie, for scripts that drive the editor: the visible window in seconds, and each row in px. */
 function geometry({ session, store }: Controller): Record<string, string> {
   const { start, end } = session.viewport.value;
-  const rows = store.document.value ? layoutRows(store.document.value) : [];
+  const rows = store.document.value ? layoutRows(store.document.value, session.tracks) : [];
   return {
     "data-avseg": "tracks",
     "data-start": String(start),
@@ -129,7 +90,8 @@ function geometry({ session, store }: Controller): Record<string, string> {
 }
 
 function EmptyHint() {
-  const { task } = useEditor().controller.store;
+  const { task, document } = useEditor().controller.store;
+  if (document.value?.tracks.size) return <p class="avseg-hint">All tracks are hidden.</p>;
   return (
     <p class="avseg-hint">
       {Object.keys(task.tracks).length

@@ -1,9 +1,9 @@
-// The waveform's place in the page; a click or drag on it moves the playhead.
+// The waveform's place in the page; a click or drag on it moves the playhead, with Shift it marks time.
 import { effect, type Signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { Waveform } from "../player/waveform";
-import { xToTime } from "../timeline/layout";
 import { useEditor } from "./context";
+import { useTimePress } from "./time-press";
 
 export const WAVE_HEIGHT = 96;
 
@@ -30,19 +30,12 @@ export function WaveformView({ width }: { width: Signal<number> }) {
       wave.dispose();
     };
   }, [controller, peaks, colors, width]);
-  const press = (event: PointerEvent) => {
-    const element = event.currentTarget as HTMLElement;
-    if (event.type === "pointerdown") element.setPointerCapture(event.pointerId);
-    else if (!element.hasPointerCapture(event.pointerId)) return;
-    controller.seek(
-      xToTime(event.clientX - element.getBoundingClientRect().left, controller.session.viewport.peek(), width.peek()),
-    );
-  };
+  const presses = useTimePress();
   const { info } = controller.session;
   const silent = info.kind === "video" ? "This video has no sound that can be drawn." : "This sound can't be drawn.";
   const missing = peaks.error.value || (info.sample_rate === 0 ? silent : "");
   return (
-    <div class="avseg-wave" onPointerDown={press} onPointerMove={press}>
+    <div class="avseg-wave" {...presses}>
       <div ref={ref} />
       {missing ? <p class="avseg-hint">{missing}</p> : null}
     </div>

@@ -9,8 +9,8 @@ const AGENT = "speaker:Agent";
 const document = fromAnnotation({
   ...EMPTY,
   tracks: [
-    { category: "speaker", tag: "Customer", id: CUSTOMER },
-    { category: "speaker", tag: "Agent", id: AGENT },
+    { category: "speaker", tag: "Customer", id: CUSTOMER, position: 0 },
+    { category: "speaker", tag: "Agent", id: AGENT, position: 0 },
   ],
   segments: [segment("a", CUSTOMER, 0.1 + 0.2, 1, "hi"), segment("b", CUSTOMER, 1, 2), segment("c", AGENT, 0, 1)],
   content: { notes: "x", sounds: ["car"] },
@@ -19,13 +19,15 @@ const document = fromAnnotation({
 describe("tracks", () => {
   it("are added once", () => {
     expect(commands.addTrack(document, "language", "English")).toEqual({
-      tracks: { put: { "language:English": { category: "language", tag: "English", id: "language:English" } } },
+      tracks: {
+        put: { "language:English": { category: "language", tag: "English", id: "language:English", position: 0 } },
+      },
     });
     expect(commands.addTrack(document, "speaker", "Agent")).toEqual({});
   });
 
   it("get another id where theirs is taken", () => {
-    const taken = fromAnnotation({ ...EMPTY, tracks: [{ category: "x", tag: "y", id: "speaker:Agent" }] });
+    const taken = fromAnnotation({ ...EMPTY, tracks: [{ category: "x", tag: "y", id: "speaker:Agent", position: 0 }] });
     const put = Object.values(commands.addTrack(taken, "speaker", "Agent").tracks?.put ?? {});
     expect(put).toHaveLength(1);
     expect(put[0]?.id).toMatch(/^speaker:Agent:[0-9a-f]{12}$/);

@@ -1,21 +1,15 @@
 // Where segments lie and what is under a point, against looking at every segment.
+
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fromAnnotation } from "../../src/core/document";
+import { ROW_HEIGHTS, TrackViews } from "../../src/core/track-view";
 import type { Segment } from "../../src/core/types";
-import {
-  EDGE,
-  firstFrom,
-  hitTest,
-  layoutRows,
-  longest,
-  ROW_HEIGHT,
-  timeToX,
-  visible,
-  xToTime,
-} from "../../src/timeline/layout";
+import { EDGE, firstFrom, hitTest, layoutRows, longest, timeToX, visible, xToTime } from "../../src/timeline/layout";
 import { EMPTY, segment, TRACKS } from "./make";
 
+const ROW_HEIGHT = ROW_HEIGHTS.medium;
+const LOOK = new TrackViews();
 const ids = TRACKS.map(({ id }) => id);
 // Sixteenths are exact, so that sums of them are.
 const sixteenths = (max: number) => fc.nat(max * 16).map((count) => count / 16);
@@ -65,8 +59,8 @@ describe("what is under a point", () => {
     fc.assert(
       fc.property(segments, views, points, chosen, (list, view, point, selected) => {
         const document = open(list);
-        const hit = hitTest(document, layoutRows(document), view, WIDTH, point, selected);
-        const row = layoutRows(document).find(({ top, height }) => point.y >= top && point.y < top + height);
+        const hit = hitTest(document, layoutRows(document, LOOK), view, WIDTH, point, selected);
+        const row = layoutRows(document, LOOK).find(({ top, height }) => point.y >= top && point.y < top + height);
         if (!row) {
           expect(hit).toEqual({ kind: "none" });
           return;
@@ -94,11 +88,11 @@ describe("what is under a point", () => {
 
   it("of segments that overlap is the selected one, else the one drawn last", () => {
     const document = open([segment("a", ids[0] ?? "", 1, 5), segment("b", ids[0] ?? "", 2, 6)]);
-    expect(hitTest(document, layoutRows(document), view, WIDTH, middle, none)).toMatchObject({
+    expect(hitTest(document, layoutRows(document, LOOK), view, WIDTH, middle, none)).toMatchObject({
       kind: "body",
       segment: { id: "b" },
     });
-    expect(hitTest(document, layoutRows(document), view, WIDTH, middle, new Set(["a"]))).toMatchObject({
+    expect(hitTest(document, layoutRows(document, LOOK), view, WIDTH, middle, new Set(["a"]))).toMatchObject({
       kind: "body",
       segment: { id: "a" },
     });
@@ -107,11 +101,11 @@ describe("what is under a point", () => {
   it("on a border between two is the edge of the selected one", () => {
     const document = open([segment("a", ids[0] ?? "", 1, 2), segment("b", ids[0] ?? "", 2, 3)]);
     const border = { x: 200, y: 10 };
-    expect(hitTest(document, layoutRows(document), view, WIDTH, border, new Set(["a"]))).toMatchObject({
+    expect(hitTest(document, layoutRows(document, LOOK), view, WIDTH, border, new Set(["a"]))).toMatchObject({
       edge: "end",
       segment: { id: "a" },
     });
-    expect(hitTest(document, layoutRows(document), view, WIDTH, border, new Set(["b"]))).toMatchObject({
+    expect(hitTest(document, layoutRows(document, LOOK), view, WIDTH, border, new Set(["b"]))).toMatchObject({
       edge: "start",
       segment: { id: "b" },
     });
@@ -119,8 +113,8 @@ describe("what is under a point", () => {
 
   it("in a segment a few pixels wide still has a middle to move it by", () => {
     const document = open([segment("a", ids[0] ?? "", 2, 2.09)]);
-    expect(hitTest(document, layoutRows(document), view, WIDTH, { x: 204.5, y: 10 }, none).kind).toBe("body");
-    expect(hitTest(document, layoutRows(document), view, WIDTH, { x: 201, y: 10 }, none)).toMatchObject({
+    expect(hitTest(document, layoutRows(document, LOOK), view, WIDTH, { x: 204.5, y: 10 }, none).kind).toBe("body");
+    expect(hitTest(document, layoutRows(document, LOOK), view, WIDTH, { x: 201, y: 10 }, none)).toMatchObject({
       kind: "edge",
       edge: "start",
     });

@@ -1,13 +1,16 @@
 // @vitest-environment happy-dom
 // Gestures on the tracks: what pointer events make of segments, and what they leave alone.
+
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { fromAnnotation } from "../../src/core/document";
 import type { Band } from "../../src/core/editing";
 import type { Preview } from "../../src/core/session";
-import { type Hit, ROW_HEIGHT } from "../../src/timeline/layout";
+import { ROW_HEIGHTS } from "../../src/core/track-view";
+import type { Hit } from "../../src/timeline/layout";
 import { watchPointer } from "../../src/timeline/pointer";
 import { EMPTY, segment, TRACKS } from "./make";
 
+const ROW_HEIGHT = ROW_HEIGHTS.medium;
 const RATE = 1000;
 const DURATION = 10;
 const [CUSTOMER, AGENT] = TRACKS.map(({ id }) => id) as [string, string];
@@ -50,6 +53,7 @@ beforeEach(() => {
   stop = watchPointer(canvas, {
     view: () => VIEW,
     scene: () => scene,
+    isLocked: () => false,
     preview: (dragged) => previews.push(dragged?.previews[0] ?? null),
     commit: ({ previews: [preview], kind }) => preview && commits.push([preview, kind]),
     click: (hit, time) => clicks.push([hit, time]),

@@ -21,8 +21,8 @@ import type { Annotation, Diff, Segment, Task, Track } from "../../src/core/type
 
 const COMMON = { help: "", required: false };
 const TRACKS: Track[] = [
-  { category: "speaker", tag: "Customer", id: "speaker:Customer" },
-  { category: "speaker", tag: "Agent", id: "speaker:Agent" },
+  { category: "speaker", tag: "Customer", id: "speaker:Customer", position: 0 },
+  { category: "speaker", tag: "Agent", id: "speaker:Agent", position: 0 },
 ];
 const TASK: Task = {
   title: "",
@@ -233,8 +233,8 @@ describe("the clipboard's text", () => {
   });
 
   test("adds offered tracks, names with tabs and quotes too, and says what it leaves out", () => {
-    const third: Track = { category: "speaker", tag: 'the "third"\tone', id: "x" };
-    const other: Track = { category: "noise", tag: "car", id: "y" };
+    const third: Track = { category: "speaker", tag: 'the "third"\tone', id: "x", position: 0 };
+    const other: Track = { category: "noise", tag: "car", id: "y", position: 0 };
     const list = [
       segment("a", 1, 2, { text: "one\ttwo\n" }, "x"),
       segment("b", 1, 2, {}, "y"),

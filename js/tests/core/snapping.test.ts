@@ -14,7 +14,7 @@ test("the first group with a time in reach wins, in it the nearest", () => {
 test("edges of all segments but some, ascending", () => {
   const at = (id: string, start: number, end: number) => ({ id, track: "a:b", start, end, fields: {} });
   const document = fromAnnotation({
-    tracks: [{ category: "a", tag: "b", id: "a:b" }],
+    tracks: [{ category: "a", tag: "b", id: "a:b", position: 0 }],
     segments: [at("x", 1, 9), at("y", 2, 3), at("z", 4, 5)],
     content: {},
     provenance: { annotator: "", media: "" },

@@ -5,7 +5,7 @@ import type { Segment } from "../../src/core/types";
 import { drag, type Press, type Scene } from "../../src/timeline/gesture";
 import { hitTest, neighbourAt, segmentsIn } from "../../src/timeline/layout";
 
-const TRACKS = ["A", "B", "C"].map((tag) => ({ category: "t", tag, id: tag }));
+const TRACKS = ["A", "B", "C"].map((tag) => ({ category: "t", tag, id: tag, position: 0 }));
 const ROWS = TRACKS.map(({ id }, index) => ({ track: id, top: index * 20, height: 20 }));
 const at = (id: string, track: string, start: number, end: number): Segment => ({ id, track, start, end, fields: {} });
 const LIST = [at("a", "A", 1, 2), at("b", "A", 2, 3), at("c", "B", 1, 2.5)];

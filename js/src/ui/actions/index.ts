@@ -6,9 +6,19 @@ import { PLAY } from "./play";
 import { SEGMENTS } from "./segments";
 import { SELECT } from "./select";
 import { TAGS } from "./tags";
+import { TRACKS } from "./tracks";
 import { VIEW } from "./view";
 
-export const ACTIONS: readonly Action[] = [...PLAY, ...SEGMENTS, ...SELECT, ...EDIT, ...VIEW, ...TAGS, ...HELP];
+export const ACTIONS: readonly Action[] = [
+  ...PLAY,
+  ...SEGMENTS,
+  ...SELECT,
+  ...EDIT,
+  ...TRACKS,
+  ...VIEW,
+  ...TAGS,
+  ...HELP,
+];
 
 const BY_ID: ReadonlyMap<string, Action> = new Map(ACTIONS.map((action) => [action.id, action]));
 

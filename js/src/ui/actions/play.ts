@@ -1,7 +1,8 @@
-// Playing, stepping and recording as actions.
+// Playing, listening, going to places and recording as actions.
+import { goToGap, goToProblem, goToSegment, markEdge, playAround, playStretch, selectedStretch } from "../listening";
 import type { Action } from "./action";
 
-export const PLAY: readonly Action[] = [
+const TRANSPORT: readonly Action[] = [
   {
     id: "play",
     label: "Play or pause",
@@ -24,3 +25,96 @@ export const PLAY: readonly Action[] = [
   { id: "faster", label: "Play faster", group: "Play", keys: ["]"], run: (c) => c.changeSpeed(1) },
   { id: "record", label: "Begin or stop recording", group: "Record", keys: ["R"], run: (c) => c.toggleRecording() },
 ];
+
+const STRETCHES: readonly Action[] = [
+  {
+    id: "play-visible",
+    label: "Play what is visible",
+    group: "Play",
+    keys: ["V"],
+    run: (c) => playStretch(c, c.session.viewport.peek()),
+  },
+  {
+    id: "play-selection",
+    label: "Play the selection",
+    group: "Play",
+    keys: ["P"],
+    enabled: (c) => selectedStretch(c) !== null,
+    run: (c) => {
+      const stretch = selectedStretch(c);
+      if (stretch) playStretch(c, stretch);
+    },
+  },
+  {
+    id: "play-segment",
+    label: "Play the segment",
+    group: "Play",
+    keys: ["Shift+Space"],
+    enabled: (c) => c.session.selectedId.value !== null,
+    run: (c) => {
+      const segment = c.document?.segments.get(c.session.selectedId.peek() ?? "");
+      if (segment) c.playSegment(segment);
+    },
+  },
+  { id: "play-around", label: "Play around the playhead", group: "Play", keys: ["A"], run: playAround },
+  {
+    id: "loop",
+    label: "Loop",
+    group: "Play",
+    keys: ["L"],
+    run: (c) => {
+      c.clock.loop.value = !c.clock.loop.peek();
+    },
+  },
+  {
+    id: "mark-start",
+    label: "Mark time from the playhead",
+    group: "Select",
+    keys: [],
+    run: (c) => markEdge(c, "start"),
+  },
+  { id: "mark-end", label: "Mark time to the playhead", group: "Select", keys: [], run: (c) => markEdge(c, "end") },
+  {
+    id: "unmark",
+    label: "Clear the marked time",
+    group: "Select",
+    keys: [],
+    enabled: (c) => c.session.listening.range.value !== null,
+    run: (c) => {
+      c.session.listening.range.value = null;
+    },
+  },
+];
+
+const PLACES: readonly Action[] = [
+  {
+    id: "go-to-time",
+    label: "Go to time",
+    group: "Play",
+    keys: ["G"],
+    run: (c) => {
+      c.session.listening.asking.value = !c.session.listening.asking.peek();
+    },
+  },
+  { id: "previous-segment", label: "Previous segment", group: "Play", keys: [","], run: (c) => goToSegment(c, -1) },
+  { id: "next-segment", label: "Next segment", group: "Play", keys: ["."], run: (c) => goToSegment(c, 1) },
+  { id: "next-gap", label: "Next gap", group: "Play", keys: ["Shift+G"], run: goToGap },
+  {
+    id: "next-problem",
+    label: "Next problem",
+    group: "Play",
+    keys: ["F8"],
+    enabled: (c) => c.store.problems.value.length > 0,
+    run: (c) => goToProblem(c, 1),
+  },
+  {
+    id: "previous-problem",
+    label: "Previous problem",
+    group: "Play",
+    keys: ["Shift+F8"],
+    enabled: (c) => c.store.problems.value.length > 0,
+    run: (c) => goToProblem(c, -1),
+  },
+];
+
+export const PLAY: readonly Action[] = [...TRANSPORT, ...STRETCHES, ...PLACES];

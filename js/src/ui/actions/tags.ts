@@ -23,7 +23,7 @@ function run(controller: Controller, place: number): void {
   const tag = tagsFor(document, store.task, ids)[place];
   if (tag === undefined) return;
   const diff = assignTag(document, ids, tag);
-  store.dispatch("set tag", diff);
+  controller.dispatch("set tag", diff);
   controller.say(diff.segments ? `Tag ${tag} set.` : `The tag is ${tag} already.`);
 }
 

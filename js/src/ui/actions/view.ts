@@ -1,6 +1,8 @@
 // What is visible, as actions.
 import type { Action } from "./action";
 
+const NEXT_FOLLOW = { page: "center", center: "off", off: "page" } as const;
+
 export const VIEW: readonly Action[] = [
   { id: "zoom-in", label: "Zoom in", group: "View", keys: ["Plus", "="], run: (c) => c.zoom(2) },
   { id: "zoom-out", label: "Zoom out", group: "View", keys: ["-"], run: (c) => c.zoom(0.5) },
@@ -10,6 +12,17 @@ export const VIEW: readonly Action[] = [
     group: "View",
     keys: ["0"],
     run: (c) => c.session.look(0, c.session.duration.peek()),
+  },
+  {
+    id: "follow",
+    label: "Follow the playhead: page, centre, off",
+    group: "View",
+    keys: ["F"],
+    run: (c) => {
+      const { follow } = c.session.listening;
+      follow.value = NEXT_FOLLOW[follow.peek()];
+      c.say(`Following: ${{ page: "by page", center: "by centre", off: "off" }[follow.peek()]}.`);
+    },
   },
   {
     id: "spectrogram",

@@ -1,0 +1,127 @@
+// The controls of listening: stretches to play, loop, following, and going from place to place.
+import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import type { FollowMode } from "../core/listening";
+import { ActionButton } from "./action-button";
+import { useEditor } from "./context";
+import { goToTyped } from "./listening";
+
+export function ListeningBar() {
+  const { clock, session } = useEditor().controller;
+  return (
+    <div class="avseg-listening">
+      <div class="avseg-transport" role="toolbar" aria-label="Listening">
+        <div class="avseg-group">
+          <ActionButton id="play-visible" icon="playVisible" />
+          <ActionButton id="play-selection" icon="playSelection" />
+          <ActionButton id="play-segment" icon="playSegment" />
+          <ActionButton id="play-around" icon="playAround" />
+          <ActionButton id="loop" icon="loop" pressed={clock.loop.value} />
+        </div>
+        <div class="avseg-group">
+          <ActionButton id="previous-segment" icon="previous" />
+          <ActionButton id="next-segment" icon="next" />
+          <ActionButton id="next-gap" icon="gap" />
+          <ActionButton id="next-problem" icon="problem" />
+          <ActionButton id="go-to-time" icon="clock" pressed={session.listening.asking.value} />
+        </div>
+        <Follow />
+      </div>
+      {session.listening.asking.value ? <GoToTime /> : null}
+      <ProblemFocus />
+    </div>
+  );
+}
+
+function Follow() {
+  const { follow } = useEditor().controller.session.listening;
+  return (
+    <label class="avseg-follow">
+      <span>Follow</span>
+      <select
+        class="avseg-select"
+        title="How the visible part follows the playhead; scrolling while it plays holds it until the next play"
+        value={follow.value}
+        onChange={(event) => {
+          follow.value = event.currentTarget.value as FollowMode;
+        }}
+      >
+        <option value="page">by page</option>
+        <option value="center">by centre</option>
+        <option value="off">off</option>
+      </select>
+    </label>
+  );
+}
+
+function GoToTime() {
+  const { controller, prefix } = useEditor();
+  const { asking } = controller.session.listening;
+  const input = useRef<HTMLInputElement>(null);
+  const problem = useSignal("");
+  const close = () => {
+    asking.value = false;
+    input.current?.closest<HTMLElement>(".avseg-editor")?.focus({ preventScroll: true });
+  };
+  useEffect(() => input.current?.focus(), []);
+  const go = (event: Event) => {
+    event.preventDefault();
+    problem.value = goToTyped(controller, input.current?.value ?? "");
+    if (!problem.peek()) close();
+  };
+  const id = `${prefix}-go-to`;
+  return (
+    <form
+      class="avseg-go-to"
+      aria-label="Go to time"
+      onSubmit={go}
+      onKeyDown={(event) => event.key === "Escape" && close()}
+    >
+      <label>
+        <span>Time</span>
+        <input
+          ref={input}
+          class="avseg-input"
+          placeholder="1:02:03.456 or 48000#"
+          autocomplete="off"
+          aria-invalid={problem.value !== ""}
+          aria-describedby={id}
+        />
+      </label>
+      <button type="submit" class="avseg-button avseg-button-main">
+        Go
+      </button>
+      <button type="button" class="avseg-button" onClick={close}>
+        Cancel
+      </button>
+      <span id={id} class="avseg-problem" role="alert">
+        {problem.value}
+      </span>
+    </form>
+  );
+}
+
+/** Frames in which the control of a problem may still appear: its row comes into the page when the table scrolls. */
+const PATIENCE = 10;
+
+/** Puts the focus on the control of the problem that was gone to. */
+function ProblemFocus() {
+  const { controller, prefix } = useEditor();
+  const mark = useRef<HTMLSpanElement>(null);
+  const problem = controller.session.listening.problem.value;
+  useEffect(() => {
+    if (!problem) return;
+    const root = mark.current?.getRootNode() as Document | ShadowRoot;
+    let frame = 0;
+    const look = (left: number) => {
+      const found = root.getElementById(`${prefix}-${problem.segment || "content"}-${problem.field}`);
+      const controls = "input, select, textarea, button";
+      const control = found?.matches(controls) ? found : found?.querySelector<HTMLElement>(controls);
+      if (control) control.focus();
+      else if (left > 0) frame = requestAnimationFrame(() => look(left - 1));
+    };
+    look(PATIENCE);
+    return () => cancelAnimationFrame(frame);
+  }, [problem, prefix]);
+  return <span ref={mark} hidden />;
+}

@@ -1,0 +1,143 @@
+// Playing of stretches, following, and going from place to place: what the controls of listening do. Draws nothing.
+import { effect } from "@preact/signals";
+import { extent, nearProblem, nextGap, nextSegment, previousSegment } from "../core/navigate";
+import { formatClock, parseTime } from "../core/time";
+import type { Segment } from "../core/types";
+import { showTime, type Viewport } from "../core/viewport";
+import { longest, visible } from "../timeline/layout";
+import type { Controller } from "./controller";
+
+/** How much is played before and after the cursor, in seconds. */
+const AROUND = 1;
+
+/** Play a stretch of the file, looped when that is on. */
+export function playStretch(controller: Controller, { start, end }: Viewport): void {
+  if (controller.session.recording.peek()) controller.stopRecording();
+  const { clock, session } = controller;
+  clock.playRange(Math.max(0, start), Math.min(end, session.duration.peek() || end));
+}
+
+/** The marked time, or else from the first start to the last end of the selected segments. */
+export function selectedStretch({ session, store }: Controller): Viewport | null {
+  const range = session.listening.range.value;
+  const { segments } = store.document.value ?? {};
+  return range ?? extent([...session.selectedIds.value].flatMap((id) => segments?.get(id) ?? []));
+}
+
+export function playAround(controller: Controller): void {
+  const now = controller.clock.time.peek();
+  playStretch(controller, { start: now - AROUND, end: now + AROUND });
+}
+
+/** Put one edge of the marked time at the playhead; without the other edge it reaches to the file's. */
+export function markEdge({ session, clock }: Controller, edge: "start" | "end"): void {
+  const { listening } = session;
+  const now = session.snap(clock.time.peek());
+  const whole = { start: 0, end: session.duration.peek() };
+  const next = { ...(listening.range.peek() ?? whole), [edge]: now };
+  const kept = next.end > next.start ? next : { ...whole, [edge]: now };
+  listening.range.value = kept.end > kept.start ? kept : null;
+}
+
+// Going to places.
+
+/** Move the playhead to an exact time, which need not lie on the media's grid. */
+export function goTo(controller: Controller, time: number): void {
+  if (controller.session.recording.peek()) controller.stopRecording();
+  controller.clock.seek(time);
+  controller.show(time);
+}
+
+/** Go to a typed time; returns what is wrong with it, or nothing. */
+export function goToTyped(controller: Controller, text: string): string {
+  const { info, duration } = controller.session;
+  const time = parseTime(text, info.sample_rate);
+  if (time === null) return "Write 1:02:03.456, seconds such as 62.5, or samples such as 48000#";
+  if (time > duration.peek()) return `The media ends at ${formatClock(duration.peek())}`;
+  goTo(controller, time);
+  controller.say(`At ${formatClock(time)}.`);
+  return "";
+}
+
+/** The segments that going from one to the next visits: of the selected tracks, or of all that are shown. */
+function visited({ document, session }: Controller): readonly Segment[] {
+  if (!document) return [];
+  const chosen = session.selectedTracks.peek();
+  const shown = [...document.tracks.keys()].filter((id) => !session.tracks.of(id).hidden);
+  const tracks = new Set(chosen.size ? shown.filter((id) => chosen.has(id)) : shown);
+  if (tracks.size === document.tracks.size) return document.sorted;
+  return document.sorted.filter((segment) => tracks.has(segment.track));
+}
+
+const whereText = ({ session }: Controller): string =>
+  session.selectedTracks.peek().size ? " on the selected tracks" : "";
+
+export function goToSegment(controller: Controller, direction: 1 | -1): void {
+  const { session, clock } = controller;
+  const find = direction > 0 ? nextSegment : previousSegment;
+  const segment = find(visited(controller), clock.time.peek(), session.selectedId.peek());
+  if (!segment) {
+    return controller.say(
+      `There is no segment ${direction > 0 ? "after" : "before"} the playhead${whereText(controller)}.`,
+    );
+  }
+  session.select([segment.id]);
+  goTo(controller, segment.start);
+}
+
+export function goToGap(controller: Controller): void {
+  const { session, clock } = controller;
+  const gap = nextGap(visited(controller), clock.time.peek(), session.duration.peek());
+  if (!gap) return controller.say(`There is no gap after the playhead${whereText(controller)}.`);
+  goTo(controller, gap.start);
+  controller.say(`Gap from ${formatClock(gap.start)} to ${formatClock(gap.end)}.`);
+}
+
+export function goToProblem(controller: Controller, direction: 1 | -1): void {
+  const { store, session } = controller;
+  const problem = nearProblem(store.problems.peek(), session.listening.problem.peek(), direction);
+  if (!problem) return controller.say("There are no problems.");
+  const segment = controller.document?.segments.get(problem.segment);
+  if (segment) {
+    session.select([segment.id]);
+    goTo(controller, segment.start);
+  }
+  controller.say(problem.message);
+  session.listening.problem.value = { ...problem };
+}
+
+// What goes on while it plays.
+
+/** Whether a muted track has a segment at a time. */
+export function isSilenced({ document, session }: Controller, time: number): boolean {
+  if (!document) return false;
+  return session.tracks.which(document, "muted").some((id) => {
+    const list = document.byTrack.get(id) ?? [];
+    return visible(list, { start: time, end: time + 1e-9 }, longest(list)).length > 0;
+  });
+}
+
+/** Let the window follow the playhead, and muted tracks be silent, until the returned function is called. */
+export function listen(controller: Controller): () => void {
+  const { clock, session } = controller;
+  const { listening } = session;
+  clock.silence = (time) => isSilenced(controller, time);
+  const stops = [
+    effect(() => {
+      clock.starts.value;
+      listening.held.value = false;
+    }),
+    effect(() => {
+      const time = clock.time.value;
+      const mode = listening.follow.value;
+      if (!clock.playing.value || listening.held.value || mode === "off") return;
+      const view = session.viewport.peek();
+      const half = (view.end - view.start) / 2;
+      if (mode === "center") session.look(time - half, time + half);
+      else session.viewport.value = showTime(view, time, session.duration.peek());
+    }),
+  ];
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
