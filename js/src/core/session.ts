@@ -1,5 +1,6 @@
 // What one view looks at: window, selection, recording, drag preview. Never synced, no DOM.
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals-core";
+import { ListState } from "./list-state";
 import { snapToSample } from "./time";
 import type { MediaInfo } from "./types";
 import { clampViewport, panViewport, type Viewport, zoomViewport } from "./viewport";
@@ -27,6 +28,7 @@ export class Session {
   readonly recording: Signal<Recording | null> = signal(null);
   readonly drag: Signal<Preview | null> = signal(null);
   readonly spectrogram: Signal<boolean> = signal(false);
+  readonly list: ListState = new ListState();
   /** The last thing the user should be told, in words. */
   readonly notice: Signal<string> = signal("");
   readonly selectedId: ReadonlySignal<string | null>;
