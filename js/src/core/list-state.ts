@@ -6,6 +6,8 @@ export class ListState {
   readonly view: Signal<"table" | "dialogue"> = signal("table");
   readonly order: Signal<Order> = signal(BY_START);
   readonly filter: Signal<Filter> = signal(NO_FILTER);
+  /** How many segments the list shows, of those there are. */
+  readonly shown: Signal<number> = signal(0);
   /** The segment under edit, which keeps its place. */
   readonly pinned: Signal<string | null> = signal(null);
   /** Counts how often the user asked to type a filter. */

@@ -5,7 +5,7 @@ import { ContentForm, Problems } from "./content-form";
 import { useEditor } from "./context";
 import { Icon } from "./icon";
 import { handleKey } from "./keys";
-import { SegmentTable } from "./segment-table";
+import { SegmentPane } from "./segment-pane";
 import { Stage } from "./stage";
 import { HistoryButtons, Transport } from "./transport";
 
@@ -49,8 +49,7 @@ export function Editor() {
           </div>
         </div>
         <div class="avseg-right">
-          <h3>Segments</h3>
-          <SegmentTable />
+          <SegmentPane />
           {task.content_fields.length ? <h3>Content</h3> : null}
           <ContentForm />
           <Problems />

@@ -1,10 +1,11 @@
 // All actions, in the order in which help lists them.
 import type { Action } from "./action";
 import { EDIT } from "./edit";
+import { LIST } from "./list";
 import { PLAY } from "./play";
 import { VIEW } from "./view";
 
-export const ACTIONS: readonly Action[] = [...PLAY, ...EDIT, ...VIEW];
+export const ACTIONS: readonly Action[] = [...PLAY, ...EDIT, ...VIEW, ...LIST];
 
 const BY_ID: ReadonlyMap<string, Action> = new Map(ACTIONS.map((action) => [action.id, action]));
 
