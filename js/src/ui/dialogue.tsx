@@ -41,7 +41,7 @@ export function Dialogue({ field }: { field: TextField }) {
       }}
       {...pinning(controller)}
     >
-      {placed.map(({ segment, index, gap }) => [
+      {placed.flatMap(({ segment, index, gap }) => [
         gap ? <Gap key={`gap-${segment.id}`} lines={gap} /> : null,
         <DialogueLine
           key={segment.id}
@@ -56,7 +56,7 @@ export function Dialogue({ field }: { field: TextField }) {
           goTo={goTo}
         />,
       ])}
-      <Gap lines={rest} />
+      <Gap key="rest" lines={rest} />
     </ol>
   );
 }
@@ -117,6 +117,7 @@ function useLineFocus(rows: Rows, box: { readonly current: HTMLElement | null })
     [pinned],
   );
   useLayoutEffect(() => {
+    if (pinned.peek() !== null && !controller.document?.segments.has(pinned.peek() ?? "")) pinned.value = null;
     if (wanted.current === null) return;
     const line = box.current?.querySelector(`[data-segment="${CSS.escape(wanted.current)}"]`);
     wanted.current = null;

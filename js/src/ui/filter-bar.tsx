@@ -14,9 +14,6 @@ export function FilterBar() {
   const { store, session } = controller;
   const { list } = session;
   const filter = list.filter.value;
-  const total = store.document.value?.sorted.length ?? 0;
-  const shown = list.shown.value;
-  const filtering = isFiltering(filter);
   return (
     <search class="avseg-filter" aria-label="Filter segments">
       <FilterText />
@@ -30,11 +27,22 @@ export function FilterBar() {
         />
         Only problems
       </label>
-      <span class="avseg-filter-count" role="status">
-        {filtering ? `${shown.toLocaleString("en")} of ${total.toLocaleString("en")}` : total.toLocaleString("en")}
+    </search>
+  );
+}
+
+/** How many segments the list shows, and a way back to all of them. */
+export function ShownCount() {
+  const { session, store } = useEditor().controller;
+  const total = (store.document.value?.sorted.length ?? 0).toLocaleString("en");
+  const filtering = isFiltering(session.list.filter.value);
+  return (
+    <div class="avseg-shown">
+      <span role="status" aria-label="Segments shown">
+        {filtering ? `${session.list.shown.value.toLocaleString("en")} of ${total}` : total}
       </span>
       {filtering ? <ActionButton id="clear-filter" icon="close" look="quiet" /> : null}
-    </search>
+    </div>
   );
 }
 

@@ -74,15 +74,18 @@ export function segmentOf(element: EventTarget | null): string | null {
 }
 
 /** Handlers that pin the segment whose row has the focus. */
-export function pinning({ session }: Controller) {
-  const { pinned } = session.list;
+export function pinning(controller: Controller) {
+  const { pinned } = controller.session.list;
   return {
     onFocusCapture: (event: FocusEvent) => {
       pinned.value = segmentOf(event.target);
     },
     onBlurCapture: (event: FocusEvent) => {
       const next = segmentOf(event.relatedTarget);
-      if (next !== pinned.peek()) pinned.value = next;
+      const now = pinned.peek();
+      // A deleted row takes the focus with it: whoever draws the rows finds another place for it.
+      if (next === null && now !== null && !controller.document?.segments.has(now)) return;
+      if (next !== now) pinned.value = next;
     },
   };
 }

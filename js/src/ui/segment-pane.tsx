@@ -4,7 +4,7 @@ import { isFiltering } from "../core/rows";
 import { useEditor } from "./context";
 import { Dialogue, spokenField } from "./dialogue";
 import { KeptDrafts } from "./draft";
-import { FilterBar } from "./filter-bar";
+import { FilterBar, ShownCount } from "./filter-bar";
 import { SegmentTable } from "./segment-table";
 
 const VIEWS = [
@@ -25,6 +25,7 @@ export function SegmentPane() {
     <KeptDrafts.Provider value={kept.current}>
       <div class="avseg-pane-head">
         <h3>Segments</h3>
+        <ShownCount />
         {field ? <Views view={view} /> : null}
       </div>
       <FilterBar />

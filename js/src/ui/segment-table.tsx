@@ -52,8 +52,8 @@ export function SegmentTable() {
           {...pinning(controller)}
           style={{ "--avseg-row": `${height}px` }}
         >
-          <TableHead />
-          {placed.map(({ segment, index, gap }) => [
+          <TableHead key="head" />
+          {placed.flatMap(({ segment, index, gap }) => [
             gap ? <Gap key={`gap-${segment.id}`} rows={gap} height={height} /> : null,
             <SegmentRow
               key={segment.id}
@@ -64,7 +64,7 @@ export function SegmentTable() {
               column={segment.id === open ? column : null}
             />,
           ])}
-          <Gap rows={rest} height={height} />
+          <Gap key="rest" rows={rest} height={height} />
         </tbody>
       </table>
     </div>

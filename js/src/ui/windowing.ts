@@ -3,7 +3,7 @@ import type { Rows } from "../core/rows";
 import type { Segment } from "../core/types";
 
 /** Rows kept ready above and below what is in sight. */
-const MARGIN = 2;
+const MARGIN = 1;
 
 export interface PlacedRow {
   readonly segment: Segment;
