@@ -154,24 +154,9 @@ function invertChange<T>(change: Change<T> | undefined, get: (key: string) => T 
   return { ...(put.length ? { put: Object.fromEntries(put) } : {}), ...(remove.length ? { remove } : {}) };
 }
 
-/** Tracks have an order, and one that is put again comes last: so those behind it are taken out and put after it. */
-function invertTracks(tracks: Document["tracks"], change: Change<Track> | undefined): Change<Track> | undefined {
-  const plain = invertChange(change, (id) => tracks.get(id));
-  if (!change || !plain) return undefined;
-  const after = changeMap(tracks, change.put ?? {}, change.remove ?? []);
-  const restored = [...changeMap(after, plain.put ?? {}, plain.remove ?? []).keys()];
-  const wanted = [...tracks.keys()];
-  const first = wanted.findIndex((id, row) => id !== restored[row]);
-  if (first < 0) return plain;
-  const moved = wanted.slice(first);
-  const stay = Object.entries(plain.put ?? {}).filter(([id]) => !moved.includes(id));
-  const again = [...tracks].filter(([id]) => moved.includes(id));
-  return { put: Object.fromEntries([...stay, ...again]), remove: [...(plain.remove ?? []), ...moved] };
-}
-
 /** The diff that undoes `diff`, made where `document` is the state before it. */
 export function invert(document: Document, diff: Diff): Diff {
-  const tracks = invertTracks(document.tracks, diff.tracks);
+  const tracks = invertChange(diff.tracks, (id) => document.tracks.get(id));
   const segments = invertChange(diff.segments, (id) => document.segments.get(id));
   const content = invertChange(diff.content, (name) =>
     Object.hasOwn(document.content, name) ? document.content[name] : undefined,

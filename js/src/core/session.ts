@@ -1,6 +1,7 @@
 // What one view looks at: window, selection, recording, drag preview. Never synced, no DOM.
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals-core";
 import { EditingState } from "./editing";
+import { ListState } from "./list-state";
 import { Listening } from "./listening";
 import { snapToSample } from "./time";
 import { TrackViews } from "./track-view";
@@ -35,6 +36,7 @@ export class Session {
   readonly dialog: Signal<"help" | "palette" | null> = signal(null);
   readonly tracks = new TrackViews();
   readonly listening = new Listening();
+  readonly list: ListState = new ListState();
   /** The last thing the user should be told, in words. */
   readonly notice: Signal<string> = signal("");
   readonly selectedId: ReadonlySignal<string | null>;

@@ -23,22 +23,17 @@ export function formatSeconds(time: number): string {
   return trimmed(time, 6);
 }
 
-/**
- * Read `12.5`, `1:02.5` or `1:02:03.456`, and at a known sample rate `48000#` or `48000 samples`, as seconds; null when
- * it is none of them.
- */
+const CLOCK = /^(?:(?:(\d+):)?(\d+):)?(\d+\.?\d*|\.\d+)$/;
+
+/** Read `12.5`, `1:02.5` or `1:02:03.456` as seconds, `48000#` or `48000 samples` by the rate; null when it is none. */
 export function parseTime(text: string, rate = 0): number | null {
-  const samples = /^(\d+)\s*(?:#|samples?)$/i.exec(text.trim());
+  const plain = text.trim().replace(",", ".");
+  const samples = /^(\d+)\s*(?:#|samples?)$/i.exec(plain);
   if (samples) return rate > 0 ? Number(samples[1]) / rate : null;
-  const parts = text.trim().replace(",", ".").split(":");
-  if (
-    parts.length > 3 ||
-    !parts.every((part, place) => (place === parts.length - 1 ? /^\d*\.?\d+$|^\d+\.$/ : /^\d+$/).test(part))
-  ) {
-    return null;
-  }
-  if (parts.length === 1) return Number(parts[0]);
-  return parts.reduce((seconds, part) => seconds * 60 + Number(part), 0);
+  const parts = CLOCK.exec(plain.replace(/\s*s$/i, ""));
+  if (!parts) return null;
+  const [hours, minutes, seconds] = parts.slice(1).map((part) => Number(part ?? 0));
+  return ((hours ?? 0) * 60 + (minutes ?? 0)) * 60 + (seconds ?? 0);
 }
 
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 18000, 36000];

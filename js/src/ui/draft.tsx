@@ -1,10 +1,14 @@
 // Inputs for typed text: what is typed stays until it is taken, whatever is drawn anew meanwhile.
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { createContext } from "preact";
+import { useContext, useEffect, useRef } from "preact/hooks";
 import { newId } from "../core/commands";
 
 /** How long typing must pause before what is there is taken, in ms; leaving the field takes it at once. */
 const PAUSE = 300;
+
+/** Texts that could not be taken, by their field's id: kept while the field is not in the page. */
+export const KeptDrafts = createContext<Map<string, string> | null>(null);
 
 export interface DraftProps {
   readonly value: string;
@@ -18,7 +22,9 @@ export interface DraftProps {
 }
 
 export function Draft({ value, onCommit, live = false, multiline = false, attributes = {}, onProblem }: DraftProps) {
-  const draft = useSignal<string | null>(null);
+  const kept = useContext(KeptDrafts);
+  const id = String(attributes.id ?? "");
+  const draft = useSignal<string | null>(kept?.get(id) ?? null);
   const visit = useRef(newId());
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const element = useRef<HTMLInputElement | HTMLTextAreaElement | null>(null);
@@ -32,7 +38,16 @@ export function Draft({ value, onCommit, live = false, multiline = false, attrib
     onProblem?.(problem ?? "");
     if (!problem) draft.value = null;
   };
-  useEffect(() => () => take.current(), []);
+  useEffect(() => {
+    kept?.delete(id);
+    // What was kept says again what is wrong with it.
+    take.current();
+    return () => {
+      take.current();
+      const text = draft.peek();
+      if (id && text !== null) kept?.set(id, text);
+    };
+  }, [kept, id, draft]);
   const shared = {
     ...attributes,
     value: draft.value ?? value,

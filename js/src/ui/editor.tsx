@@ -11,7 +11,7 @@ import { Icon } from "./icon";
 import { handleKey } from "./keys";
 import { ListeningBar } from "./listening-bar";
 import { PaletteDialog } from "./palette";
-import { SegmentTable } from "./segment-table";
+import { SegmentPane } from "./segment-pane";
 import { SegmentTools } from "./segment-tools";
 import { Stage } from "./stage";
 import { HistoryButtons, Transport } from "./transport";
@@ -65,8 +65,7 @@ export function Editor() {
           <AskPanel />
         </div>
         <div class="avseg-right">
-          <h3>Segments</h3>
-          <SegmentTable />
+          <SegmentPane />
           {task.content_fields.length ? <h3>Content</h3> : null}
           <ContentForm />
           <Problems />

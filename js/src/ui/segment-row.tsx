@@ -1,11 +1,15 @@
 // One segment as a row of the table: times, track and answers, each of them editable in place.
 import { useSignal } from "@preact/signals";
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { trackName } from "../core/rows";
 import { formatSeconds, parseTime } from "../core/time";
 import type { Segment, Track } from "../core/types";
 import { Button } from "./button";
 import { useEditor } from "./context";
 import { Draft } from "./draft";
 import { FieldInput } from "./field-input";
+import { setTabStops } from "./grid";
+import { visit } from "./listing";
 import { memo } from "./memo";
 import { clickSegment, heldIn } from "./selecting";
 
@@ -14,34 +18,40 @@ interface RowProps {
   readonly index: number;
   readonly track: Track | undefined;
   readonly selected: boolean;
+  /** The cell that Tab comes to, where it is in this row. */
+  readonly column: number | null;
 }
 
-export const SegmentRow = memo(function SegmentRow({ segment, index, track, selected }: RowProps) {
+export const SegmentRow = memo(function SegmentRow({ segment, index, track, selected, column }: RowProps) {
   const { controller, prefix } = useEditor();
-  const name = track ? `${track.category}: ${track.tag}` : segment.track;
-  const selectOnly = () =>
-    controller.session.selectedIds.peek().has(segment.id) || controller.session.select([segment.id]);
+  const name = track ? trackName(track) : segment.track;
+  const row = useRef<HTMLTableRowElement>(null);
+  useLayoutEffect(() => {
+    if (row.current) setTabStops(row.current, column !== null);
+  });
+  const cell = (place: number) => ({ role: "gridcell" as const, tabIndex: place === column ? 0 : -1 });
   return (
     <tr
+      ref={row}
       data-segment={segment.id}
       class={selected ? "avseg-row-selected" : ""}
       aria-selected={selected}
       aria-rowindex={index + 2}
-      onFocusCapture={selectOnly}
+      onFocusCapture={() => visit(controller, segment)}
       onClick={(event) => isControl(event) || clickSegment(controller, segment, heldIn(event))}
     >
-      <td>
+      <td {...cell(0)}>
         <Button name="Hear this segment" icon="play" look="quiet" onClick={() => controller.playSegment(segment)} />
       </td>
-      <TimeCell segment={segment} edge="start" />
-      <TimeCell segment={segment} edge="end" />
-      <td class="avseg-cell-track" title={name}>
+      <TimeCell segment={segment} edge="start" cell={cell(1)} />
+      <TimeCell segment={segment} edge="end" cell={cell(2)} />
+      <td class="avseg-cell-track" title={name} {...cell(3)}>
         <span dir="auto" class="avseg-clip">
           {name}
         </span>
       </td>
-      {controller.store.task.segment_fields.map((field) => (
-        <td key={field.name} class={`avseg-cell-${field.kind}`}>
+      {controller.store.task.segment_fields.map((field, place) => (
+        <td key={field.name} class={`avseg-cell-${field.kind}`} {...cell(4 + place)}>
           <FieldInput
             field={field}
             compact
@@ -63,24 +73,31 @@ function isControl(event: MouseEvent): boolean {
     .some((node) => node instanceof Element && node.matches("input, select, textarea, button, label, .avseg-popup"));
 }
 
-function TimeCell({ segment, edge }: { segment: Segment; edge: "start" | "end" }) {
+interface TimeCellProps {
+  readonly segment: Segment;
+  readonly edge: "start" | "end";
+  readonly cell: { readonly role: "gridcell"; readonly tabIndex: number };
+}
+
+function TimeCell({ segment, edge, cell }: TimeCellProps) {
   const { controller, prefix } = useEditor();
   const problem = useSignal("");
   const id = `${prefix}-${segment.id}-${edge}`;
   const commit = (text: string) => {
-    const time = parseTime(text);
-    return time === null ? "Write seconds or m:ss.sss" : controller.setTime(segment.id, edge, time);
+    const time = parseTime(text, controller.session.info.sample_rate);
+    return time === null ? "Write seconds, m:ss.sss or samples as 48000#" : controller.setTime(segment.id, edge, time);
   };
   return (
-    <td class="avseg-cell-time">
+    <td class="avseg-cell-time" {...cell}>
       <Draft
         value={formatSeconds(segment[edge])}
         attributes={{
+          id,
           "aria-label": edge === "start" ? "Start" : "End",
           title: `${segment[edge]} s`,
           inputMode: "decimal",
           "aria-invalid": problem.value ? true : undefined,
-          "aria-describedby": problem.value ? id : undefined,
+          "aria-describedby": problem.value ? `${id}-problem` : undefined,
         }}
         onCommit={commit}
         onProblem={(found) => {
@@ -88,7 +105,7 @@ function TimeCell({ segment, edge }: { segment: Segment; edge: "start" | "end" }
         }}
       />
       {problem.value ? (
-        <span class="avseg-problem avseg-problem-over" id={id} role="alert">
+        <span class="avseg-problem avseg-problem-over" id={`${id}-problem`} role="alert">
           {problem.value}
         </span>
       ) : null}

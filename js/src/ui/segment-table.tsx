@@ -1,16 +1,22 @@
 // The table of segments, in step with the tracks; only the rows in sight, and the one being edited, are in the page.
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
-import { place } from "../core/document";
-import type { Segment } from "../core/types";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import type { Rows } from "../core/rows";
 import { useEditor } from "./context";
+import { focusCell, Grid, selectsSeveral } from "./grid";
+import { pinning, useRows, useShowSelected } from "./listing";
 import { SegmentRow } from "./segment-row";
+import { TableHead, tableWidth } from "./table-head";
+import { scrollToRow, windowOf } from "./windowing";
 
 /** Height of a row in px, as in the style sheet; a required field needs a line for its reminder. */
-export const ROW = 36;
+const ROW = 36;
 const REMINDER = 16;
-const MARGIN = 4;
+/** Height of the table in px at most, as in the style sheet. */
 const HEIGHT = 360;
+
+/** The table stays one for whoever reads or scripts it; what it holds has the keyboard of a grid. */
+const GRID = { role: "grid", "aria-label": "Segments", "aria-multiselectable": true } as const;
 
 export function SegmentTable() {
   const { controller } = useEditor();
@@ -18,32 +24,36 @@ export function SegmentTable() {
   const { segment_fields: fields } = store.task;
   const box = useRef<HTMLDivElement>(null);
   const scroll = useSignal(0);
-  const focused = useSignal<string | null>(null);
-  const segments = store.document.value?.sorted ?? [];
+  const grid = useMemo(() => new Grid(controller), [controller]);
+  const rows = useRows(session.list.order.value);
   const height = ROW + (fields.some((field) => field.required) ? REMINDER : 0);
+  const { placed, rest } = windowOf(rows, scroll.value, HEIGHT, height, session.list.pinned.value);
+  useGrid(grid, rows, box, height);
+  const { row, column } = grid.cell.value;
+  const open = placed.some(({ segment }) => segment.id === row) ? row : (placed[0]?.segment.id ?? null);
   const selected = session.selectedIds.value;
-  useScrollToSelection(box, segments, height);
-  const rows = visibleRows(segments, scroll.value, height, focused.value);
   const tracks = store.document.value?.tracks;
   return (
     <div
       class="avseg-table-box"
       ref={box}
-      style={{ maxHeight: `${HEIGHT}px` }}
       onScroll={(event) => {
         scroll.value = event.currentTarget.scrollTop;
       }}
-      onFocusCapture={(event) => {
-        focused.value = (event.target as Element).closest<HTMLElement>("[data-segment]")?.dataset.segment ?? null;
-      }}
-      onBlurCapture={() => {
-        focused.value = null;
-      }}
     >
-      <table class="avseg-table" aria-label="Segments" aria-rowcount={segments.length + 1}>
-        <TableHead />
-        <tbody style={{ "--avseg-row": `${height}px` }}>
-          {rows.flatMap(({ segment, index, gap }) => [
+      <table class="avseg-table" aria-label="Segments" style={{ minWidth: `${tableWidth(fields)}px` }}>
+        <tbody
+          {...GRID}
+          {...{ "aria-rowcount": rows.length + 1 }}
+          onMouseDownCapture={(event) => selectsSeveral(event) && event.preventDefault()}
+          onClickCapture={(event) => grid.click(event)}
+          onKeyDown={(event) => grid.key(event)}
+          onFocusIn={(event) => grid.entered(event.target)}
+          {...pinning(controller)}
+          style={{ "--avseg-row": `${height}px` }}
+        >
+          <TableHead key="head" />
+          {placed.flatMap(({ segment, index, gap }) => [
             gap ? <Gap key={`gap-${segment.id}`} rows={gap} height={height} /> : null,
             <SegmentRow
               key={segment.id}
@@ -51,86 +61,52 @@ export function SegmentTable() {
               index={index}
               track={tracks?.get(segment.track)}
               selected={selected.has(segment.id)}
+              column={segment.id === open ? column : null}
             />,
           ])}
-          <Gap rows={segments.length - 1 - (rows.at(-1)?.index ?? segments.length - 1)} height={height} />
+          <Gap key="rest" rows={rest} height={height} />
         </tbody>
       </table>
-      {segments.length === 0 ? (
-        <p class="avseg-empty">No segments yet. Each one you record or draw appears here.</p>
-      ) : null}
     </div>
   );
 }
 
-function TableHead() {
-  const { controller, prefix } = useEditor();
-  return (
-    <thead>
-      <tr>
-        <th scope="col" aria-label="Listen" />
-        <th scope="col">Start</th>
-        <th scope="col">End</th>
-        <th scope="col">Track</th>
-        {controller.store.task.segment_fields.map((field) => (
-          <th scope="col" key={field.name} title={field.help || field.label}>
-            <span dir="auto">{field.label}</span>
-            {field.required ? <span class="avseg-star-mark"> *</span> : null}
-            {field.help ? (
-              <span class="avseg-hidden" id={`${prefix}-help-${field.name}`}>
-                {field.help}
-              </span>
-            ) : null}
-          </th>
-        ))}
-      </tr>
-    </thead>
-  );
-}
-
 function Gap({ rows, height }: { rows: number; height: number }) {
-  return rows > 0 ? <tr class="avseg-gap" style={{ height: `${rows * height}px` }} /> : null;
+  if (rows <= 0) return null;
+  // biome-ignore lint/a11y/noAriaHiddenOnFocusable: nothing in it takes the focus
+  return <tr class="avseg-gap" aria-hidden="true" style={{ height: `${rows * height}px` }} />;
 }
 
-interface Placed {
-  readonly segment: Segment;
-  readonly index: number;
-  /** Rows left out before this one. */
-  readonly gap: number;
-}
-
-function visibleRows(segments: readonly Segment[], scroll: number, height: number, focused: string | null): Placed[] {
-  const first = Math.max(0, Math.floor(scroll / height) - MARGIN);
-  const last = Math.min(segments.length, Math.ceil((scroll + HEIGHT) / height) + MARGIN);
-  const indices = Array.from({ length: Math.max(0, last - first) }, (_, offset) => first + offset);
-  const kept = focused === null ? -1 : segments.findIndex((segment) => segment.id === focused);
-  if (kept >= 0 && kept < first) indices.unshift(kept);
-  if (kept >= last) indices.push(kept);
-  let next = 0;
-  return indices.map((index) => {
-    const gap = index - next;
-    next = index + 1;
-    return { segment: segments[index] as Segment, index, gap };
+/** Keeps the grid's focus where it belongs while rows are drawn, moved and taken away. */
+function useGrid(grid: Grid, rows: Rows, box: { readonly current: HTMLElement | null }, height: number): void {
+  const { session } = useEditor().controller;
+  const place = useRef(-1);
+  grid.rows = rows;
+  grid.columns = 4 + useEditor().controller.store.task.segment_fields.length;
+  grid.page = Math.max(1, Math.floor(HEIGHT / height) - 2);
+  const show = (index: number) => {
+    const head = box.current?.querySelector(".avseg-head")?.clientHeight ?? 0;
+    if (box.current) scrollToRow(box.current, index, height, head);
+  };
+  useShowSelected(rows, show);
+  useEffect(
+    () => () => {
+      session.list.pinned.value = null;
+    },
+    [session],
+  );
+  useLayoutEffect(() => {
+    const { wanted } = grid;
+    grid.wanted = null;
+    if (wanted) {
+      const key = wanted.row === null ? ".avseg-head" : `[data-segment="${CSS.escape(wanted.row)}"]`;
+      focusCell(box.current?.querySelector(key) ?? null, wanted.column, wanted.edit);
+    }
+    const pinned = session.list.pinned.peek();
+    if (pinned === null) return;
+    const index = rows.indexOf(pinned);
+    if (index < 0) return grid.replace(place.current);
+    if (index !== place.current) show(index);
+    place.current = index;
   });
-}
-
-/** Bring a segment selected elsewhere into sight. */
-function useScrollToSelection(
-  box: { readonly current: HTMLElement | null },
-  segments: readonly Segment[],
-  height: number,
-): void {
-  const { session, store } = useEditor().controller;
-  const id = session.selectedId.value;
-  const latest = useRef(segments);
-  latest.current = segments;
-  useEffect(() => {
-    const element = box.current;
-    const segment = id === null ? undefined : store.document.peek()?.segments.get(id);
-    if (!element || !segment) return;
-    const index = place(latest.current, segment);
-    const head = element.querySelector("thead")?.clientHeight ?? 0;
-    if (index * height < element.scrollTop) element.scrollTop = index * height;
-    else element.scrollTop = Math.max(element.scrollTop, (index + 1) * height + head - element.clientHeight);
-  }, [box, id, height, store]);
 }

@@ -2,6 +2,7 @@
 import type { Action } from "./action";
 import { EDIT } from "./edit";
 import { HELP } from "./help";
+import { LIST } from "./list";
 import { PLAY } from "./play";
 import { SEGMENTS } from "./segments";
 import { SELECT } from "./select";
@@ -13,6 +14,7 @@ export const ACTIONS: readonly Action[] = [
   ...PLAY,
   ...SEGMENTS,
   ...SELECT,
+  ...LIST,
   ...EDIT,
   ...TRACKS,
   ...VIEW,

@@ -1,0 +1,45 @@
+// Which rows of a long list are in the page: those in sight, and the one with the focus. Draws nothing.
+import type { Rows } from "../core/rows";
+import type { Segment } from "../core/types";
+
+/** Rows kept ready above and below what is in sight. */
+const MARGIN = 1;
+
+export interface PlacedRow {
+  readonly segment: Segment;
+  readonly index: number;
+  /** Rows left out before this one. */
+  readonly gap: number;
+}
+
+export interface ListWindow {
+  readonly placed: readonly PlacedRow[];
+  /** Rows left out after the last one. */
+  readonly rest: number;
+}
+
+export function windowOf(rows: Rows, scroll: number, height: number, row: number, kept: string | null): ListWindow {
+  const first = Math.max(0, Math.min(Math.floor(scroll / row), rows.length - Math.ceil(height / row)) - MARGIN);
+  const last = Math.min(rows.length, Math.ceil((scroll + height) / row) + MARGIN);
+  const indices = Array.from({ length: Math.max(0, last - first) }, (_, offset) => first + offset);
+  const extra = rows.indexOf(kept);
+  if (extra >= 0 && extra < first) indices.unshift(extra);
+  if (extra >= last) indices.push(extra);
+  let next = 0;
+  const placed: PlacedRow[] = [];
+  for (const index of indices) {
+    const segment = rows.at(index);
+    if (!segment) continue;
+    placed.push({ segment, index, gap: index - next });
+    next = index + 1;
+  }
+  return { placed, rest: rows.length - next };
+}
+
+/** Scroll so that a row is in sight below a head that stays at the top. */
+export function scrollToRow(box: HTMLElement, index: number, row: number, head: number): void {
+  const top = index * row;
+  const bottom = top + row + head;
+  if (top < box.scrollTop) box.scrollTop = top;
+  else if (bottom > box.scrollTop + box.clientHeight) box.scrollTop = bottom - box.clientHeight;
+}
