@@ -13,6 +13,7 @@ from .errors import AnnotationError
 from .fields import FieldValue
 from .model import (
     Annotation,
+    Completion,
     ContentChange,
     Diff,
     Provenance,
@@ -22,6 +23,7 @@ from .model import (
     Track,
     TrackChange,
     check_answers,
+    find_problems,
 )
 from .values import FrozenDict, FrozenList
 
@@ -49,6 +51,7 @@ class Document:
         self.duration = duration
         annotation = task.first_annotation() if annotation is None else annotation
         self.provenance: Provenance = annotation.provenance
+        self.completion: Completion = annotation.completion
         self.tracks: FrozenDict[str, Track] = FrozenDict({track.id: track for track in annotation.tracks})
         for track in annotation.tracks:
             self._check_track(track)
@@ -60,7 +63,7 @@ class Document:
     @cached_property
     def annotation(self) -> Annotation:
         """The whole document as one value."""
-        return Annotation(list(self.tracks.values()), self.segments, self.content, self.provenance)
+        return Annotation(list(self.tracks.values()), self.segments, self.content, self.provenance, self.completion)
 
     def apply(self, diff: Diff) -> Document:
         """Return the document after a diff; this one stays as it is.
@@ -75,11 +78,21 @@ class Document:
         new.tracks = self._apply_tracks(diff.tracks)
         new._apply_segments(self, diff.segments)
         new.content = self._apply_content(diff.content)
+        new.completion = self.completion if diff.completion is None else diff.completion
         used = {segment.track for segment in new.segments} if diff.tracks.remove else set()
         for id_ in diff.tracks.remove:
             if id_ in used and id_ not in new.tracks:
                 raise AnnotationError(f"track {id_!r} still has segments; remove or move them in the same change")
+        if diff.completion is not None and diff.completion.done and not diff.completion.reason.strip():
+            new._check_done()
         return new
+
+    def _check_done(self) -> None:
+        problems = find_problems(self.annotation, self.task)
+        if problems:
+            raise AnnotationError(
+                f"not done without a reason: {len(problems)} problems are left, the first: {problems[0].message}"
+            )
 
     def _apply_tracks(self, change: TrackChange) -> FrozenDict[str, Track]:
         if not change.put and not change.remove:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
 import msgspec
 
 from .errors import TaskError
-from .values import FrozenList
+from .values import FrozenDict, FrozenList
 
 __all__ = [
     "Checkbox",
@@ -32,11 +32,17 @@ NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
 
 
 class _Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", kw_only=True):
-    """What every field has: a label (by default its name), a help text, and whether an answer is required."""
+    """What every field has: a label (by default its name), a help text, and when an answer is asked.
+
+    ``visible_if`` names other fields with the answers that make this one appear, all of them needed:
+    ``visible_if={"emotion": ["Angry", "Sad"]}``. ``categories`` limits a segment field to tracks of those categories.
+    """
 
     label: str = ""
     help: str = ""
     required: bool = False
+    visible_if: dict[str, list[str | bool | int]] = {}
+    categories: list[str] = []
 
     def __post_init__(self) -> None:
         name = self._name()
@@ -46,6 +52,10 @@ class _Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field=
                 "letters, digits, '_', '.' or '-'; its label may be any text"
             )
         self._set("label", self.label or name)
+        if name in self.visible_if or not all(self.visible_if.values()):
+            raise self._wrong("visible_if names other fields, each with the answers that make this one appear")
+        self._set("visible_if", FrozenDict({key: FrozenList(answers) for key, answers in self.visible_if.items()}))
+        self._set("categories", FrozenList(self.categories))
         self._settle()
         default = getattr(self, "default", None)
         if default is not None:
@@ -74,9 +84,28 @@ class _Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field=
         """Whether a stored value (None: nothing stored) satisfies ``required``."""
         return value is not None
 
+    def is_asked(self, answers: Mapping[str, FieldValue], category: str = "") -> bool:
+        """Whether the field is shown, given the other answers and the category of the segment's track."""
+        if category and self.categories and category not in self.categories:
+            return False
+        return all(_is_among(answers.get(name), wanted) for name, wanted in self.visible_if.items())
+
+    def find_fault(self, _value: FieldValue, _answers: Mapping[str, FieldValue]) -> str:
+        """Say what is wrong with a stored answer in its place, in words; empty when it is right."""
+        return ""
+
+
+def _is_among(value: FieldValue | None, wanted: list[str | bool | int]) -> bool:
+    given = value if isinstance(value, list) else [value]
+    # True and 1 are equal in Python but other answers.
+    return any(type(answer) is type(one) and answer == one for answer in given for one in wanted)
+
 
 class Text(_Field, frozen=True, tag="text"):
     """Free text, on one line or several.
+
+    ``pattern`` is a regular expression that the whole text must match (what Python and JavaScript both take);
+    ``min_length`` and ``max_length`` count characters. A text against them is kept and shown as a problem.
 
     >>> Text("notes", multiline=True).label
     'notes'
@@ -85,6 +114,17 @@ class Text(_Field, frozen=True, tag="text"):
     name: str
     multiline: bool = False
     default: str | None = None
+    pattern: str = ""
+    min_length: int = 0
+    max_length: int | None = None
+
+    def _settle(self) -> None:
+        try:
+            re.compile(self.pattern, re.ASCII)
+        except re.error as error:
+            raise self._wrong(f"pattern {self.pattern!r} is no regular expression: {error}") from None
+        if self.min_length < 0 or (self.max_length is not None and self.max_length < max(1, self.min_length)):
+            raise self._wrong(f"lengths must have 0 <= min <= max, not {self.min_length} and {self.max_length}")
 
     def check(self, value: Any) -> FieldValue:
         if not isinstance(value, str):
@@ -96,8 +136,23 @@ class Text(_Field, frozen=True, tag="text"):
     def is_answer(self, value: FieldValue | None) -> bool:
         return isinstance(value, str) and bool(value.strip())
 
+    def find_fault(self, value: FieldValue, _answers: Mapping[str, FieldValue]) -> str:
+        text = str(value)
+        if len(text) < self.min_length:
+            return f"{self.label} needs at least {self.min_length} characters"
+        if self.max_length is not None and len(text) > self.max_length:
+            return f"{self.label} takes at most {self.max_length} characters"
+        if self.pattern and not re.fullmatch(self.pattern, text, re.ASCII):
+            return f"{self.label} does not have the form asked for"
+        return ""
 
-class _Choice(_Field, frozen=True):
+
+class _Choice(_Field, frozen=True, kw_only=True):
+    """A choice of options; ``options_for`` gives the ones that fit each answer to the field ``depends_on``."""
+
+    depends_on: str = ""
+    options_for: dict[str, list[str]] = {}
+
     def _settle(self) -> None:
         options: Any = self.options  # type: ignore[attr-defined]
         if isinstance(options, (str, bytes)) or not isinstance(options, Iterable):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
 import msgspec
@@ -110,6 +110,13 @@ class Provenance(_Value, frozen=True):
     media: str = ""
 
 
+class Completion(_Value, frozen=True):
+    """Whether the annotator is done; ``reason`` says why in spite of problems."""
+
+    done: bool = False
+    reason: str = ""
+
+
 class Annotation(_Value, frozen=True):
     """What one annotator said of one media. Segments are kept in the order of their start, end and id."""
 
@@ -117,6 +124,7 @@ class Annotation(_Value, frozen=True):
     segments: list[Segment] = []
     content: dict[str, FieldValue] = {}
     provenance: Provenance = Provenance()
+    completion: Completion = Completion()
     version: Literal[1] = 1
 
     def __post_init__(self) -> None:
@@ -157,6 +165,7 @@ class Diff(_Value, frozen=True, omit_defaults=True):
     tracks: TrackChange = TrackChange()
     segments: SegmentChange = SegmentChange()
     content: ContentChange = ContentChange()
+    completion: Completion | None = None
 
 
 class Task(_Value, frozen=True):
@@ -195,10 +204,20 @@ class Task(_Value, frozen=True):
             for name in names:
                 if names.count(name) > 1:
                     raise TaskError(f"{what} names {name!r} twice; each field needs its own name")
+            for field in fields:
+                self._check_links(what, field, set(names))
             self._set(what, FrozenList(fields))
         taken = RESERVED & {field.name for field in self.segment_fields}
         if taken:
             raise TaskError(f"segment_fields: {min(taken)!r} is a column that every segment has; choose another name")
+
+    def _check_links(self, what: str, field: Field, names: set[str]) -> None:
+        linked = {*field.visible_if, *filter(None, [getattr(field, "depends_on", "")])}
+        for name in sorted(linked - names):
+            raise TaskError(f"{what}: {field.name!r} refers to a field {name!r} that is not among them")
+        for category in field.categories:
+            if what == "content_fields" or category not in self.tracks:
+                raise TaskError(f"{what}: {field.name!r} is for tracks of {category!r}, a category that there is not")
 
     def offered_tracks(self) -> dict[str, Track]:
         """Return every track that an annotator may add, by its default id."""
@@ -228,7 +247,7 @@ def defaults(fields: Iterable[Field]) -> dict[str, FieldValue]:
 
 
 class Problem(_Value, frozen=True):
-    """A requirement that an annotation does not meet yet; ``segment`` is empty for a content field."""
+    """Something that an annotation lacks or has wrong; ``segment`` is empty for a content field."""
 
     field: str
     message: str
@@ -236,19 +255,27 @@ class Problem(_Value, frozen=True):
 
 
 def find_problems(annotation: Annotation, task: Task) -> list[Problem]:
-    """Return the required fields without an answer: of the segments in their order, then of the content."""
-    problems = [
-        Problem(field.name, f"{field.label} is required", segment.id)
-        for segment in annotation.segments
-        for field in task.segment_fields
-        if field.required and not field.is_answer(segment.fields.get(field.name))
+    """Return what is missing or wrong: of the segments in their order, then of the content."""
+    categories = {track.id: track.category for track in annotation.tracks}
+    return [
+        *(
+            problem
+            for segment in annotation.segments
+            for problem in _find(task.segment_fields, segment.fields, categories.get(segment.track, ""), segment.id)
+        ),
+        *_find(task.content_fields, annotation.content, "", ""),
     ]
-    problems += [
-        Problem(field.name, f"{field.label} is required")
-        for field in task.content_fields
-        if field.required and not field.is_answer(annotation.content.get(field.name))
-    ]
-    return problems
+
+
+def _find(fields: Iterable[Field], answers: Mapping[str, FieldValue], category: str, segment: str) -> Iterator[Problem]:
+    for field in fields:
+        if not field.is_asked(answers, category):
+            continue
+        value = answers.get(field.name)
+        if field.required and not field.is_answer(value):
+            yield Problem(field.name, f"{field.label} is required", segment)
+        elif value is not None and (fault := field.find_fault(value, answers)):
+            yield Problem(field.name, fault, segment)
 
 
 def check_answers(answers: Mapping[str, Any], fields: Iterable[Field], where: str) -> FrozenDict[str, FieldValue]:

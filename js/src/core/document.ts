@@ -11,6 +11,7 @@ export interface Document {
   readonly byTrack: ReadonlyMap<string, readonly Segment[]>;
   readonly content: Readonly<Record<string, FieldValue>>;
   readonly provenance: Annotation["provenance"];
+  readonly completion: Annotation["completion"];
 }
 
 export function compareSegments(a: Segment, b: Segment): number {
@@ -66,6 +67,7 @@ export function fromAnnotation(annotation: Annotation): Document {
     byTrack,
     content: annotation.content,
     provenance: annotation.provenance,
+    completion: annotation.completion,
   };
 }
 
@@ -75,6 +77,7 @@ export function toAnnotation(document: Document): Annotation {
     segments: [...document.sorted],
     content: { ...document.content },
     provenance: document.provenance,
+    completion: document.completion,
     version: 1,
   };
 }
@@ -117,6 +120,7 @@ export function apply(document: Document, diff: Diff): Document {
     segments: segments ? changeMap(document.segments, segments.put ?? {}, segments.remove ?? []) : document.segments,
     ...(tracks || segments ? changeLists(document, diff) : {}),
     content: content ? nextContent : document.content,
+    completion: diff.completion ?? document.completion,
   };
 }
 
@@ -148,6 +152,7 @@ export function invert(document: Document, diff: Diff): Diff {
 }
 
 export function isEmpty(diff: Diff): boolean {
+  if (diff.completion) return false;
   return [diff.tracks, diff.segments, diff.content].every(
     (change) => !change || (Object.keys(change.put ?? {}).length === 0 && !change.remove?.length),
   );

@@ -12,6 +12,7 @@ export interface Annotation {
     [k: string]: boolean | number | string | string[];
   };
   provenance: Provenance;
+  completion: Completion;
   version: 1;
 }
 export interface Track {
@@ -32,6 +33,10 @@ export interface Provenance {
   annotator: string;
   media: string;
 }
+export interface Completion {
+  done: boolean;
+  reason: string;
+}
 export interface Applied {
   type: "applied";
   revision: number;
@@ -43,6 +48,7 @@ export interface Diff {
   tracks?: TrackChange;
   segments?: SegmentChange;
   content?: ContentChange;
+  completion?: Completion | null;
 }
 export interface TrackChange {
   put?: {
@@ -69,6 +75,10 @@ export interface CheckboxField {
   label: string;
   help: string;
   required: boolean;
+  visible_if: {
+    [k: string]: (string | boolean | number)[];
+  };
+  categories: string[];
 }
 export interface CheckboxesField {
   kind: "checkboxes";
@@ -78,6 +88,14 @@ export interface CheckboxesField {
   label: string;
   help: string;
   required: boolean;
+  visible_if: {
+    [k: string]: (string | boolean | number)[];
+  };
+  categories: string[];
+  depends_on: string;
+  options_for: {
+    [k: string]: string[];
+  };
 }
 export interface Edit {
   type: "edit";
@@ -124,9 +142,16 @@ export interface TextField {
   name: string;
   multiline: boolean;
   default: string | null;
+  pattern: string;
+  min_length: number;
+  max_length: number | null;
   label: string;
   help: string;
   required: boolean;
+  visible_if: {
+    [k: string]: (string | boolean | number)[];
+  };
+  categories: string[];
 }
 export interface SelectField {
   kind: "select";
@@ -136,6 +161,14 @@ export interface SelectField {
   label: string;
   help: string;
   required: boolean;
+  visible_if: {
+    [k: string]: (string | boolean | number)[];
+  };
+  categories: string[];
+  depends_on: string;
+  options_for: {
+    [k: string]: string[];
+  };
 }
 export interface RadioField {
   kind: "radio";
@@ -145,6 +178,14 @@ export interface RadioField {
   label: string;
   help: string;
   required: boolean;
+  visible_if: {
+    [k: string]: (string | boolean | number)[];
+  };
+  categories: string[];
+  depends_on: string;
+  options_for: {
+    [k: string]: string[];
+  };
 }
 export interface MultiSelectField {
   kind: "multi_select";
@@ -154,6 +195,14 @@ export interface MultiSelectField {
   label: string;
   help: string;
   required: boolean;
+  visible_if: {
+    [k: string]: (string | boolean | number)[];
+  };
+  categories: string[];
+  depends_on: string;
+  options_for: {
+    [k: string]: string[];
+  };
 }
 export interface NumberField {
   kind: "number";
@@ -165,6 +214,10 @@ export interface NumberField {
   label: string;
   help: string;
   required: boolean;
+  visible_if: {
+    [k: string]: (string | boolean | number)[];
+  };
+  categories: string[];
 }
 export interface RatingField {
   kind: "rating";
@@ -174,6 +227,10 @@ export interface RatingField {
   label: string;
   help: string;
   required: boolean;
+  visible_if: {
+    [k: string]: (string | boolean | number)[];
+  };
+  categories: string[];
 }
 export interface Hello {
   type: "hello";

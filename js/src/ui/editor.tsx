@@ -3,6 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { AddTrack } from "./add-track";
 import { ContentForm, Problems } from "./content-form";
 import { useEditor } from "./context";
+import { Finish } from "./finish";
 import { Icon } from "./icon";
 import { handleKey } from "./keys";
 import { SegmentTable } from "./segment-table";
@@ -54,7 +55,7 @@ export function Editor() {
           {task.content_fields.length ? <h3>Content</h3> : null}
           <ContentForm />
           <Problems />
-          <Submit />
+          <Finish />
         </div>
       </div>
       <StatusLine />
@@ -117,16 +118,6 @@ function Messages() {
         </p>
       ))}
     </div>
-  );
-}
-
-function Submit() {
-  const { controller } = useEditor();
-  if (!controller.port.capabilities.submit) return null;
-  return (
-    <button type="button" class="avseg-button avseg-button-main avseg-submit" onClick={() => controller.submit()}>
-      Submit
-    </button>
   );
 }
 

@@ -1,5 +1,6 @@
 // One segment as a row of the table: times, track and answers, each of them editable in place.
 import { useSignal } from "@preact/signals";
+import { isAsked } from "../core/fields";
 import { formatSeconds, parseTime } from "../core/time";
 import type { Segment, Track } from "../core/types";
 import { Button } from "./button";
@@ -41,14 +42,17 @@ export const SegmentRow = memo(function SegmentRow({ segment, index, track, sele
       </td>
       {controller.store.task.segment_fields.map((field) => (
         <td key={field.name} class={`avseg-cell-${field.kind}`}>
-          <FieldInput
-            field={field}
-            compact
-            value={segment.fields[field.name]}
-            id={`${prefix}-${segment.id}-${field.name}`}
-            helpId={`${prefix}-help-${field.name}`}
-            onChange={(value, merge) => controller.setField(segment.id, field.name, value, merge)}
-          />
+          {isAsked(field, segment.fields, track?.category) ? (
+            <FieldInput
+              field={field}
+              compact
+              answers={segment.fields}
+              value={segment.fields[field.name]}
+              id={`${prefix}-${segment.id}-${field.name}`}
+              helpId={`${prefix}-help-${field.name}`}
+              onChange={(value, merge) => controller.setField(segment.id, field.name, value, merge)}
+            />
+          ) : null}
         </td>
       ))}
     </tr>

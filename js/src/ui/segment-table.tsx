@@ -2,11 +2,12 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { place } from "../core/document";
+import { canFail } from "../core/fields";
 import type { Segment } from "../core/types";
 import { useEditor } from "./context";
 import { SegmentRow } from "./segment-row";
 
-/** Height of a row in px, as in the style sheet; a required field needs a line for its reminder. */
+/** Height of a row in px, as in the style sheet; a field that can be wrong needs a line to say so. */
 export const ROW = 36;
 const REMINDER = 16;
 const MARGIN = 4;
@@ -20,7 +21,7 @@ export function SegmentTable() {
   const scroll = useSignal(0);
   const focused = useSignal<string | null>(null);
   const segments = store.document.value?.sorted ?? [];
-  const height = ROW + (fields.some((field) => field.required) ? REMINDER : 0);
+  const height = ROW + (fields.some(canFail) ? REMINDER : 0);
   const selected = session.selectedIds.value;
   useScrollToSelection(box, segments, height);
   const rows = visibleRows(segments, scroll.value, height, focused.value);

@@ -155,6 +155,7 @@ function useGestures(ref: { readonly current: HTMLCanvasElement | null }): void 
       byTrack: new Map(),
       content: {},
       provenance: { annotator: "", media: "" },
+      completion: { done: false, reason: "" },
     };
     return watchPointer(canvas, {
       document: () => store.document.peek() ?? empty,
