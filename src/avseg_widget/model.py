@@ -229,16 +229,16 @@ class Task(_Value, frozen=True):
         return Annotation(content=defaults(self.content_fields))
 
 
-def _tags(category: str, tags: Iterable[str]) -> FrozenList[str]:
-    if isinstance(tags, (str, bytes)):
+def _tags(category: str, tags: Any) -> FrozenList[str]:
+    if isinstance(tags, (str, bytes)) or not isinstance(tags, Iterable):
         raise TaskError(f"tracks[{category!r}] is a list of tags, not {tags!r}")
-    tags = FrozenList(tags)
-    for name in (category, *tags):
+    names: FrozenList[str] = FrozenList(tags)
+    for name in (category, *names):
         if not _is_name(name):
             raise TaskError(f"tracks: a category or tag is a text of 1 to {MAX_NAME} characters, not {name!r}")
-    if not tags or len(set(tags)) != len(tags):
-        raise TaskError(f"tracks[{category!r}] needs at least one tag, each of them once, not {list(tags)!r}")
-    return tags
+    if not names or len(set(names)) != len(names):
+        raise TaskError(f"tracks[{category!r}] needs at least one tag, each of them once, not {names!r}")
+    return names
 
 
 def defaults(fields: Iterable[Field]) -> dict[str, FieldValue]:

@@ -56,7 +56,7 @@ def problems() -> list[str]:
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     page = getattr(item, "funcargs", {}).get("page")
-    if report.when == "call" and report.failed and page:
+    if report.failed and page and not page.is_closed():
         picture = item.funcargs["tmp_path"] / "page.png"
         page.screenshot(path=picture)
         report.sections.append(("the page when it failed", str(picture)))
@@ -92,25 +92,29 @@ def _lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterServer]:
     server.stop()
 
 
+# The page closes before its host ends, so that it does not meet the loss of the connection.
 @pytest.fixture
-def lab(_lab: JupyterServer) -> Iterator[JupyterServer]:
+def lab(_lab: JupyterServer, page: Page) -> Iterator[JupyterServer]:
     """Yield a real JupyterLab; its kernels end with the test."""
     yield _lab
+    page.close()
     _lab.end_sessions()
 
 
 @pytest.fixture
-def notebook7(tmp_path: Path) -> Iterator[JupyterServer]:
+def notebook7(tmp_path: Path, page: Page) -> Iterator[JupyterServer]:
     """Yield a real Notebook 7."""
     server = JupyterServer("notebook", tmp_path)
     yield server
+    page.close()
     server.end_sessions()
     server.stop()
 
 
 @pytest.fixture
-def marimo(tmp_path: Path) -> Iterator[MarimoServer]:
+def marimo(tmp_path: Path, page: Page) -> Iterator[MarimoServer]:
     """Yield what serves marimo apps."""
     server = MarimoServer(tmp_path)
     yield server
+    page.close()
     server.end_sessions()

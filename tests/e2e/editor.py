@@ -1,4 +1,4 @@
-"""The editor in a page, used as a person does: controls by their accessible names, tracks by the mouse. Knows no host."""
+"""The editor in a page, used as a person does: controls by their names, tracks by the mouse. Knows no host."""
 
 from __future__ import annotations
 
@@ -124,13 +124,17 @@ class Editor:
         return self.table.get_by_role("row").filter(has=self.page.get_by_label("Start", exact=True))
 
     def row(self, start: float) -> Locator:
-        """Return the row of the segment that starts at a time."""
-        shown = [float(box.input_value()) for box in self.rows().get_by_label("Start", exact=True).all()]
-        return self.rows().nth(min(range(len(shown)), key=lambda place: abs(shown[place] - start)))
+        """Return the row of the segment that starts at a time; it stays that segment's when others come before it."""
+        shown = [abs(shown - start) for shown, _ in self.times_shown()]
+        id_ = self.rows().nth(shown.index(min(shown))).get_attribute("data-segment")
+        return self.table.locator(f'tr[data-segment="{id_}"]')
 
     def times_shown(self) -> list[tuple[float, float]]:
         """Return start and end of each row."""
         return [
-            (float(row.get_by_label("Start", exact=True).input_value()), float(row.get_by_label("End", exact=True).input_value()))
+            (
+                float(row.get_by_label("Start", exact=True).input_value()),
+                float(row.get_by_label("End", exact=True).input_value()),
+            )
             for row in self.rows().all()
         ]

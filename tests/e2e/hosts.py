@@ -12,21 +12,21 @@ from playwright.sync_api import Page
 
 from .servers import JupyterServer, Kernel, MarimoServer
 
-RUN_TIMEOUT = 20.0
+#: Most milliseconds that a host may take to open a notebook.
+OPEN_TIMEOUT = 60_000
 
 #: Everything that a Segmenter `w` holds, as an expression that JSON can carry bit-exactly.
 SNAPSHOT = "__import__('msgspec').to_builtins(w.annotation)"
 
-_RUN_ALL = """async (name) => {
-  const app = window.jupyterapp;
-  await app.restored;
-  const widget = () => app.shell.currentWidget;
-  while (widget()?.context?.path !== name) await new Promise((resolve) => setTimeout(resolve, 50));
-  await widget().context.ready;
-  await widget().sessionContext.ready;
-  await widget().sessionContext.session?.kernel?.info;
-  await app.commands.execute("notebook:run-all-cells");
+_IS_OPEN = """(name) => {
+  const { currentWidget } = window.jupyterapp?.shell ?? {};
+  return currentWidget?.context?.path === name && currentWidget.context.isReady &&
+    currentWidget.sessionContext.session?.kernel?.connectionStatus === "connected";
 }"""
+_HAS_RUN = """() => [...window.jupyterapp.shell.currentWidget.content.model.cells].every(
+  (cell) => cell.executionCount !== null && cell.executionState === "idle",
+)"""
+_RUN_ALL = "() => { void window.jupyterapp.commands.execute('notebook:run-all-cells'); }"
 
 
 @dataclass
@@ -37,7 +37,7 @@ class Opened:
     kernel: Kernel | None = None
 
     def wait_until(self, holds: Callable[[Any], object], timeout: float = 15.0) -> Any:
-        """Return the value read once it satisfies the condition; raise with the last value after ``timeout`` seconds."""
+        """Return the value read once the condition holds; raise with the last value after ``timeout`` seconds."""
         limit = time.monotonic() + timeout
         while True:
             value = self.read()
@@ -51,8 +51,9 @@ class Opened:
 def open_notebook(page: Page, server: JupyterServer, name: str, cells: list[str], expression: str = SNAPSHOT) -> Opened:
     """Open a notebook of these cells in JupyterLab or Notebook 7, run them, and read ``expression`` from its kernel."""
     page.goto(server.write_notebook(f"{name}.ipynb", cells))
-    page.wait_for_function("window.jupyterapp !== undefined", timeout=RUN_TIMEOUT * 1000)
-    page.evaluate(_RUN_ALL, f"{name}.ipynb")
+    page.wait_for_function(_IS_OPEN, arg=f"{name}.ipynb", timeout=OPEN_TIMEOUT)
+    page.evaluate(_RUN_ALL)
+    page.wait_for_function(_HAS_RUN, timeout=OPEN_TIMEOUT)
     kernel = server.kernel(f"{name}.ipynb")
     return Opened(lambda: kernel.run("", expression), kernel)
 
@@ -61,8 +62,9 @@ def open_marimo(page: Page, server: MarimoServer, name: str, code: str, expressi
     """Open a marimo app that runs code ending in a widget ``w``; it writes ``expression`` to a file at every change."""
     target = server.folder / f"{name}.json"
     writes = f"""\
+from pathlib import Path
 def _write(_change=None):
-        new = Path({str(target)!r}).with_suffix(".new")
+    new = Path({str(target)!r}).with_suffix(".new")
     new.write_text(__import__("json").dumps({expression}))
     new.replace({str(target)!r})
 

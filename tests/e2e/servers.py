@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+import nbformat
 import websocket
 
 START_TIMEOUT = 90.0
@@ -38,8 +39,9 @@ class Server:
         self.url = url
         self.log = log
         settings = log.parent / f"{log.stem}-settings"
-        places = ("HOME", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR", "XDG_CACHE_HOME",
-                  "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")  # fmt: skip
+        places = ["HOME", "IPYTHONDIR"]
+        places += [f"JUPYTER_{kind}_DIR" for kind in ("CONFIG", "DATA", "RUNTIME")]
+        places += [f"XDG_{kind}_HOME" for kind in ("CACHE", "CONFIG", "DATA", "STATE")]
         with log.open("wb") as out:
             self._process = subprocess.Popen(
                 command,
@@ -96,21 +98,17 @@ class JupyterServer(Server):
 
     def write_notebook(self, name: str, cells: list[str]) -> str:
         """Write a notebook of code cells; return the URL of the page that opens it."""
-        made = [
-            {"cell_type": "code", "id": f"cell-{place}", "metadata": {}, "outputs": [], "execution_count": None,
-             "source": source}  # fmt: skip
-            for place, source in enumerate(cells)
-        ]
-        kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-        notebook = {"cells": made, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
-        (self.folder / name).write_text(json.dumps(notebook), encoding="utf-8")
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
+        notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        nbformat.write(notebook, self.folder / name)
         # A workspace of its own, as JupyterLab opens what its workspace had open before.
-        prefix = {"lab": f"/lab/workspaces/{name}/tree", "notebook": "/notebooks"}[self.app]
+        prefix = {"lab": f"/lab/workspaces/{secrets.token_hex(4)}/tree", "notebook": "/notebooks"}[self.app]
         return f"{self.url}{prefix}/{name}?token={self.token}"
 
     def _ask(self, path: str, method: str = "GET") -> Any:
         headers = {"Authorization": f"token {self.token}"}
-        with urllib.request.urlopen(urllib.request.Request(self.url + path, headers=headers, method=method), timeout=10) as answer:
+        request = urllib.request.Request(self.url + path, headers=headers, method=method)
+        with urllib.request.urlopen(request, timeout=10) as answer:
             return json.loads(answer.read() or "null")
 
     def kernel(self, notebook: str) -> Kernel:
@@ -138,7 +136,9 @@ class Kernel:
 
     def __init__(self, server: JupyterServer, id_: str) -> None:
         address = server.url.replace("http", "ws", 1) + f"/api/kernels/{id_}/channels"
-        self._socket = websocket.create_connection(address, header=[f"Authorization: token {server.token}"], timeout=RUN_TIMEOUT)
+        self._socket = websocket.create_connection(
+            address, header=[f"Authorization: token {server.token}"], timeout=RUN_TIMEOUT
+        )
 
     def run(self, code: str, expression: str = "None") -> Any:
         """Run code, then return the value of an expression that JSON can hold; floats come back bit-exactly."""
@@ -152,7 +152,14 @@ class Kernel:
             "stop_on_error": False,
         }
         header = {"msg_id": id_, "msg_type": "execute_request", "username": "", "session": id_, "version": "5.3"}
-        message = {"header": header, "parent_header": {}, "metadata": {}, "content": content, "channel": "shell", "buffers": []}
+        message = {
+            "header": header,
+            "parent_header": {},
+            "metadata": {},
+            "content": content,
+            "channel": "shell",
+            "buffers": [],
+        }
         self._socket.send(json.dumps(message))
         while True:
             answer = self._read()

@@ -1,4 +1,4 @@
-"""The whole slice as a person uses it, in JupyterLab, in marimo and on the worker page: what Python got is what was done."""
+"""The whole slice as a person uses it, in JupyterLab, marimo and the worker page: Python got what was done."""
 
 from __future__ import annotations
 
@@ -60,6 +60,7 @@ def opened(request: pytest.FixtureRequest, page: Page, media: Path) -> Iterator[
             preview = stack.enter_context(groundtruth.preview(task, media))
             page.goto(preview.url)
             yield Opened(lambda: msgspec.to_builtins(preview.annotation))
+            page.close()
 
 
 def sound_of(path: Path) -> tuple[int, float]:
@@ -138,7 +139,10 @@ def test_the_scenario(opened: Opened, page: Page, media: Path) -> None:
         editor.button("Submit").click()
     annotation = opened.wait_until(lambda value: value and value["content"] == content and len(value["segments"]) == 3)
 
-    assert [(track["category"], track["tag"]) for track in annotation["tracks"]] == [("language", "Hindi"), ("speaker", "Customer")]
+    assert [(track["category"], track["tag"]) for track in annotation["tracks"]] == [
+        ("language", "Hindi"),
+        ("speaker", "Customer"),
+    ]
     segments = {(item["track"], item["start"], item["end"]): item["fields"] for item in annotation["segments"]}
     recorded = next(key for key in segments if key not in [(HINDI, *first), (CUSTOMER, *second)])
     assert segments == {

@@ -69,11 +69,10 @@ function same(a: FieldValue | undefined, b: FieldValue | undefined): boolean {
 /** Answer a segment's field; `undefined` takes the answer back. */
 export function setField(document: Document, id: string, name: string, value: FieldValue | undefined): Diff {
   const segment = document.segments.get(id);
-  if (!segment || same(segment.fields[name], value)) return {};
+  if (!segment || same(Object.hasOwn(segment.fields, name) ? segment.fields[name] : undefined, value)) return {};
   const fields = { ...segment.fields };
-  if (value === undefined) delete fields[name];
-  else fields[name] = value;
-  return put([{ ...segment, fields }]);
+  delete fields[name];
+  return put([{ ...segment, fields: value === undefined ? fields : { ...fields, [name]: value } }]);
 }
 
 /** Answer a content field; `undefined` takes the answer back. */

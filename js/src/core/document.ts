@@ -105,21 +105,23 @@ function changeLists(document: Document, diff: Diff): Pick<Document, "byTrack" |
     const own = (segment: Segment) => segment.track === track;
     lists.set(track, changeList(lists.get(track) ?? [], without.filter(own), put.filter(own)));
   }
-  for (const track of diff.tracks?.remove ?? []) if (!lists.get(track)?.length) lists.delete(track);
+  const stay = diff.tracks?.put ?? {};
+  for (const track of diff.tracks?.remove ?? []) {
+    if (!Object.hasOwn(stay, track) && !lists.get(track)?.length) lists.delete(track);
+  }
   return { byTrack: lists, sorted: changeList(document.sorted, without, put) };
 }
 
 export function apply(document: Document, diff: Diff): Document {
   const { tracks, segments, content } = diff;
-  const nextContent = { ...document.content };
-  for (const name of content?.remove ?? []) delete nextContent[name];
-  Object.assign(nextContent, content?.put);
+  const kept = { ...document.content };
+  for (const name of content?.remove ?? []) delete kept[name];
   return {
     ...document,
     tracks: tracks ? changeMap(document.tracks, tracks.put ?? {}, tracks.remove ?? []) : document.tracks,
     segments: segments ? changeMap(document.segments, segments.put ?? {}, segments.remove ?? []) : document.segments,
     ...(tracks || segments ? changeLists(document, diff) : {}),
-    content: content ? nextContent : document.content,
+    content: content ? { ...kept, ...content.put } : document.content,
     completion: diff.completion ?? document.completion,
   };
 }
@@ -131,19 +133,34 @@ interface Change<T> {
 
 function invertChange<T>(change: Change<T> | undefined, get: (key: string) => T | undefined): Change<T> | undefined {
   if (!change) return undefined;
-  const put: Record<string, T> = {};
+  const put: [string, T][] = [];
   const remove: string[] = [];
   for (const key of new Set([...Object.keys(change.put ?? {}), ...(change.remove ?? [])])) {
     const before = get(key);
-    if (before !== undefined) put[key] = before;
-    else if (change.put && key in change.put) remove.push(key);
+    if (before !== undefined) put.push([key, before]);
+    else if (change.put && Object.hasOwn(change.put, key)) remove.push(key);
   }
-  return { ...(Object.keys(put).length ? { put } : {}), ...(remove.length ? { remove } : {}) };
+  return { ...(put.length ? { put: Object.fromEntries(put) } : {}), ...(remove.length ? { remove } : {}) };
+}
+
+/** Tracks have an order, and one that is put again comes last: so those behind it are taken out and put after it. */
+function invertTracks(tracks: Document["tracks"], change: Change<Track> | undefined): Change<Track> | undefined {
+  const plain = invertChange(change, (id) => tracks.get(id));
+  if (!change || !plain) return undefined;
+  const after = changeMap(tracks, change.put ?? {}, change.remove ?? []);
+  const restored = [...changeMap(after, plain.put ?? {}, plain.remove ?? []).keys()];
+  const wanted = [...tracks.keys()];
+  const first = wanted.findIndex((id, row) => id !== restored[row]);
+  if (first < 0) return plain;
+  const moved = wanted.slice(first);
+  const stay = Object.entries(plain.put ?? {}).filter(([id]) => !moved.includes(id));
+  const again = [...tracks].filter(([id]) => moved.includes(id));
+  return { put: Object.fromEntries([...stay, ...again]), remove: [...(plain.remove ?? []), ...moved] };
 }
 
 /** The diff that undoes `diff`, made where `document` is the state before it. */
 export function invert(document: Document, diff: Diff): Diff {
-  const tracks = invertChange(diff.tracks, (id) => document.tracks.get(id));
+  const tracks = invertTracks(document.tracks, diff.tracks);
   const segments = invertChange(diff.segments, (id) => document.segments.get(id));
   const content = invertChange(diff.content, (name) =>
     Object.hasOwn(document.content, name) ? document.content[name] : undefined,

@@ -3,9 +3,7 @@ import type { Document, FieldValue } from "./document";
 import type { Field, Problem, Task } from "./types";
 
 export function defaults(fields: readonly Field[]): Record<string, FieldValue> {
-  const answers: Record<string, FieldValue> = {};
-  for (const field of fields) if (field.default !== null) answers[field.name] = field.default;
-  return answers;
+  return Object.fromEntries(fields.flatMap(({ name, default: value }) => (value === null ? [] : [[name, value]])));
 }
 
 function misfitNumber(value: FieldValue, min: number | null, max: number | null): string | null {

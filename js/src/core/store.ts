@@ -92,7 +92,7 @@ export class DocumentStore {
 
   /** Send every unacknowledged edit again, as after a lost connection. */
   resend(): void {
-    for (const { diff, seq } of this.#pending) this.#port.publish(diff, seq);
+    for (const { diff, seq } of [...this.#pending]) this.#port.publish(diff, seq);
   }
 
   #remember(step: Step, before: Document): void {
@@ -195,10 +195,10 @@ export function joinDiffs(first: Diff, second: Diff): Diff {
   for (const part of ["tracks", "segments", "content"] as const) {
     const [a, b] = [first[part], second[part]];
     if (!a && !b) continue;
-    const put: Record<string, unknown> = { ...a?.put };
-    for (const key of b?.remove ?? []) delete put[key];
-    Object.assign(put, b?.put);
-    const remove = [...new Set([...(a?.remove ?? []), ...(b?.remove ?? [])])].filter((key) => !(key in put));
+    const kept: Record<string, unknown> = { ...a?.put };
+    for (const key of b?.remove ?? []) delete kept[key];
+    const put = { ...kept, ...b?.put };
+    const remove = [...new Set([...(a?.remove ?? []), ...(b?.remove ?? [])])];
     Object.assign(joined, {
       [part]: { ...(Object.keys(put).length ? { put } : {}), ...(remove.length ? { remove } : {}) },
     });

@@ -41,7 +41,7 @@ const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 18
 /** The smallest round step in seconds that is at least `least`. */
 export function rulerStep(least: number): number {
   const whole = STEPS.find((step) => step >= least);
-  if (least > 1) return whole ?? 36000;
+  if (least > 1) return whole ?? Math.ceil(least / 36000) * 36000;
   const power = 10 ** Math.floor(Math.log10(least));
   const factor = [1, 2, 5, 10].find((candidate) => candidate * power >= least * (1 - 1e-9)) ?? 10;
   return factor * power;

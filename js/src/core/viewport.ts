@@ -14,7 +14,7 @@ export function clampViewport(start: number, length: number, duration: number): 
   const whole = Math.max(duration, SHORTEST);
   const span = Math.min(Math.max(length, SHORTEST), whole);
   const from = Math.min(Math.max(start, 0), whole - span);
-  return { start: from, end: from + span };
+  return { start: from, end: Math.min(from + span, whole) };
 }
 
 /** Zoom by a factor (above 1: closer) so that the time `at` stays where it is. */

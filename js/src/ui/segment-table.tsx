@@ -44,7 +44,7 @@ export function SegmentTable() {
       <table class="avseg-table" aria-label="Segments" aria-rowcount={segments.length + 1}>
         <TableHead />
         <tbody style={{ "--avseg-row": `${height}px` }}>
-          {rows.map(({ segment, index, gap }) => [
+          {rows.flatMap(({ segment, index, gap }) => [
             gap ? <Gap key={`gap-${segment.id}`} rows={gap} height={height} /> : null,
             <SegmentRow
               key={segment.id}

@@ -46,6 +46,12 @@ def _bundle(name: str) -> Path:
     return path
 
 
+def _given(proposal: Any) -> Any:
+    if proposal["value"] is None:
+        raise AnnotationError(f"{proposal['trait'].name} cannot be None; assign an empty list or dict to clear it")
+    return proposal["value"]
+
+
 class Segmenter(anywidget.AnyWidget):
     """The segmentation editor for one media file, live in a notebook cell.
 
@@ -80,9 +86,10 @@ class Segmenter(anywidget.AnyWidget):
     # Read when a new page asks for the whole state; as its value never changes, an edit never sends it.
     _document = traitlets.Any().tag(sync=True, to_json=lambda _, widget: widget.snapshot())
 
-    segments = traitlets.Any(FrozenList())
-    content = traitlets.Any(FrozenDict())
-    annotation = traitlets.Any(Annotation())
+    # Not Any, which takes None without asking the validators below.
+    segments: Any = traitlets.TraitType(FrozenList())
+    content: Any = traitlets.TraitType(FrozenDict())
+    annotation: Any = traitlets.TraitType(Annotation())
     tracks = traitlets.Any(FrozenList(), read_only=True)
     messages = traitlets.Any(FrozenList(), read_only=True)
     selected_ids = traitlets.List(traitlets.Unicode(), read_only=True).tag(sync=True)
@@ -128,13 +135,13 @@ class Segmenter(anywidget.AnyWidget):
     @traitlets.validate("segments")
     def _assign_segments(self, proposal: Any) -> Any:
         if proposal["value"] is not self._state.segments:
-            self._apply(self._state.diff_to(segments=proposal["value"]), client="", seq=0)
+            self._apply(self._state.diff_to(segments=_given(proposal)), client="", seq=0)
         return self._state.segments
 
     @traitlets.validate("content")
     def _assign_content(self, proposal: Any) -> Any:
         if proposal["value"] is not self._state.content:
-            self._apply(self._state.diff_to(content=proposal["value"]), client="", seq=0)
+            self._apply(self._state.diff_to(content=_given(proposal)), client="", seq=0)
         return self._state.content
 
     @traitlets.validate("annotation")
@@ -175,7 +182,7 @@ class Segmenter(anywidget.AnyWidget):
         except msgspec.ValidationError as error:
             client, seq = (content.get("client"), content.get("seq")) if isinstance(content, dict) else (None, None)
             if isinstance(client, str) and isinstance(seq, int):
-                self._tell(Rejected(client=client, seq=seq, reason=str(error)))
+                self._reject(client, seq, error)
             self._note(f"A message from the editor could not be read: {error}")
             return
         if isinstance(message, Hello):
@@ -188,14 +195,23 @@ class Segmenter(anywidget.AnyWidget):
             self._fetch(message)
 
     def _edit(self, edit: Edit) -> None:
-        if edit.seq <= self._seen.get(edit.client, 0):  # sent again after a lost connection
+        seen = self._seen.get(edit.client, 0)
+        if edit.seq <= seen:  # sent again after a lost connection
             self._tell(Applied(revision=self._revision, client=edit.client, seq=edit.seq, diff=Diff()))
+            return
+        if edit.seq > seen + 1:  # one before it was lost; on the state the editor sends both again
+            self.send(self.snapshot())
             return
         try:
             self._apply(edit.diff, edit.client, edit.seq)
         except AnnotationError as error:
-            self._tell(Rejected(client=edit.client, seq=edit.seq, reason=str(error)))
+            self._reject(edit.client, edit.seq, error)
             self._note(f"An edit was refused: {error}")
+
+    def _reject(self, client: str, seq: int, error: Exception) -> None:
+        if seq == self._seen.get(client, 0) + 1:
+            self._seen[client] = seq
+        self._tell(Rejected(client=client, seq=seq, reason=str(error)))
 
     def _note(self, message: str) -> None:
         self.set_trait("messages", FrozenList([*self.messages, message][-MOST_MESSAGES:]))

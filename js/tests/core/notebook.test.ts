@@ -1,0 +1,209 @@
+// The notebook's host over anywidget's model: messages both ways, fetches, and what is let go at the end.
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { FromBrowser, Setup } from "../../src/core/types";
+import { NotebookPort } from "../../src/hosts/notebook";
+import type { RemoteEvent } from "../../src/hosts/port";
+import { Kernel, Line, SETUP } from "./kernel";
+import { EMPTY, TASK } from "./make";
+
+let line: Line;
+let port: NotebookPort;
+let events: RemoteEvent[];
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  line = new Line(new Kernel());
+  open();
+});
+
+afterEach(() => {
+  port.dispose();
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+function open(media: Partial<Setup["media"]> = {}): void {
+  const get = line.get.bind(line);
+  line.get = (name) => (name === "_setup" ? { ...SETUP, media: { ...SETUP.media, ...media } } : get(name));
+  port?.dispose();
+  port = new NotebookPort(line);
+  events = [];
+  port.onRemote((event) => events.push(event));
+}
+
+/** The last message sent, which tells the page's name and the number of its request. */
+function last<T extends FromBrowser["type"]>(type: T): Extract<FromBrowser, { type: T }> {
+  const message = line.sent().at(-1);
+  if (message?.type !== type) throw new Error(`${type} was not sent, but ${message?.type}`);
+  return message as Extract<FromBrowser, { type: T }>;
+}
+
+function client(): string {
+  port.load();
+  return last("hello").client;
+}
+
+const fetched = (request: number, name: string, more: object = {}) =>
+  ({ type: "fetched", client: name, request, rows: 0, top: 0, error: "", ...more }) as const;
+const bytes = (...values: number[]) => new DataView(Uint8Array.from(values).buffer);
+
+describe("messages", () => {
+  it("carry edits there and their answers back", () => {
+    const name = client();
+    port.publish({ content: { put: { notes: "x" } } }, 1);
+    expect(last("edit")).toEqual({ type: "edit", client: name, seq: 1, diff: { content: { put: { notes: "x" } } } });
+    line.deliver({ type: "applied", revision: 1, client: name, seq: 1, diff: {} });
+    line.deliver({ type: "applied", revision: 2, client: "other", seq: 1, diff: {} });
+    line.deliver({ type: "rejected", client: name, seq: 2, reason: "no" });
+    line.deliver({ type: "rejected", client: "other", seq: 2, reason: "no" });
+    line.deliver({ type: "state", revision: 3, annotation: EMPTY, seen: { [name]: 2, other: 9 } });
+    expect(events.filter(({ type }) => type !== "connection")).toEqual([
+      { type: "applied", revision: 1, seq: 1, diff: {} },
+      { type: "applied", revision: 2, seq: null, diff: {} },
+      { type: "rejected", seq: 2, reason: "no" },
+      { type: "state", revision: 3, annotation: EMPTY, seen: 2 },
+    ]);
+  });
+
+  it("that cannot be sent are told as a lost connection", () => {
+    line.broken = true;
+    port.publish({}, 1);
+    expect(events).toEqual([{ type: "connection", alive: false }]);
+  });
+
+  it("of unknown kinds are passed over", () => {
+    line.deliver({ type: "news" } as never);
+    expect(events).toEqual([]);
+  });
+
+  it("report problems in words", () => {
+    port.report("It does not play.");
+    expect(last("report")).toEqual({ type: "report", message: "It does not play." });
+  });
+
+  it("are answered in time or asked for again", () => {
+    const name = client();
+    line.deliver({ type: "state", revision: 0, annotation: EMPTY, seen: {} });
+    vi.advanceTimersByTime(60_000);
+    expect(line.sent()).toEqual([]);
+    port.publish({}, 1);
+    last("edit");
+    vi.advanceTimersByTime(12_000);
+    expect(events.at(-1)).toEqual({ type: "connection", alive: false });
+    expect(line.sent()).toEqual([{ type: "hello", client: name }]);
+  });
+
+  it("each page has a name of its own", () => {
+    const first = client();
+    open();
+    expect(client()).not.toBe(first);
+  });
+});
+
+it("tells what the user looks at, a few times a second", () => {
+  for (let step = 1; step <= 10; step += 1) port.shareSession({ selectedIds: [`s${step}`], currentTime: step / 3 });
+  expect(line.shared).toEqual({});
+  vi.advanceTimersByTime(300);
+  expect(line.shared).toEqual({ selected_ids: ["s10"], current_time: 10 / 3, saves: 1 });
+  port.shareSession({ selectedIds: [], currentTime: 0 });
+  port.dispose();
+  vi.advanceTimersByTime(1000);
+  expect(line.shared.saves).toBe(1);
+});
+
+describe("fetches", () => {
+  it("give peaks by channel, whatever the buffer's place", async () => {
+    const peaks = port.media.peaks(2, 3);
+    const { request, ...rest } = last("fetch_peaks");
+    expect(rest).toMatchObject({ level: 2, tile: 3 });
+    const buffer = new Uint8Array([9, 255, 255, 1, 0, 254, 255, 2, 0]).buffer;
+    line.deliver(fetched(request, rest.client), [new DataView(buffer, 1)]);
+    expect((await peaks).channels).toEqual([Int16Array.of(-1, 1), Int16Array.of(-2, 2)]);
+  });
+
+  it("give spectra with their rows and highest frequency", async () => {
+    const spectrogram = port.media.spectrogram(0.5, 1.5, 2);
+    const { request, ...rest } = last("fetch_spectrogram");
+    expect(rest).toMatchObject({ start: 0.5, end: 1.5, columns: 2 });
+    line.deliver(fetched(request, rest.client, { rows: 2, top: 8000 }), [bytes(0, 1, 2, 255)]);
+    expect(await spectrogram).toEqual({ bytes: Uint8Array.of(0, 1, 2, 255), rows: 2, top: 8000 });
+  });
+
+  it("give the times of frames, which sound has none of", async () => {
+    expect(await port.media.frames()).toEqual(new Float64Array());
+    open({ info: { ...SETUP.media.info, frame_count: 2 } });
+    const frames = port.media.frames();
+    const { request, client: name } = last("fetch_frames");
+    line.deliver(fetched(request, name), [new DataView(Float64Array.of(0, 1001 / 30_000).buffer)]);
+    expect(await frames).toEqual(Float64Array.of(0, 1001 / 30_000));
+  });
+
+  it("fail with the kernel's reason, without their data, and at the end", async () => {
+    const [one, two, three] = [port.media.peaks(0, 0), port.media.peaks(0, 1), port.media.peaks(0, 2)];
+    const [first, second] = line.sent() as Extract<FromBrowser, { type: "fetch_peaks" }>[];
+    if (!first || !second) throw new Error("two fetches");
+    line.deliver(fetched(first.request, "another page"), [bytes()]);
+    line.deliver(fetched(first.request, first.client, { error: "the file is gone" }));
+    line.deliver(fetched(second.request, second.client));
+    await expect(one).rejects.toThrow("the file is gone");
+    await expect(two).rejects.toThrow("without its data");
+    port.dispose();
+    await expect(three).rejects.toThrow("closed");
+  });
+});
+
+describe("the media's URL", () => {
+  it("is used as it is on the web, and asked for once", async () => {
+    expect(await port.media.url()).toBe("https://host/a.wav");
+    expect(port.media.url()).toBe(port.media.url());
+  });
+
+  it("of the page's own server is used where it answers in ranges", async () => {
+    const answers = vi.fn(async (_url: string, _request: RequestInit) => ({ status: 206, body: null }));
+    vi.stubGlobal("fetch", answers);
+    open({ url: "/files/a.wav" });
+    expect(await port.media.url()).toBe("/files/a.wav");
+    expect(answers).toHaveBeenCalledWith("/files/a.wav", { headers: { Range: "bytes=0-0" } });
+  });
+
+  it("is made of chunks where there is none, and given back at the end", async () => {
+    vi.stubGlobal("fetch", async () => ({ status: 404, body: null }));
+    const revoked = vi.spyOn(URL, "revokeObjectURL");
+    open({ url: "/files/a.wav", bytes: 5 });
+    const url = port.media.url();
+    for (const chunk of [bytes(1, 2, 3), bytes(4, 5)]) {
+      await vi.advanceTimersByTimeAsync(0);
+      const { request, client: name, offset } = last("fetch_bytes");
+      expect(offset).toBe(chunk.byteLength === 3 ? 0 : 3);
+      line.deliver(fetched(request, name), [chunk]);
+    }
+    const found = await url;
+    expect(found).toMatch(/^blob:/);
+    vi.useRealTimers();
+    expect(new Uint8Array(await (await fetchBlob(found)).arrayBuffer())).toEqual(Uint8Array.of(1, 2, 3, 4, 5));
+    port.dispose();
+    expect(revoked).toHaveBeenCalledWith(found);
+  });
+
+  it("that cannot be had is told in the words of the last warning", async () => {
+    open({ url: "", info: { ...SETUP.media.info, warnings: ["put it elsewhere"] } });
+    await expect(port.media.url()).rejects.toThrow("put it elsewhere");
+    open({ url: "", info: { ...SETUP.media.info, warnings: [] } });
+    await expect(port.media.url()).rejects.toThrow("a.wav can't be brought to this page");
+  });
+});
+
+async function fetchBlob(url: string): Promise<Blob> {
+  const { resolveObjectURL } = await import("node:buffer");
+  return resolveObjectURL(url) as unknown as Blob;
+}
+
+it("has nothing to hand in, and lets go of the model at the end", async () => {
+  await expect(port.submit(EMPTY)).rejects.toThrow("in Python already");
+  expect(port.capabilities).toEqual({ save: true, submit: false });
+  expect(port.task).toEqual(TASK);
+  expect(line.listeners.size).toBe(1);
+  port.dispose();
+  expect(line.listeners.size).toBe(0);
+  expect(vi.getTimerCount()).toBe(0);
+});
