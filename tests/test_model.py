@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from avseg_widget import fields
 from avseg_widget.document import Document
 from avseg_widget.errors import AnnotationError, TaskError
-from avseg_widget.model import Annotation, Provenance, Segment, Task, Track, track_id
+from avseg_widget.model import Annotation, Completion, Provenance, Segment, Task, Track, track_id
 
 from .edits import read_fixture
 
@@ -112,7 +112,8 @@ def annotations(draw):
         end = start + draw(st.floats(1e-3, 1e3))
         segments.append(Segment(draw(WORDS), start, end, draw(st.dictionaries(WORDS, VALUES, max_size=3)), id_))
     content = draw(st.dictionaries(WORDS, VALUES, max_size=3))
-    return Annotation(tracks, segments, content, Provenance(draw(WORDS), draw(WORDS)))
+    completion = Completion(draw(st.booleans()), draw(WORDS))
+    return Annotation(tracks, segments, content, Provenance(draw(WORDS), draw(WORDS)), completion)
 
 
 @given(annotations())
@@ -183,7 +184,7 @@ class TestAnnotation:
 
     def test_default_values_are_not_shared(self):
         assert Segment("t", 0, 1).fields is not Segment("t", 0, 1).fields
-        assert Annotation() == Annotation([], [], {}, Provenance("", ""), 1)
+        assert Annotation() == Annotation([], [], {}, Provenance("", ""), Completion(False, ""), 1)
 
 
 class TestTask:

@@ -168,10 +168,16 @@ class Document:
                 {name: value for name, value in content.items() if self.content.get(name) != value},
                 [name for name in self.content if name not in content],
             )
-        return Diff(tracks, segment_change, content_change)
+        diff = Diff(tracks, segment_change, content_change)
+        # An annotation that is changed is not done any more, as in the editor.
+        return (
+            diff
+            if diff == Diff() or not self.completion.done
+            else msgspec.structs.replace(diff, completion=Completion())
+        )
 
     def diff_to_annotation(self, annotation: Annotation) -> Diff:
-        """Return the diff that makes the document hold the tracks, segments and content of an annotation."""
+        """Return the diff that makes the document hold what an annotation does, all but its provenance."""
         if not isinstance(annotation, Annotation):
             raise AnnotationError(f"an annotation is an Annotation, not {annotation!r}")
         diff = self.diff_to(annotation.segments, annotation.content)
@@ -183,7 +189,8 @@ class Document:
         if [*kept, *(id_ for id_ in put if id_ not in self.tracks)] != list(wanted):
             # A track that is put takes the last row, so any other order is made by putting all of them.
             put, remove = wanted, list(self.tracks)
-        return msgspec.structs.replace(diff, tracks=TrackChange(put, remove))
+        completion = None if annotation.completion == self.completion else annotation.completion
+        return msgspec.structs.replace(diff, tracks=TrackChange(put, remove), completion=completion)
 
     def _resolve(self, segments: Iterable[Segment | Mapping[str, Any]]) -> tuple[dict[str, Segment], TrackChange]:
         offered = {id_: track for id_, track in self.task.offered_tracks().items() if id_ not in self.tracks}

@@ -52,9 +52,14 @@ class _Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field=
                 "letters, digits, '_', '.' or '-'; its label may be any text"
             )
         self._set("label", self.label or name)
-        if name in self.visible_if or not all(self.visible_if.values()):
-            raise self._wrong("visible_if names other fields, each with the answers that make this one appear")
-        self._set("visible_if", FrozenDict({key: FrozenList(answers) for key, answers in self.visible_if.items()}))
+        visible_if = _lists(self.visible_if)
+        if visible_if is None or name in visible_if or not all(visible_if.values()):
+            raise self._wrong(
+                "visible_if names other fields, each with a list of the answers that make this one appear"
+            )
+        if not _is_list(self.categories):
+            raise self._wrong(f"categories is a list of categories, not {self.categories!r}")
+        self._set("visible_if", visible_if)
         self._set("categories", FrozenList(self.categories))
         self._settle()
         default = getattr(self, "default", None)
@@ -97,8 +102,10 @@ class _Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field=
 
 def _is_among(value: FieldValue | None, wanted: list[str | bool | int]) -> bool:
     given = value if isinstance(value, list) else [value]
-    # True and 1 are equal in Python but other answers.
-    return any(type(answer) is type(one) and answer == one for answer in given for one in wanted)
+    # True and 1 are equal in Python but other answers; 1 and 1.0 are not.
+    return any(
+        isinstance(answer, bool) is isinstance(one, bool) and answer == one for answer in given for one in wanted
+    )
 
 
 class Text(_Field, frozen=True, tag="text"):
@@ -163,6 +170,26 @@ class _Choice(_Field, frozen=True, kw_only=True):
         if not options or len(set(options)) != len(options):
             raise self._wrong(f"options must be given, each of them once, not {options!r}")
         self._set("options", options)
+        options_for = _lists(self.options_for)
+        if options_for is None or any(not set(fitting) <= set(options) for fitting in options_for.values()):
+            raise self._wrong("options_for gives, for each answer to the other field, a list of some of the options")
+        if bool(self.depends_on) is not bool(options_for) or self.depends_on == self._name():
+            raise self._wrong("depends_on names another field, and options_for the options that fit each answer to it")
+        self._set("options_for", options_for)
+
+    def options_given(self, answers: Mapping[str, FieldValue]) -> list[str]:
+        """Return the options that fit the other answers; all of them where nothing limits them."""
+        options: list[str] = self.options  # type: ignore[attr-defined]
+        other = answers.get(self.depends_on) if self.depends_on else None
+        return self.options_for.get(other, FrozenList()) if isinstance(other, str) else options
+
+    def find_fault(self, value: FieldValue, answers: Mapping[str, FieldValue]) -> str:
+        other = answers.get(self.depends_on) if self.depends_on else None
+        if not isinstance(other, str):
+            return ""
+        given = self.options_given(answers)
+        strange = [item for item in (value if isinstance(value, list) else [value]) if item not in given]
+        return f"{self.label}: {strange[0]} does not fit {other}" if strange else ""
 
 
 class _One(_Choice, frozen=True):
@@ -287,6 +314,17 @@ def is_number(value: Any) -> bool:
         return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
     except OverflowError:
         return False
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping))
+
+
+def _lists(values: Any) -> FrozenDict[str, FrozenList[Any]] | None:
+    """Return a mapping to lists as a read-only one; None when it is something else."""
+    if not isinstance(values, Mapping) or not all(map(_is_list, values.values())):
+        return None
+    return FrozenDict({key: FrozenList(items) for key, items in values.items()})
 
 
 def _is_encodable(text: str) -> bool:

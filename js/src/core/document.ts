@@ -165,7 +165,12 @@ export function invert(document: Document, diff: Diff): Diff {
   const content = invertChange(diff.content, (name) =>
     Object.hasOwn(document.content, name) ? document.content[name] : undefined,
   );
-  return { ...(tracks ? { tracks } : {}), ...(segments ? { segments } : {}), ...(content ? { content } : {}) };
+  return {
+    ...(tracks ? { tracks } : {}),
+    ...(segments ? { segments } : {}),
+    ...(content ? { content } : {}),
+    ...(diff.completion ? { completion: document.completion } : {}),
+  };
 }
 
 export function isEmpty(diff: Diff): boolean {

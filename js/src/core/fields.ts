@@ -102,11 +102,11 @@ export function findFault(field: Field, value: FieldValue, answers: Answers): st
     return wrong ? `${field.label} does not have the form asked for` : "";
   }
   if (!("options" in field) || !field.depends_on) return "";
+  const other = answerOf(answers, field.depends_on);
+  if (typeof other !== "string") return "";
   const given = optionsGiven(field, answers);
   const strange = [value].flat().find((item) => !given.includes(String(item)));
-  return strange === undefined
-    ? ""
-    : `${field.label}: ${String(strange)} does not fit ${String(answerOf(answers, field.depends_on))}`;
+  return strange === undefined ? "" : `${field.label}: ${String(strange)} does not fit ${other}`;
 }
 
 /** What an answer lacks or has wrong, in words; empty when all is well or the field is not asked. */

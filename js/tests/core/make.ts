@@ -11,19 +11,21 @@ export function readFixture<T>(name: string): T {
   return JSON.parse(readFileSync(join(import.meta.dirname, "../../../tests/fixtures", name), "utf8")) as T;
 }
 
-const LABEL = { label: "", help: "", required: false };
+/** What fields have beside their name and kind; a text has FREE too. */
+export const LABEL = { label: "", help: "", required: false, visible_if: {}, categories: [] };
+export const FREE = { pattern: "", min_length: 0, max_length: null };
 
 export const TASK: Task = {
   title: "Call",
   tracks: { speaker: ["Customer", "Agent"], language: ["English"], "a:b": ["100%"] },
   segment_fields: [
-    { kind: "text", name: "text", multiline: false, default: null, ...LABEL },
+    { kind: "text", name: "text", multiline: false, default: null, ...FREE, ...LABEL },
     { kind: "rating", name: "level", max: 5, default: 2, ...LABEL },
   ],
   content_fields: [
-    { kind: "text", name: "notes", multiline: true, default: null, ...LABEL },
+    { kind: "text", name: "notes", multiline: true, default: null, ...FREE, ...LABEL },
     { kind: "rating", name: "constructor", max: 5, default: 3, ...LABEL },
-    { kind: "text", name: "__proto__", multiline: true, default: null, ...LABEL },
+    { kind: "text", name: "__proto__", multiline: true, default: null, ...FREE, ...LABEL },
   ],
   instructions: "",
 };
@@ -37,6 +39,7 @@ export const EMPTY: Annotation = {
   segments: [],
   content: {},
   provenance: { annotator: "", media: "" },
+  completion: { done: false, reason: "" },
   version: 1,
 };
 
