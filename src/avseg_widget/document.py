@@ -90,9 +90,8 @@ class Document:
     def _check_done(self) -> None:
         problems = find_problems(self.annotation, self.task)
         if problems:
-            raise AnnotationError(
-                f"not done without a reason: {len(problems)} problems are left, the first: {problems[0].message}"
-            )
+            left = "1 problem is" if len(problems) == 1 else f"{len(problems)} problems are"
+            raise AnnotationError(f"not done without a reason: {left} left, the first: {problems[0].message}")
 
     def _apply_tracks(self, change: TrackChange) -> FrozenDict[str, Track]:
         if not change.put and not change.remove:

@@ -51,9 +51,7 @@ test("a number that does not fit is told its bounds", () => {
 
 test("defaults are those that are given, under any name", () => {
   expect(Object.entries(defaults(TASK.content_fields))).toEqual([["constructor", 3]]);
-  const hostile = defaults([
-    { kind: "text", name: "__proto__", multiline: false, default: "x", ...FREE, ...LABEL },
-  ]);
+  const hostile = defaults([{ kind: "text", name: "__proto__", multiline: false, default: "x", ...FREE, ...LABEL }]);
   expect(Object.entries(hostile)).toEqual([["__proto__", "x"]]);
   expect(Object.getPrototypeOf(hostile)).toBe(Object.prototype);
 });

@@ -66,7 +66,7 @@ export function rebuilt(document: Document) {
 
 /** A random edit before it is known what document it changes. */
 export interface Plan {
-  readonly kind: "put" | "move" | "remove" | "content" | "track" | "rows" | "both";
+  readonly kind: "put" | "move" | "remove" | "content" | "track" | "rows" | "both" | "completion";
   readonly which: number;
   readonly start: number;
   readonly length: number;
@@ -77,7 +77,7 @@ const CONTENT = ["notes", "constructor", "__proto__"];
 
 export const plans = fc.array(
   fc.record<Plan>({
-    kind: fc.constantFrom("put", "put", "move", "remove", "content", "track", "track", "rows", "both"),
+    kind: fc.constantFrom("put", "put", "move", "remove", "content", "track", "track", "rows", "both", "completion"),
     which: fc.nat(1000),
     start: fc.nat(40),
     length: fc.integer({ min: 1, max: 20 }),
@@ -109,6 +109,11 @@ export function diffOf(document: Document, plan: Plan): Diff {
       return content;
     case "both":
       return { ...put, ...content };
+    case "completion":
+      return {
+        ...(which % 3 ? {} : content),
+        completion: { done: which % 2 > 0, reason: which % 5 ? "" : "as it is" },
+      };
     case "rows":
       return track ? { tracks: { put: one(track.id, track), remove: [track.id] } } : content;
     case "track":
