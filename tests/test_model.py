@@ -139,6 +139,13 @@ class TestSegment:
 
     def test_takes_times_as_numpy_has_them(self):
         assert Segment("t", np.float64(0.1), np.float64(0.2)).start == 0.1
+        segment = Segment("t", np.float32(0.1), np.int64(2))
+        assert (segment.start, segment.end) == (float(np.float32(0.1)), 2.0)
+        assert {type(segment.start), type(segment.end)} == {float}
+        assert through_json(segment) == segment
+        for wrong in (np.float32("nan"), np.float64("inf"), np.bool_(True), np.complex64(1), np.array([1.0])):
+            with pytest.raises(AnnotationError, match="end must be a finite number of seconds"):
+                Segment("t", 0, wrong)
 
     @pytest.mark.parametrize(
         ("given", "error"),

@@ -87,6 +87,12 @@ class Document:
             new._check_done()
         return new
 
+    def with_provenance(self, provenance: Provenance) -> Document:
+        """Return the document as said by somebody else, or of another media."""
+        new = self.apply(Diff())
+        new.provenance = provenance
+        return new
+
     def _check_done(self) -> None:
         problems = find_problems(self.annotation, self.task)
         if problems:

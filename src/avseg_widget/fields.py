@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping
+from numbers import Real
 from typing import Any, TypeAlias
 
 import msgspec
@@ -268,9 +269,12 @@ class Number(_Field, frozen=True, tag="number"):
     default: float | None = None
 
     def _settle(self) -> None:
-        bounds = [bound for bound in (self.min, self.max, self.step) if bound is not None]
-        if not all(is_number(bound) for bound in bounds):
-            raise self._wrong("min, max and step must be finite numbers")
+        for key in ("min", "max", "step"):
+            bound = getattr(self, key)
+            if bound is not None and not is_number(bound):
+                raise self._wrong("min, max and step must be finite numbers")
+            if type(bound) not in (int, float, type(None)):
+                self._set(key, float(bound))  # a number of numpy, which JSON has not
         if self.min is not None and self.max is not None and self.min > self.max:
             raise self._wrong(f"min ({self.min}) is above max ({self.max})")
         if self.step is not None and self.step <= 0:
@@ -311,7 +315,7 @@ Field: TypeAlias = Text | Select | Radio | MultiSelect | Checkboxes | Checkbox |
 def is_number(value: Any) -> bool:
     """Whether a value is a number that a float holds: not NaN, not infinite, not an integer of 400 digits."""
     try:
-        return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+        return not isinstance(value, bool) and isinstance(value, Real) and math.isfinite(value)
     except OverflowError:
         return False
 
