@@ -42,6 +42,7 @@ def empty_annotation() -> Plain:
         "segments": [],
         "content": {},
         "provenance": {"annotator": "", "media": ""},
+        "completion": {"done": False, "reason": ""},
         "version": 1,
     }
 
@@ -60,6 +61,7 @@ def apply_plainly(annotation: Plain, diff: Plain) -> Plain:
     for name in diff.get("content", {}).get("remove", []):
         after["content"].pop(name, None)
     after["content"].update(diff.get("content", {}).get("put", {}))
+    after["completion"] = diff.get("completion", annotation["completion"])
     return after
 
 
@@ -74,7 +76,7 @@ class RandomEdits:
     def next(self) -> Plain:
         """Return a diff that fits the annotation as it is now, and apply it."""
         choices = [self._put, self._put, self._put, self._move, self._remove, self._content, self._track, self._rows]
-        diff = self._pick(choices)()
+        diff = self._pick([*choices, self._completion])()
         self.annotation = apply_plainly(self.annotation, diff)
         return diff
 
@@ -132,6 +134,12 @@ class RandomEdits:
             return {"tracks": {"put": {id_: {"category": category, "tag": tag, "id": id_}}}}
         segments = [segment["id"] for segment in self.annotation["segments"] if segment["track"] == id_]
         return {"tracks": {"remove": [id_]}, **({"segments": {"remove": segments}} if segments else {})}
+
+    def _completion(self) -> Plain:
+        """Mark as done or open again, at times in one change with another."""
+        done = self._below(3) > 0
+        completion = {"done": done, "reason": self._pick(["", "as it is", "मैं"]) if done else ""}
+        return {**(self._content() if self._below(3) == 0 else {}), "completion": completion}
 
     def _rows(self) -> Plain:
         """Move a track to the last row, by taking it out and putting it in."""

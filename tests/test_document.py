@@ -37,7 +37,11 @@ def check_indexes(document):
     assert document.tracks == {track.id: track for track in document.tracks.values()}
     assert {segment.track for segment in document.segments} <= set(document.tracks)
     assert document.annotation == Annotation(
-        list(document.tracks.values()), list(document.by_id.values()), document.content, document.provenance
+        list(document.tracks.values()),
+        list(document.by_id.values()),
+        document.content,
+        document.provenance,
+        document.completion,
     )
 
 

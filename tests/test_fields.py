@@ -6,6 +6,7 @@ import math
 import re
 
 import msgspec
+import numpy as np
 import pytest
 
 from avseg_widget import fields
@@ -83,6 +84,9 @@ def test_options_are_kept_read_only_and_apart_from_their_source():
 def test_numbers_are_stored_as_floats_and_ratings_whole():
     assert type(fields.Number("f").check(3)) is float
     assert type(fields.Rating("f").check(3.0)) is int
+    assert type(fields.Number("f").check(np.float32(0.5))) is float
+    bounded = fields.Number("f", min=np.int64(1), max=np.float32(2))
+    assert msgspec.json.decode(msgspec.json.encode(bounded), type=Field) == bounded
 
 
 def test_half_a_character_is_refused_as_it_cannot_be_sent():

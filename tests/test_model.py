@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from avseg_widget import fields
 from avseg_widget.document import Document
 from avseg_widget.errors import AnnotationError, TaskError
-from avseg_widget.model import Annotation, Provenance, Segment, Task, Track, track_id
+from avseg_widget.model import Annotation, Completion, Provenance, Segment, Task, Track, track_id
 
 from .edits import read_fixture
 
@@ -112,7 +112,8 @@ def annotations(draw):
         end = start + draw(st.floats(1e-3, 1e3))
         segments.append(Segment(draw(WORDS), start, end, draw(st.dictionaries(WORDS, VALUES, max_size=3)), id_))
     content = draw(st.dictionaries(WORDS, VALUES, max_size=3))
-    return Annotation(tracks, segments, content, Provenance(draw(WORDS), draw(WORDS)))
+    completion = Completion(draw(st.booleans()), draw(WORDS))
+    return Annotation(tracks, segments, content, Provenance(draw(WORDS), draw(WORDS)), completion)
 
 
 @given(annotations())
@@ -138,6 +139,13 @@ class TestSegment:
 
     def test_takes_times_as_numpy_has_them(self):
         assert Segment("t", np.float64(0.1), np.float64(0.2)).start == 0.1
+        segment = Segment("t", np.float32(0.1), np.int64(2))
+        assert (segment.start, segment.end) == (float(np.float32(0.1)), 2.0)
+        assert {type(segment.start), type(segment.end)} == {float}
+        assert through_json(segment) == segment
+        for wrong in (np.float32("nan"), np.float64("inf"), np.bool_(True), np.complex64(1), np.array([1.0])):
+            with pytest.raises(AnnotationError, match="end must be a finite number of seconds"):
+                Segment("t", 0, wrong)
 
     @pytest.mark.parametrize(
         ("given", "error"),
@@ -183,7 +191,7 @@ class TestAnnotation:
 
     def test_default_values_are_not_shared(self):
         assert Segment("t", 0, 1).fields is not Segment("t", 0, 1).fields
-        assert Annotation() == Annotation([], [], {}, Provenance("", ""), 1)
+        assert Annotation() == Annotation([], [], {}, Provenance("", ""), Completion(False, ""), 1)
 
 
 class TestTask:

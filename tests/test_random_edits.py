@@ -67,7 +67,8 @@ def test_python_ends_in_the_same_document(fixture):
 
 def test_the_edits_are_of_every_kind(fixture):
     kinds = {(part, change) for diff in fixture["diffs"] for part in diff for change in diff[part]}
-    assert kinds == {(part, change) for part in ("tracks", "segments", "content") for change in ("put", "remove")}
+    parts = {(part, change) for part in ("tracks", "segments", "content") for change in ("put", "remove")}
+    assert kinds == parts | {("completion", "done"), ("completion", "reason")}
     assert all(state["segments"] for state in fixture["states"].values())
 
 

@@ -6,11 +6,23 @@ import copy
 import re
 
 import comm
+import msgspec
 import numpy as np
 import pytest
 from comm import base_comm
 
-from avseg_widget import Annotation, AnnotationError, Problem, Provenance, Segment, Segmenter, Task, Track, fields
+from avseg_widget import (
+    Annotation,
+    AnnotationError,
+    Completion,
+    Problem,
+    Provenance,
+    Segment,
+    Segmenter,
+    Task,
+    Track,
+    fields,
+)
 from avseg_widget.document import Document
 from avseg_widget.media import open_media
 
@@ -132,6 +144,35 @@ class TestFromPython:
         agree(widget)
         assert sorted(seen) == [("annotation", True), ("content", True), ("segments", True), ("tracks", True)]
         assert len(browser.received()) == 1
+
+    def test_an_annotation_brings_its_provenance_and_whether_it_is_done(self, widget, browser):
+        ann = Annotation([Track("speaker", "Agent")], [Segment(AGENT, 0, 1, id="a")], {}, Provenance("Ann", "call.wav"))
+        seen = watch(widget)
+        widget.annotation = ann
+        assert widget.annotation == ann
+        assert seen == [("segments", True), ("annotation", True), ("tracks", True)]
+        applied, state = browser.received()
+        assert (applied["type"], applied["revision"]) == ("applied", 1)
+        assert state == widget.snapshot()
+        assert state["annotation"]["provenance"] == {"annotator": "Ann", "media": "call.wav"}
+        seen.clear()
+        widget.annotation = msgspec.structs.replace(ann, provenance=Provenance("Bob"))
+        assert (widget.annotation.provenance.annotator, seen) == ("Bob", [("annotation", True)])
+        assert browser.received() == [widget.snapshot()]
+        widget.annotation = msgspec.structs.replace(widget.annotation, completion=Completion(True))
+        assert widget.annotation.completion.done
+        assert browser.received()[0]["diff"]["completion"] == {"done": True, "reason": ""}
+        (applied,) = browser.edit({"content": {"put": {"rate": 1}}, "completion": {"done": False, "reason": ""}})
+        assert applied["type"] == "applied"
+        assert (widget.annotation.completion, widget.annotation.provenance) == (Completion(), Provenance("Bob"))
+        agree(widget)
+
+    def test_provenance_comes_with_what_fits_only(self, widget, browser):
+        before = widget.annotation
+        with pytest.raises(AnnotationError, match="ends after the media"):
+            widget.annotation = Annotation([], [Segment(AGENT, 0, 99)], {}, Provenance("Ann"))
+        assert widget.annotation == before
+        assert browser.received() == []
 
     def test_the_same_again_is_no_edit(self, widget, browser):
         widget.segments = [Segment(CUSTOMER, 0, 1, {"level": 1}, id="a")]

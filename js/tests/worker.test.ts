@@ -11,11 +11,12 @@ import type { Port, RemoteEvent } from "../src/hosts/port";
 import { openWorkerPort } from "../src/hosts/worker";
 import type { MediaReader } from "../src/hosts/worker-media";
 
-const LABEL = { label: "", help: "", required: false };
+const LABEL = { label: "", help: "", required: false, visible_if: {}, categories: [] };
+const FREE = { pattern: "", min_length: 0, max_length: null };
 const task: Task = {
   title: "<img onerror=alert(1)> {{ 1 }} </script>",
   tracks: { speaker: ["Customer", "Representative"] },
-  segment_fields: [{ kind: "text", name: "text", multiline: false, default: null, ...LABEL }],
+  segment_fields: [{ kind: "text", name: "text", multiline: false, default: null, ...FREE, ...LABEL }],
   content_fields: [{ kind: "rating", name: "rate", max: 5, default: 3, ...LABEL }],
   instructions: "",
   overlap: {},
@@ -25,6 +26,7 @@ const annotation: Annotation = {
   segments: [{ track: "speaker:Customer", start: 0.1, end: 0.30000000000000004, fields: { text: "hi" }, id: "a" }],
   content: { rate: 5 },
   provenance: { annotator: "", media: "" },
+  completion: { done: false, reason: "" },
   version: 1,
 };
 

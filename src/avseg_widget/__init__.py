@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import fields, presets, sample
 from .errors import AnnotationError, AnswerError, AvsegError, KeymapError, MediaError, TaskError
-from .model import Annotation, Problem, Provenance, Segment, Task, Track
+from .model import Annotation, Completion, Problem, Provenance, Segment, Task, Track
 
 if TYPE_CHECKING:
     from .widget import Segmenter
@@ -16,6 +16,7 @@ __all__ = [
     "AnnotationError",
     "AnswerError",
     "AvsegError",
+    "Completion",
     "KeymapError",
     "MediaError",
     "Problem",

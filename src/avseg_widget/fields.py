@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from numbers import Real
 from typing import Any, TypeAlias
 
 import msgspec
 
 from .errors import TaskError
-from .values import FrozenList
+from .values import FrozenDict, FrozenList
 
 __all__ = [
     "Checkbox",
@@ -32,11 +33,17 @@ NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
 
 
 class _Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", kw_only=True):
-    """What every field has: a label (by default its name), a help text, and whether an answer is required."""
+    """What every field has: a label (by default its name), a help text, and when an answer is asked.
+
+    ``visible_if`` names other fields with the answers that make this one appear, all of them needed:
+    ``visible_if={"emotion": ["Angry", "Sad"]}``. ``categories`` limits a segment field to tracks of those categories.
+    """
 
     label: str = ""
     help: str = ""
     required: bool = False
+    visible_if: dict[str, list[str | bool | int]] = {}
+    categories: list[str] = []
 
     def __post_init__(self) -> None:
         name = self._name()
@@ -46,6 +53,15 @@ class _Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field=
                 "letters, digits, '_', '.' or '-'; its label may be any text"
             )
         self._set("label", self.label or name)
+        visible_if = _lists(self.visible_if)
+        if visible_if is None or name in visible_if or not all(visible_if.values()):
+            raise self._wrong(
+                "visible_if names other fields, each with a list of the answers that make this one appear"
+            )
+        if not _is_list(self.categories):
+            raise self._wrong(f"categories is a list of categories, not {self.categories!r}")
+        self._set("visible_if", visible_if)
+        self._set("categories", FrozenList(self.categories))
         self._settle()
         default = getattr(self, "default", None)
         if default is not None:
@@ -74,9 +90,30 @@ class _Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field=
         """Whether a stored value (None: nothing stored) satisfies ``required``."""
         return value is not None
 
+    def is_asked(self, answers: Mapping[str, FieldValue], category: str = "") -> bool:
+        """Whether the field is shown, given the other answers and the category of the segment's track."""
+        if category and self.categories and category not in self.categories:
+            return False
+        return all(_is_among(answers.get(name), wanted) for name, wanted in self.visible_if.items())
+
+    def find_fault(self, _value: FieldValue, _answers: Mapping[str, FieldValue]) -> str:
+        """Say what is wrong with a stored answer in its place, in words; empty when it is right."""
+        return ""
+
+
+def _is_among(value: FieldValue | None, wanted: list[str | bool | int]) -> bool:
+    given = value if isinstance(value, list) else [value]
+    # True and 1 are equal in Python but other answers; 1 and 1.0 are not.
+    return any(
+        isinstance(answer, bool) is isinstance(one, bool) and answer == one for answer in given for one in wanted
+    )
+
 
 class Text(_Field, frozen=True, tag="text"):
     """Free text, on one line or several.
+
+    ``pattern`` is a regular expression that the whole text must match (what Python and JavaScript both take);
+    ``min_length`` and ``max_length`` count characters. A text against them is kept and shown as a problem.
 
     >>> Text("notes", multiline=True).label
     'notes'
@@ -85,6 +122,17 @@ class Text(_Field, frozen=True, tag="text"):
     name: str
     multiline: bool = False
     default: str | None = None
+    pattern: str = ""
+    min_length: int = 0
+    max_length: int | None = None
+
+    def _settle(self) -> None:
+        try:
+            re.compile(self.pattern, re.ASCII)
+        except re.error as error:
+            raise self._wrong(f"pattern {self.pattern!r} is no regular expression: {error}") from None
+        if self.min_length < 0 or (self.max_length is not None and self.max_length < max(1, self.min_length)):
+            raise self._wrong(f"lengths must have 0 <= min <= max, not {self.min_length} and {self.max_length}")
 
     def check(self, value: Any) -> FieldValue:
         if not isinstance(value, str):
@@ -96,8 +144,23 @@ class Text(_Field, frozen=True, tag="text"):
     def is_answer(self, value: FieldValue | None) -> bool:
         return isinstance(value, str) and bool(value.strip())
 
+    def find_fault(self, value: FieldValue, _answers: Mapping[str, FieldValue]) -> str:
+        text = str(value)
+        if len(text) < self.min_length:
+            return f"{self.label} needs at least {self.min_length} characters"
+        if self.max_length is not None and len(text) > self.max_length:
+            return f"{self.label} takes at most {self.max_length} characters"
+        if self.pattern and not re.fullmatch(self.pattern, text, re.ASCII):
+            return f"{self.label} does not have the form asked for"
+        return ""
 
-class _Choice(_Field, frozen=True):
+
+class _Choice(_Field, frozen=True, kw_only=True):
+    """A choice of options; ``options_for`` gives the ones that fit each answer to the field ``depends_on``."""
+
+    depends_on: str = ""
+    options_for: dict[str, list[str]] = {}
+
     def _settle(self) -> None:
         options: Any = self.options  # type: ignore[attr-defined]
         if isinstance(options, (str, bytes)) or not isinstance(options, Iterable):
@@ -108,6 +171,26 @@ class _Choice(_Field, frozen=True):
         if not options or len(set(options)) != len(options):
             raise self._wrong(f"options must be given, each of them once, not {options!r}")
         self._set("options", options)
+        options_for = _lists(self.options_for)
+        if options_for is None or any(not set(fitting) <= set(options) for fitting in options_for.values()):
+            raise self._wrong("options_for gives, for each answer to the other field, a list of some of the options")
+        if bool(self.depends_on) is not bool(options_for) or self.depends_on == self._name():
+            raise self._wrong("depends_on names another field, and options_for the options that fit each answer to it")
+        self._set("options_for", options_for)
+
+    def options_given(self, answers: Mapping[str, FieldValue]) -> list[str]:
+        """Return the options that fit the other answers; all of them where nothing limits them."""
+        options: list[str] = self.options  # type: ignore[attr-defined]
+        other = answers.get(self.depends_on) if self.depends_on else None
+        return self.options_for.get(other, FrozenList()) if isinstance(other, str) else options
+
+    def find_fault(self, value: FieldValue, answers: Mapping[str, FieldValue]) -> str:
+        other = answers.get(self.depends_on) if self.depends_on else None
+        if not isinstance(other, str):
+            return ""
+        given = self.options_given(answers)
+        strange = [item for item in (value if isinstance(value, list) else [value]) if item not in given]
+        return f"{self.label}: {strange[0]} does not fit {other}" if strange else ""
 
 
 class _One(_Choice, frozen=True):
@@ -186,9 +269,12 @@ class Number(_Field, frozen=True, tag="number"):
     default: float | None = None
 
     def _settle(self) -> None:
-        bounds = [bound for bound in (self.min, self.max, self.step) if bound is not None]
-        if not all(is_number(bound) for bound in bounds):
-            raise self._wrong("min, max and step must be finite numbers")
+        for key in ("min", "max", "step"):
+            bound = getattr(self, key)
+            if bound is not None and not is_number(bound):
+                raise self._wrong("min, max and step must be finite numbers")
+            if type(bound) not in (int, float, type(None)):
+                self._set(key, float(bound))  # a number of numpy, which JSON has not
         if self.min is not None and self.max is not None and self.min > self.max:
             raise self._wrong(f"min ({self.min}) is above max ({self.max})")
         if self.step is not None and self.step <= 0:
@@ -229,9 +315,20 @@ Field: TypeAlias = Text | Select | Radio | MultiSelect | Checkboxes | Checkbox |
 def is_number(value: Any) -> bool:
     """Whether a value is a number that a float holds: not NaN, not infinite, not an integer of 400 digits."""
     try:
-        return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+        return not isinstance(value, bool) and isinstance(value, Real) and math.isfinite(value)
     except OverflowError:
         return False
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping))
+
+
+def _lists(values: Any) -> FrozenDict[str, FrozenList[Any]] | None:
+    """Return a mapping to lists as a read-only one; None when it is something else."""
+    if not isinstance(values, Mapping) or not all(map(_is_list, values.values())):
+        return None
+    return FrozenDict({key: FrozenList(items) for key, items in values.items()})
 
 
 def _is_encodable(text: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal, get_args
 
 import msgspec
@@ -134,6 +134,13 @@ class Provenance(_Value, frozen=True):
     media: str = ""
 
 
+class Completion(_Value, frozen=True):
+    """Whether the annotator is done; ``reason`` says why in spite of problems."""
+
+    done: bool = False
+    reason: str = ""
+
+
 class Annotation(_Value, frozen=True):
     """What one annotator said of one media.
 
@@ -144,6 +151,7 @@ class Annotation(_Value, frozen=True):
     segments: list[Segment] = []
     content: dict[str, FieldValue] = {}
     provenance: Provenance = Provenance()
+    completion: Completion = Completion()
     version: Literal[1] = 1
 
     def __post_init__(self) -> None:
@@ -184,6 +192,7 @@ class Diff(_Value, frozen=True, omit_defaults=True):
     tracks: TrackChange = TrackChange()
     segments: SegmentChange = SegmentChange()
     content: ContentChange = ContentChange()
+    completion: Completion | None = None
 
 
 #: What segments of one track that overlap mean; see :class:`Task`.
@@ -233,11 +242,21 @@ class Task(_Value, frozen=True):
             for name in names:
                 if names.count(name) > 1:
                     raise TaskError(f"{what} names {name!r} twice; each field needs its own name")
+            for field in fields:
+                self._check_links(what, field, set(names))
             self._set(what, FrozenList(fields))
         taken = RESERVED & {field.name for field in self.segment_fields}
         if taken:
             raise TaskError(f"segment_fields: {min(taken)!r} is a column that every segment has; choose another name")
         self._set("overlap", _overlap(self.overlap, self.tracks))
+
+    def _check_links(self, what: str, field: Field, names: set[str]) -> None:
+        linked = {*field.visible_if, *filter(None, [getattr(field, "depends_on", "")])}
+        for name in sorted(linked - names):
+            raise TaskError(f"{what}: {field.name!r} refers to a field {name!r} that is not among them")
+        for category in field.categories:
+            if what == "content_fields" or category not in self.tracks:
+                raise TaskError(f"{what}: {field.name!r} is for tracks of {category!r}, a category that there is not")
 
     def offered_tracks(self) -> dict[str, Track]:
         """Return every track that an annotator may add, by its default id."""
@@ -279,7 +298,7 @@ def defaults(fields: Iterable[Field]) -> dict[str, FieldValue]:
 
 
 class Problem(_Value, frozen=True):
-    """A requirement that an annotation does not meet yet.
+    """Something that an annotation lacks or has wrong.
 
     ``segment`` is empty for a content field; ``field`` is ``"start"`` for a segment that overlaps one before it.
     """
@@ -292,21 +311,30 @@ class Problem(_Value, frozen=True):
 def find_problems(annotation: Annotation, task: Task) -> list[Problem]:
     """Return what keeps an annotation from being done.
 
-    First the required fields without an answer, of the segments in their order and then of the content; then the
+    First what is missing or wrong in the answers, of the segments in their order and then of the content; then the
     segments that overlap one before them on a track whose category's rule is not ``"allow"``.
     """
-    problems = [
-        Problem(field.name, f"{field.label} is required", segment.id)
-        for segment in annotation.segments
-        for field in task.segment_fields
-        if field.required and not field.is_answer(segment.fields.get(field.name))
+    categories = {track.id: track.category for track in annotation.tracks}
+    return [
+        *(
+            problem
+            for segment in annotation.segments
+            for problem in _find(task.segment_fields, segment.fields, categories.get(segment.track, ""), segment.id)
+        ),
+        *_find(task.content_fields, annotation.content, "", ""),
+        *_overlap_problems(annotation, task),
     ]
-    problems += [
-        Problem(field.name, f"{field.label} is required")
-        for field in task.content_fields
-        if field.required and not field.is_answer(annotation.content.get(field.name))
-    ]
-    return [*problems, *_overlap_problems(annotation, task)]
+
+
+def _find(fields: Iterable[Field], answers: Mapping[str, FieldValue], category: str, segment: str) -> Iterator[Problem]:
+    for field in fields:
+        if not field.is_asked(answers, category):
+            continue
+        value = answers.get(field.name)
+        if field.required and not field.is_answer(value):
+            yield Problem(field.name, f"{field.label} is required", segment)
+        elif value is not None and (fault := field.find_fault(value, answers)):
+            yield Problem(field.name, fault, segment)
 
 
 def _overlap_problems(annotation: Annotation, task: Task) -> list[Problem]:

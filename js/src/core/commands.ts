@@ -82,3 +82,9 @@ export function setContent(document: Document, name: string, value: FieldValue |
   if (same(before, value)) return {};
   return value === undefined ? { content: { remove: [name] } } : { content: { put: { [name]: value } } };
 }
+
+/** Mark the annotation as done, with a reason where problems are left, or as not done again. */
+export function setCompletion(document: Document, done: boolean, reason = ""): Diff {
+  const { completion } = document;
+  return completion.done === done && completion.reason === reason ? {} : { completion: { done, reason } };
+}

@@ -14,6 +14,7 @@ export interface Document {
   readonly byTrack: ReadonlyMap<string, readonly Segment[]>;
   readonly content: Readonly<Record<string, FieldValue>>;
   readonly provenance: Annotation["provenance"];
+  readonly completion: Annotation["completion"];
 }
 
 export function compareSegments(a: Segment, b: Segment): number {
@@ -80,8 +81,19 @@ export function fromAnnotation(annotation: Annotation): Document {
     byTrack,
     content: annotation.content,
     provenance: annotation.provenance,
+    completion: annotation.completion,
   };
 }
+
+/** The document of nothing, for what must draw before there is one. */
+export const EMPTY_DOCUMENT: Document = fromAnnotation({
+  tracks: [],
+  segments: [],
+  content: {},
+  provenance: { annotator: "", media: "" },
+  completion: { done: false, reason: "" },
+  version: 1,
+});
 
 export function toAnnotation(document: Document): Annotation {
   return {
@@ -89,6 +101,7 @@ export function toAnnotation(document: Document): Annotation {
     segments: [...document.sorted],
     content: { ...document.content },
     provenance: document.provenance,
+    completion: document.completion,
     version: 1,
   };
 }
@@ -134,6 +147,7 @@ export function apply(document: Document, diff: Diff): Document {
     segments: segments ? changeMap(document.segments, segments.put ?? {}, segments.remove ?? []) : document.segments,
     ...(tracks || segments ? changeLists(document, diff) : {}),
     content: content ? { ...kept, ...content.put } : document.content,
+    completion: diff.completion ?? document.completion,
   };
 }
 
@@ -161,10 +175,16 @@ export function invert(document: Document, diff: Diff): Diff {
   const content = invertChange(diff.content, (name) =>
     Object.hasOwn(document.content, name) ? document.content[name] : undefined,
   );
-  return { ...(tracks ? { tracks } : {}), ...(segments ? { segments } : {}), ...(content ? { content } : {}) };
+  return {
+    ...(tracks ? { tracks } : {}),
+    ...(segments ? { segments } : {}),
+    ...(content ? { content } : {}),
+    ...(diff.completion ? { completion: document.completion } : {}),
+  };
 }
 
 export function isEmpty(diff: Diff): boolean {
+  if (diff.completion) return false;
   return [diff.tracks, diff.segments, diff.content].every(
     (change) => !change || (Object.keys(change.put ?? {}).length === 0 && !change.remove?.length),
   );

@@ -60,27 +60,86 @@ export function inOrder(options: readonly string[], chosen: readonly string[]): 
   return options.filter((option) => chosen.includes(option));
 }
 
-function missing(
-  fields: readonly Field[],
-  answers: Readonly<Record<string, FieldValue>>,
-  segment: string,
-): readonly Problem[] {
-  return fields
-    .filter((field) => !isAnswer(field, Object.hasOwn(answers, field.name) ? answers[field.name] : undefined))
-    .map((field) => ({ field: field.name, message: `${field.label} is required`, segment }));
+type Answers = Readonly<Record<string, FieldValue>>;
+
+const answerOf = (answers: Answers, name: string): FieldValue | undefined =>
+  Object.hasOwn(answers, name) ? answers[name] : undefined;
+
+/** Whether a field is shown, given the other answers and the category of the segment's track. */
+export function isAsked(field: Field, answers: Answers, category = ""): boolean {
+  if (category && field.categories.length && !field.categories.includes(category)) return false;
+  return Object.entries(field.visible_if).every(([name, wanted]) => {
+    const value = answerOf(answers, name);
+    const given = Array.isArray(value) ? value : [value];
+    return given.some((answer) => wanted.includes(answer as string | number | boolean));
+  });
 }
 
-/** Required fields without an answer, of the segments in their order and then of the content; then broken overlap rules. */
+/** The options that fit the other answers; all of them where nothing limits them. */
+export function optionsGiven(field: Field, answers: Answers): readonly string[] {
+  if (!("options" in field)) return [];
+  const other = field.depends_on ? answerOf(answers, field.depends_on) : undefined;
+  if (typeof other !== "string") return field.options;
+  return Object.hasOwn(field.options_for, other) ? (field.options_for[other] ?? []) : [];
+}
+
+function matches(pattern: string, text: string): boolean {
+  try {
+    return new RegExp(`^(?:${pattern})$`, "u").test(text);
+  } catch {
+    return true; // Python knows forms of patterns that browsers do not; Python's own check still holds.
+  }
+}
+
+/** What is wrong with a stored answer in its place, in words; empty when it is right. */
+export function findFault(field: Field, value: FieldValue, answers: Answers): string {
+  if (field.kind === "text") {
+    const length = [...String(value)].length;
+    if (length < field.min_length) return `${field.label} needs at least ${field.min_length} characters`;
+    if (field.max_length !== null && length > field.max_length) {
+      return `${field.label} takes at most ${field.max_length} characters`;
+    }
+    const wrong = field.pattern !== "" && !matches(field.pattern, String(value));
+    return wrong ? `${field.label} does not have the form asked for` : "";
+  }
+  if (!("options" in field) || !field.depends_on) return "";
+  const other = answerOf(answers, field.depends_on);
+  if (typeof other !== "string") return "";
+  const given = optionsGiven(field, answers);
+  const strange = [value].flat().find((item) => !given.includes(String(item)));
+  return strange === undefined ? "" : `${field.label}: ${String(strange)} does not fit ${other}`;
+}
+
+/** What an answer lacks or has wrong, in words; empty when all is well or the field is not asked. */
+export function faultOf(field: Field, answers: Answers, category = ""): string {
+  if (!isAsked(field, answers, category)) return "";
+  const value = answerOf(answers, field.name);
+  if (field.required && !isAnswer(field, value)) return `${field.label} is required`;
+  return value === undefined ? "" : findFault(field, value, answers);
+}
+
+function find(fields: readonly Field[], answers: Answers, category: string, segment: string): Problem[] {
+  return fields.flatMap((field) => {
+    const message = faultOf(field, answers, category);
+    return message ? [{ field: field.name, message, segment }] : [];
+  });
+}
+
+/** Whether a field can have a problem at all; most can't, and then a hundred thousand segments are not looked at. */
+export function canFail(field: Field): boolean {
+  if (field.required || ("depends_on" in field && field.depends_on !== "")) return true;
+  return field.kind === "text" && (field.pattern !== "" || field.min_length > 0 || field.max_length !== null);
+}
+
+/** What is missing or wrong: of the segments in their order, then of the content; then broken overlap rules. */
 export function findProblems(document: Document, task: Task): Problem[] {
-  const asked = task.segment_fields.filter((field) => field.required);
-  const segments = asked.length ? document.sorted : [];
+  const fields = task.segment_fields.filter(canFail);
+  const segments = fields.length ? document.sorted : [];
   return [
-    ...segments.flatMap((segment) => missing(asked, segment.fields, segment.id)),
-    ...missing(
-      task.content_fields.filter((field) => field.required),
-      document.content,
-      "",
+    ...segments.flatMap((segment) =>
+      find(fields, segment.fields, document.tracks.get(segment.track)?.category ?? "", segment.id),
     ),
+    ...find(task.content_fields, document.content, "", ""),
     ...findOverlaps(document, task),
   ];
 }

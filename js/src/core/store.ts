@@ -72,10 +72,13 @@ export class DocumentStore {
   dispatch(label: string, diff: Diff, merge?: string): void {
     const document = this.document.peek();
     if (!document || isEmpty(diff)) return;
-    const step: Step = { label, undo: invert(document, diff), redo: diff, merge };
+    // An annotation that is changed is not done any more.
+    const reopen = document.completion.done && !diff.completion ? { completion: { done: false, reason: "" } } : {};
+    const change: Diff = { ...diff, ...reopen };
+    const step: Step = { label, undo: invert(document, change), redo: change, merge };
     batch(() => {
       this.#remember(step, document);
-      this.#publish(diff);
+      this.#publish(change);
     });
   }
 
@@ -187,7 +190,8 @@ export class DocumentStore {
 
 /** One diff with the effect of two, the second made after the first. */
 export function joinDiffs(first: Diff, second: Diff): Diff {
-  const joined: Diff = {};
+  const completion = second.completion ?? first.completion;
+  const joined: Diff = completion ? { completion } : {};
   for (const part of ["tracks", "segments", "content"] as const) {
     const [a, b] = [first[part], second[part]];
     if (!a && !b) continue;

@@ -12,6 +12,7 @@ export interface Annotation {
     [k: string]: boolean | number | string | string[];
   };
   provenance: Provenance;
+  completion: Completion;
   version: 1;
 }
 export interface Track {
@@ -33,6 +34,10 @@ export interface Provenance {
   annotator: string;
   media: string;
 }
+export interface Completion {
+  done: boolean;
+  reason: string;
+}
 export interface Applied {
   type: "applied";
   revision: number;
@@ -44,6 +49,7 @@ export interface Diff {
   tracks?: TrackChange;
   segments?: SegmentChange;
   content?: ContentChange;
+  completion?: Completion | null;
 }
 export interface TrackChange {
   put?: {
@@ -70,6 +76,10 @@ export interface CheckboxField {
   label: string;
   help: string;
   required: boolean;
+  visible_if: {
+    [k: string]: (string | boolean | number)[];
+  };
+  categories: string[];
 }
 export interface CheckboxesField {
   kind: "checkboxes";
@@ -79,6 +89,14 @@ export interface CheckboxesField {
   label: string;
   help: string;
   required: boolean;
+  visible_if: {
+    [k: string]: (string | boolean | number)[];
+  };
+  categories: string[];
+  depends_on: string;
+  options_for: {
+    [k: string]: string[];
+  };
 }
 export interface Edit {
   type: "edit";
@@ -125,9 +143,16 @@ export interface TextField {
   name: string;
   multiline: boolean;
   default: string | null;
+  pattern: string;
+  min_length: number;
+  max_length: number | null;
   label: string;
   help: string;
   required: boolean;
+  visible_if: {
+    [k: string]: (string | boolean | number)[];
+  };
+  categories: string[];
 }
 export interface SelectField {
   kind: "select";
@@ -137,6 +162,14 @@ export interface SelectField {
   label: string;
   help: string;
   required: boolean;
+  visible_if: {
+    [k: string]: (string | boolean | number)[];
+  };
+  categories: string[];
+  depends_on: string;
+  options_for: {
+    [k: string]: string[];
+  };
 }
 export interface RadioField {
   kind: "radio";
@@ -146,6 +179,14 @@ export interface RadioField {
   label: string;
   help: string;
   required: boolean;
+  visible_if: {
+    [k: string]: (string | boolean | number)[];
+  };
+  categories: string[];
+  depends_on: string;
+  options_for: {
+    [k: string]: string[];
+  };
 }
 export interface MultiSelectField {
   kind: "multi_select";
@@ -155,6 +196,14 @@ export interface MultiSelectField {
   label: string;
   help: string;
   required: boolean;
+  visible_if: {
+    [k: string]: (string | boolean | number)[];
+  };
+  categories: string[];
+  depends_on: string;
+  options_for: {
+    [k: string]: string[];
+  };
 }
 export interface NumberField {
   kind: "number";
@@ -166,6 +215,10 @@ export interface NumberField {
   label: string;
   help: string;
   required: boolean;
+  visible_if: {
+    [k: string]: (string | boolean | number)[];
+  };
+  categories: string[];
 }
 export interface RatingField {
   kind: "rating";
@@ -175,6 +228,10 @@ export interface RatingField {
   label: string;
   help: string;
   required: boolean;
+  visible_if: {
+    [k: string]: (string | boolean | number)[];
+  };
+  categories: string[];
 }
 export interface Hello {
   type: "hello";

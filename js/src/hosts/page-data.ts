@@ -49,7 +49,8 @@ export function decodeUrl(text: string): string {
 /** The annotation of media that nobody has labeled. */
 function firstAnnotation(task: Task): Annotation {
   const provenance = { annotator: "", media: "" };
-  return { tracks: [], segments: [], content: defaults(task.content_fields), provenance, version: 1 };
+  const completion = { done: false, reason: "" };
+  return { tracks: [], segments: [], content: defaults(task.content_fields), provenance, completion, version: 1 };
 }
 
 function readAnnotation(text: string, task: Task): Annotation {
@@ -68,6 +69,7 @@ function readAnnotation(text: string, task: Task): Annotation {
       segments: segments.sort(compareSegments),
       content: readAnswers(value.content, task.content_fields, "content"),
       provenance: { annotator: asText(provenance.annotator), media: asText(provenance.media) },
+      completion: { done: false, reason: "" }, // who opens it again is not done yet
       version: 1,
     };
   } catch (error) {

@@ -50,6 +50,7 @@ export class MediaClock {
       this.rate.value = element.playbackRate;
     });
     on("error", () => {
+      this.#stopped();
       this.error.value = REASONS[element.error?.code ?? 0] ?? "it does not load";
     });
     on("loadeddata", () => this.#place());

@@ -9,6 +9,8 @@ import { useEditor } from "./context";
 import { editFields } from "./editing";
 import { FieldInput } from "./field-input";
 
+type Answers = Record<string, FieldValue>;
+
 export function BulkForm() {
   const { controller, prefix } = useEditor();
   const { store, session } = controller;
@@ -52,6 +54,7 @@ export function BulkForm() {
             </div>
             <FieldInput
               field={{ ...field, required: false }}
+              answers={Object.fromEntries([...changes.value].filter(([, value]) => value !== undefined)) as Answers}
               value={changes.value.has(field.name) ? changes.value.get(field.name) : common(field, segments)}
               id={`${prefix}-bulk-${field.name}`}
               helpId={`${prefix}-help-${field.name}`}

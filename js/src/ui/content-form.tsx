@@ -1,4 +1,5 @@
 // The questions about the whole media, and the list of what is still missing.
+import { isAsked } from "../core/fields";
 import { useEditor } from "./context";
 import { FieldInput } from "./field-input";
 
@@ -9,29 +10,32 @@ export function ContentForm() {
   if (fields.length === 0) return null;
   return (
     <form class="avseg-form" aria-label="Content" onSubmit={(event) => event.preventDefault()}>
-      {fields.map((field) => {
-        const id = `${prefix}-content-${field.name}`;
-        return (
-          <div key={field.name} class="avseg-form-field">
-            <div class="avseg-form-label">
-              <span dir="auto">{field.label}</span>
-              {field.required ? <span class="avseg-star-mark"> *</span> : null}
-            </div>
-            {field.help ? (
-              <div class="avseg-form-help" id={`${id}-help`} dir="auto">
-                {field.help}
+      {fields
+        .filter((field) => isAsked(field, content))
+        .map((field) => {
+          const id = `${prefix}-content-${field.name}`;
+          return (
+            <div key={field.name} class="avseg-form-field">
+              <div class="avseg-form-label">
+                <span dir="auto">{field.label}</span>
+                {field.required ? <span class="avseg-star-mark"> *</span> : null}
               </div>
-            ) : null}
-            <FieldInput
-              field={field}
-              value={Object.hasOwn(content, field.name) ? content[field.name] : undefined}
-              id={id}
-              helpId={`${id}-help`}
-              onChange={(value, merge) => controller.setContent(field.name, value, merge)}
-            />
-          </div>
-        );
-      })}
+              {field.help ? (
+                <div class="avseg-form-help" id={`${id}-help`} dir="auto">
+                  {field.help}
+                </div>
+              ) : null}
+              <FieldInput
+                field={field}
+                answers={content}
+                value={Object.hasOwn(content, field.name) ? content[field.name] : undefined}
+                id={id}
+                helpId={`${id}-help`}
+                onChange={(value, merge) => controller.setContent(field.name, value, merge)}
+              />
+            </div>
+          );
+        })}
     </form>
   );
 }
@@ -58,7 +62,7 @@ export function Problems() {
   return (
     <details class="avseg-problems" open={problems.length <= 5}>
       <summary>
-        {problems.length} problem{problems.length > 1 ? "s" : ""} to solve
+        {problems.length} problem{problems.length > 1 ? "s" : ""} left
       </summary>
       <ul aria-label="Problems">
         {problems.slice(0, 100).map((problem) => (

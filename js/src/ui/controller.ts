@@ -1,6 +1,6 @@
 // What the controls do: joins the store, the session and the clock of one view. Draws nothing.
 import { type Signal, signal, untracked } from "@preact/signals";
-import { addTrack, placeSegment, removeSegments, setContent, setField } from "../core/commands";
+import { addTrack, placeSegment, removeSegments, setCompletion, setContent, setField } from "../core/commands";
 import { type FieldValue, toAnnotation } from "../core/document";
 import { Session } from "../core/session";
 import type { DocumentStore } from "../core/store";
@@ -204,19 +204,24 @@ export class Controller {
     if (tracks.length !== session.selectedTracks.peek().size) session.selectedTracks.value = new Set(tracks);
   }
 
-  /** Hand in the answer; with requirements unmet it stays here and the first of them is shown. */
-  async submit(): Promise<void> {
-    const { document, store } = this;
-    if (!document) return;
-    if (store.problems.peek().length) {
-      this.say("Not submitted: the problems listed must be solved first.");
-      return;
+  /** Hand in the answer, or mark it as done where nothing is handed in; a reason is needed while problems are left. */
+  async finish(reason: string): Promise<void> {
+    const { document, store, port } = this;
+    if (!document || (store.problems.peek().length > 0 && !reason)) return;
+    if (reason || !port.capabilities.submit) {
+      store.dispatch("mark as done", setCompletion(document, true, reason));
+      this.say("Marked as done.");
     }
+    if (!port.capabilities.submit || !this.document) return;
     try {
-      await this.port.submit(toAnnotation(document));
+      await port.submit(toAnnotation(this.document));
       this.say("Submitted.");
     } catch (error) {
       this.say(error instanceof Error ? error.message : String(error));
     }
+  }
+
+  reopen(): void {
+    if (this.document) this.store.dispatch("open again", setCompletion(this.document, false));
   }
 }

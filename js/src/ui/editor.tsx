@@ -6,6 +6,7 @@ import { AskPanel } from "./choice";
 import { useClipboard } from "./clipboard";
 import { ContentForm, Problems } from "./content-form";
 import { useEditor } from "./context";
+import { Finish } from "./finish";
 import { HelpDialog, unknownActions } from "./help";
 import { Icon } from "./icon";
 import { handleKey } from "./keys";
@@ -69,7 +70,7 @@ export function Editor() {
           {task.content_fields.length ? <h3>Content</h3> : null}
           <ContentForm />
           <Problems />
-          <Submit />
+          <Finish />
         </div>
       </div>
       <StatusLine />
@@ -145,16 +146,6 @@ function Messages() {
         </p>
       ))}
     </div>
-  );
-}
-
-function Submit() {
-  const { controller } = useEditor();
-  if (!controller.port.capabilities.submit) return null;
-  return (
-    <button type="button" class="avseg-button avseg-button-main avseg-submit" onClick={() => controller.submit()}>
-      Submit
-    </button>
   );
 }
 

@@ -2,7 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import type { FieldValue } from "../core/document";
-import { inOrder, isAnswer, misfit } from "../core/fields";
+import { findFault, inOrder, isAnswer, misfit, optionsGiven } from "../core/fields";
 import type {
   CheckboxesField,
   Field,
@@ -19,6 +19,8 @@ import { Icon } from "./icon";
 export interface FieldInputProps {
   readonly field: Field;
   readonly value: FieldValue | undefined;
+  /** The answers to all fields beside it, which may limit its options. */
+  readonly answers: Readonly<Record<string, FieldValue>>;
   /** `undefined` takes the answer back; edits of the same `merge` are one step of the history. */
   readonly onChange: (value: FieldValue | undefined, merge?: string) => void;
   /** Unique in the page; ids of the parts start with it. */
@@ -31,10 +33,10 @@ export interface FieldInputProps {
 
 /** The control with its errors below it. */
 export function FieldInput(props: FieldInputProps) {
-  const { field, value, id } = props;
+  const { field, value, answers, id } = props;
   const problem = useSignal("");
   const missing = field.required && !isAnswer(field, value);
-  const text = problem.value ? problem.value : missing ? "Required" : "";
+  const text = problem.value || (missing ? "Required" : value === undefined ? "" : findFault(field, value, answers));
   return (
     <div class={`avseg-field-input${text ? " avseg-unmet" : ""}`}>
       <Control
@@ -45,12 +47,19 @@ export function FieldInput(props: FieldInputProps) {
         }}
       />
       {text ? (
-        <span class="avseg-problem" id={`${id}-problem`}>
+        <span class="avseg-problem" id={`${id}-problem`} title={text}>
           {text}
         </span>
       ) : null}
     </div>
   );
+}
+
+/** The options to offer: those that fit, and any other that is chosen, so that it can be seen and taken back. */
+function offered(field: Field, answers: FieldInputProps["answers"], value: FieldValue | undefined): readonly string[] {
+  const chosen = [value ?? []].flat().map(String);
+  const given = optionsGiven(field, answers);
+  return "options" in field ? field.options.filter((option) => given.includes(option) || chosen.includes(option)) : [];
 }
 
 interface ControlProps extends FieldInputProps {
@@ -141,7 +150,7 @@ function NumberControl(props: ControlProps & { field: NumberField }) {
 }
 
 function SelectControl(props: ControlProps & { field: SelectField }) {
-  const { field, value, onChange } = props;
+  const { field, value, answers, onChange } = props;
   return (
     <select
       class="avseg-select"
@@ -150,7 +159,7 @@ function SelectControl(props: ControlProps & { field: SelectField }) {
       onChange={(event) => onChange(event.currentTarget.value || undefined)}
     >
       <option value="">—</option>
-      {field.options.map((option) => (
+      {offered(field, answers, value).map((option) => (
         <option key={option} value={option}>
           {option}
         </option>
@@ -160,10 +169,10 @@ function SelectControl(props: ControlProps & { field: SelectField }) {
 }
 
 function RadioControl(props: ControlProps & { field: RadioField }) {
-  const { field, value, onChange, id } = props;
+  const { field, value, answers, onChange, id } = props;
   return (
     <div class="avseg-options" role="radiogroup" {...described(props)}>
-      {field.options.map((option) => (
+      {offered(field, answers, value).map((option) => (
         <label key={option} class="avseg-option">
           <input type="radio" name={id} checked={value === option} onChange={() => onChange(option)} />
           <span dir="auto">{option}</span>
@@ -185,7 +194,7 @@ function RadioControl(props: ControlProps & { field: RadioField }) {
 }
 
 function Boxes(props: ControlProps & { field: CheckboxesField | MultiSelectField }) {
-  const { field, value, onChange } = props;
+  const { field, value, answers, onChange } = props;
   const chosen = Array.isArray(value) ? value : [];
   const turn = (option: string, on: boolean) => {
     const next = inOrder(field.options, on ? [...chosen, option] : chosen.filter((item) => item !== option));
@@ -193,7 +202,7 @@ function Boxes(props: ControlProps & { field: CheckboxesField | MultiSelectField
   };
   return (
     <fieldset class="avseg-options" {...described(props)}>
-      {field.options.map((option) => (
+      {offered(field, answers, value).map((option) => (
         <label key={option} class="avseg-option">
           <input
             type="checkbox"

@@ -1,5 +1,6 @@
 // Joins the pointer on the tracks' canvas with the editor of one view.
 import { useEffect } from "preact/hooks";
+import { EMPTY_DOCUMENT } from "../core/document";
 import { fitToRules } from "../core/overlap";
 import type { Row } from "../timeline/layout";
 import { watchPointer } from "../timeline/pointer";
@@ -8,15 +9,6 @@ import { commitGesture } from "./editing";
 import { clickTracks, selectBand } from "./selecting";
 import { makeSnap } from "./snap";
 import { refuseLocked } from "./track-options";
-
-const EMPTY = {
-  sorted: [],
-  tracks: new Map(),
-  segments: new Map(),
-  byTrack: new Map(),
-  content: {},
-  provenance: { annotator: "", media: "" },
-};
 
 /** Listen to gestures on a canvas; `rows` says where its tracks lie now. */
 export function useGestures(ref: { readonly current: HTMLCanvasElement | null }, rows: () => readonly Row[]): void {
@@ -29,7 +21,7 @@ export function useGestures(ref: { readonly current: HTMLCanvasElement | null },
     return watchPointer(canvas, {
       view: () => session.viewport.peek(),
       scene: (alt) => {
-        const document = store.document.peek() ?? EMPTY;
+        const document = store.document.peek() ?? EMPTY_DOCUMENT;
         return {
           document,
           rows: rows(),

@@ -1,19 +1,12 @@
 // What the table and the dialogue share: their rows, and being in step with the timeline both ways. Draws nothing.
 import { useComputed } from "@preact/signals";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
-import { fromAnnotation } from "../core/document";
+import { EMPTY_DOCUMENT } from "../core/document";
 import { type Order, RowList, type Rows } from "../core/rows";
 import type { Segment } from "../core/types";
 import { useEditor } from "./context";
 import type { Controller } from "./controller";
 
-const NOTHING = fromAnnotation({
-  tracks: [],
-  segments: [],
-  content: {},
-  provenance: { annotator: "", media: "" },
-  version: 1,
-});
 const NONE: ReadonlySet<string> = new Set();
 
 /** The rows asked for; drawn anew when they change. */
@@ -23,7 +16,7 @@ export function useRows(order: Order): Rows {
   const wrong = useComputed(() => new Set(store.problems.value.map((problem) => problem.segment)));
   const filter = session.list.filter.value;
   const rows = list.update({
-    document: store.document.value ?? NOTHING,
+    document: store.document.value ?? EMPTY_DOCUMENT,
     task: store.task,
     order,
     filter,

@@ -1,6 +1,7 @@
 // One segment as a row of the table: times, track and answers, each of them editable in place.
 import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { isAsked } from "../core/fields";
 import { trackName } from "../core/rows";
 import { formatSeconds, parseTime } from "../core/time";
 import type { Segment, Track } from "../core/types";
@@ -52,14 +53,17 @@ export const SegmentRow = memo(function SegmentRow({ segment, index, track, sele
       </td>
       {controller.store.task.segment_fields.map((field, place) => (
         <td key={field.name} class={`avseg-cell-${field.kind}`} {...cell(4 + place)}>
-          <FieldInput
-            field={field}
-            compact
-            value={segment.fields[field.name]}
-            id={`${prefix}-${segment.id}-${field.name}`}
-            helpId={`${prefix}-help-${field.name}`}
-            onChange={(value, merge) => controller.setField(segment.id, field.name, value, merge)}
-          />
+          {isAsked(field, segment.fields, track?.category) ? (
+            <FieldInput
+              field={field}
+              compact
+              answers={segment.fields}
+              value={segment.fields[field.name]}
+              id={`${prefix}-${segment.id}-${field.name}`}
+              helpId={`${prefix}-help-${field.name}`}
+              onChange={(value, merge) => controller.setField(segment.id, field.name, value, merge)}
+            />
+          ) : null}
         </td>
       ))}
     </tr>

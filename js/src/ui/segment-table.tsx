@@ -1,6 +1,7 @@
 // The table of segments, in step with the tracks; only the rows in sight, and the one being edited, are in the page.
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { canFail } from "../core/fields";
 import type { Rows } from "../core/rows";
 import { useEditor } from "./context";
 import { focusCell, Grid, selectsSeveral } from "./grid";
@@ -9,7 +10,7 @@ import { SegmentRow } from "./segment-row";
 import { TableHead, tableWidth } from "./table-head";
 import { scrollToRow, windowOf } from "./windowing";
 
-/** Height of a row in px, as in the style sheet; a required field needs a line for its reminder. */
+/** Height of a row in px, as in the style sheet; a field that can be wrong needs a line to say so. */
 const ROW = 36;
 const REMINDER = 16;
 /** Height of the table in px at most, as in the style sheet. */
@@ -26,7 +27,7 @@ export function SegmentTable() {
   const scroll = useSignal(0);
   const grid = useMemo(() => new Grid(controller), [controller]);
   const rows = useRows(session.list.order.value);
-  const height = ROW + (fields.some((field) => field.required) ? REMINDER : 0);
+  const height = ROW + (fields.some(canFail) ? REMINDER : 0);
   const { placed, rest } = windowOf(rows, scroll.value, HEIGHT, height, session.list.pinned.value);
   useGrid(grid, rows, box, height);
   const { row, column } = grid.cell.value;

@@ -93,6 +93,15 @@ it.each(["notes", "rate", "constructor", "__proto__"])("the content field %s is 
   expect(commands.setContent(back, name, undefined)).toEqual({});
 });
 
+it("an annotation is done, with a reason or not, and open again", () => {
+  expect(commands.setCompletion(document, true)).toEqual({ completion: { done: true, reason: "" } });
+  const done = apply(document, commands.setCompletion(document, true, "as it is"));
+  expect(done.completion).toEqual({ done: true, reason: "as it is" });
+  expect(commands.setCompletion(done, true, "as it is")).toEqual({});
+  expect(commands.setCompletion(done, false)).toEqual({ completion: { done: false, reason: "" } });
+  expect(commands.setCompletion(document, false)).toEqual({});
+});
+
 it("ids are twelve hex digits and differ", () => {
   const ids = Array.from({ length: 1000 }, commands.newId);
   expect(new Set(ids).size).toBe(1000);

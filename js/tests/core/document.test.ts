@@ -159,5 +159,6 @@ describe("one edit", () => {
 test("a diff is empty when it changes nothing", () => {
   expect([{}, { tracks: {} }, { segments: { put: {}, remove: [] } }].every(isEmpty)).toBe(true);
   expect(isEmpty({ content: { remove: ["a"] } })).toBe(false);
+  expect(isEmpty({ completion: { done: false, reason: "" } })).toBe(false);
   expect(isEmpty({ segments: { put: { a: segment("a", "t", 0, 1) } } })).toBe(false);
 });

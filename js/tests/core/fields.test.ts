@@ -3,7 +3,7 @@ import { describe, expect, it, test } from "vitest";
 import { type FieldValue, fromAnnotation } from "../../src/core/document";
 import { defaults, findProblems, inOrder, isAnswer, misfit } from "../../src/core/fields";
 import type { Annotation, Field, Problem, Task } from "../../src/core/types";
-import { readFixture, TASK } from "./make";
+import { FREE, LABEL, readFixture, TASK } from "./make";
 
 type Case = { field: Field; value: FieldValue } & (
   | { fits: true; stored: FieldValue; answer: boolean }
@@ -42,15 +42,7 @@ test("no value is no answer, whatever the field", () => {
 });
 
 test("a number that does not fit is told its bounds", () => {
-  const number = {
-    kind: "number",
-    name: "n",
-    step: null,
-    default: null,
-    label: "",
-    help: "",
-    required: false,
-  } as const;
+  const number = { kind: "number", name: "n", step: null, default: null, ...LABEL } as const;
   expect(misfit({ ...number, min: 1, max: 2 }, 3)).toBe("must lie from 1 to 2");
   expect(misfit({ ...number, min: null, max: 2 }, 3)).toBe("must be at most 2");
   expect(misfit({ ...number, min: 1, max: null }, 0)).toBe("must be at least 1");
@@ -59,9 +51,7 @@ test("a number that does not fit is told its bounds", () => {
 
 test("defaults are those that are given, under any name", () => {
   expect(Object.entries(defaults(TASK.content_fields))).toEqual([["constructor", 3]]);
-  const hostile = defaults([
-    { kind: "text", name: "__proto__", multiline: false, default: "x", label: "", help: "", required: false },
-  ]);
+  const hostile = defaults([{ kind: "text", name: "__proto__", multiline: false, default: "x", ...FREE, ...LABEL }]);
   expect(Object.entries(hostile)).toEqual([["__proto__", "x"]]);
   expect(Object.getPrototypeOf(hostile)).toBe(Object.prototype);
 });

@@ -11,19 +11,21 @@ export function readFixture<T>(name: string): T {
   return JSON.parse(readFileSync(join(import.meta.dirname, "../../../tests/fixtures", name), "utf8")) as T;
 }
 
-const LABEL = { label: "", help: "", required: false };
+/** What fields have beside their name and kind; a text has FREE too. */
+export const LABEL = { label: "", help: "", required: false, visible_if: {}, categories: [] };
+export const FREE = { pattern: "", min_length: 0, max_length: null };
 
 export const TASK: Task = {
   title: "Call",
   tracks: { speaker: ["Customer", "Agent"], language: ["English"], "a:b": ["100%"] },
   segment_fields: [
-    { kind: "text", name: "text", multiline: false, default: null, ...LABEL },
+    { kind: "text", name: "text", multiline: false, default: null, ...FREE, ...LABEL },
     { kind: "rating", name: "level", max: 5, default: 2, ...LABEL },
   ],
   content_fields: [
-    { kind: "text", name: "notes", multiline: true, default: null, ...LABEL },
+    { kind: "text", name: "notes", multiline: true, default: null, ...FREE, ...LABEL },
     { kind: "rating", name: "constructor", max: 5, default: 3, ...LABEL },
-    { kind: "text", name: "__proto__", multiline: true, default: null, ...LABEL },
+    { kind: "text", name: "__proto__", multiline: true, default: null, ...FREE, ...LABEL },
   ],
   instructions: "",
   overlap: {},
@@ -38,6 +40,7 @@ export const EMPTY: Annotation = {
   segments: [],
   content: {},
   provenance: { annotator: "", media: "" },
+  completion: { done: false, reason: "" },
   version: 1,
 };
 
@@ -64,7 +67,7 @@ export function rebuilt(document: Document) {
 
 /** A random edit before it is known what document it changes. */
 export interface Plan {
-  readonly kind: "put" | "move" | "remove" | "content" | "track" | "rows" | "both";
+  readonly kind: "put" | "move" | "remove" | "content" | "track" | "rows" | "both" | "completion";
   readonly which: number;
   readonly start: number;
   readonly length: number;
@@ -75,7 +78,7 @@ const CONTENT = ["notes", "constructor", "__proto__"];
 
 export const plans = fc.array(
   fc.record<Plan>({
-    kind: fc.constantFrom("put", "put", "move", "remove", "content", "track", "track", "rows", "both"),
+    kind: fc.constantFrom("put", "put", "move", "remove", "content", "track", "track", "rows", "both", "completion"),
     which: fc.nat(1000),
     start: fc.nat(40),
     length: fc.integer({ min: 1, max: 20 }),
@@ -107,6 +110,11 @@ export function diffOf(document: Document, plan: Plan): Diff {
       return content;
     case "both":
       return { ...put, ...content };
+    case "completion":
+      return {
+        ...(which % 3 ? {} : content),
+        completion: { done: which % 2 > 0, reason: which % 5 ? "" : "as it is" },
+      };
     case "rows":
       return track ? { tracks: { put: one(track.id, track), remove: [track.id] } } : content;
     case "track":

@@ -244,6 +244,66 @@ describe("history", () => {
   });
 });
 
+describe("an annotation that is done", () => {
+  const done = { done: true, reason: "as it is" };
+  const notDone = { done: false, reason: "" };
+
+  function openDone() {
+    const page = open();
+    page.store.dispatch("Add track", { ...addTrack, ...put("a", 1) });
+    page.store.dispatch("Mark as done", { completion: done });
+    settle(page.kernel);
+    return page;
+  }
+
+  it("is opened again by an edit, which its undo takes back", () => {
+    const { kernel, store } = openDone();
+    store.dispatch("Type", put("a", 1, "x"));
+    expect(shown(store).completion).toEqual(notDone);
+    settle(kernel);
+    expect(kernel.document.completion).toEqual(notDone);
+    store.undo();
+    expect(shown(store).completion).toEqual(done);
+    expect(shown(store).segments.get("a")?.fields.text).toBe("");
+    store.redo();
+    expect(shown(store).completion).toEqual(notDone);
+    store.undo();
+    store.undo();
+    expect(shown(store).completion).toEqual(notDone);
+    settle(kernel);
+    expect(plain(kernel.document)).toEqual(plain(shown(store)));
+  });
+
+  it("is opened once by edits that join, and undone as one", () => {
+    const { kernel, store } = openDone();
+    for (const text of ["h", "he", "hey"]) store.dispatch("Type", put("a", 1, text), "text of a");
+    store.undo();
+    expect(shown(store).completion).toEqual(done);
+    expect(shown(store).segments.get("a")?.fields.text).toBe("");
+    store.redo();
+    expect(shown(store).completion).toEqual(notDone);
+    settle(kernel);
+    expect(plain(kernel.document)).toEqual(plain(shown(store)));
+  });
+
+  it("stays so where nothing changes, and when the edit that opened it is refused", () => {
+    const { kernel, store } = openDone();
+    store.dispatch("Nothing", {});
+    expect(shown(store).completion).toEqual(done);
+    store.dispatch("Bad", put("b", 51));
+    expect(shown(store).completion).toEqual(notDone);
+    settle(kernel);
+    expect(shown(store).completion).toEqual(done);
+    expect(store.canUndo.value).toBe("Mark as done");
+  });
+
+  it("may be changed again, with the completion that the change names", () => {
+    const { store } = openDone();
+    store.dispatch("Again", { ...put("a", 1, "x"), completion: { done: true, reason: "" } });
+    expect(shown(store).completion).toEqual({ done: true, reason: "" });
+  });
+});
+
 it("problems follow the document", () => {
   const { store } = open();
   expect(store.problems.value).toEqual([]);

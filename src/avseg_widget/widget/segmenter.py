@@ -14,7 +14,7 @@ from ..document import Document
 from ..errors import AnnotationError, AvsegError
 from ..keymap import KeymapChoice, read_keymap, show_keymap
 from ..media import open_media
-from ..model import Annotation, Diff, Problem, Task, find_problems
+from ..model import Annotation, Diff, Problem, Provenance, Task, find_problems
 from ..values import FrozenDict, FrozenList
 from ..wire import (
     Applied,
@@ -166,25 +166,31 @@ class Segmenter(anywidget.AnyWidget):
 
     @traitlets.validate("annotation")
     def _assign_annotation(self, proposal: Any) -> Any:
-        if proposal["value"] is not self._state.annotation:
-            self._apply(self._state.diff_to_annotation(proposal["value"]), client="", seq=0)
+        wanted = proposal["value"]
+        if wanted is not self._state.annotation:
+            self._apply(self._state.diff_to_annotation(wanted), "", 0, wanted.provenance)
         return self._state.annotation
 
     @traitlets.validate("keymap")
     def _assign_keymap(self, proposal: Any) -> Any:
         return show_keymap(read_keymap(proposal["value"]))
 
-    def _apply(self, diff: Diff, client: str, seq: int) -> None:
+    def _apply(self, diff: Diff, client: str, seq: int, provenance: Provenance | None = None) -> None:
         """Take a diff into the document, tell every editor, then every observer; all or nothing."""
         state = self._state.apply(diff)
-        if not client and diff == Diff():
+        provenance = provenance or state.provenance
+        signed = provenance != state.provenance
+        if not client and not signed and diff == Diff():
             return
-        self._state = state
-        self._revision += 1
-        if client:
-            self._seen[client] = seq
-        self._tell(Applied(revision=self._revision, client=client, seq=seq, diff=diff))
-        self._show(state)
+        self._state = state.with_provenance(provenance) if signed else state
+        if client or diff != Diff():
+            self._revision += 1
+            if client:
+                self._seen[client] = seq
+            self._tell(Applied(revision=self._revision, client=client, seq=seq, diff=diff))
+        if signed:  # no diff holds it
+            self.send(self.snapshot())
+        self._show(self._state)
 
     def _show(self, state: Document) -> None:
         with self.hold_trait_notifications():

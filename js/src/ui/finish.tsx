@@ -1,0 +1,77 @@
+// Marking the annotation as done, or handing it in: only without problems, or with a reason.
+import { useSignal } from "@preact/signals";
+import { Button } from "./button";
+import { useEditor } from "./context";
+
+export function Finish() {
+  const { controller } = useEditor();
+  const asking = useSignal(false);
+  const { submit } = controller.port.capabilities;
+  const completion = controller.store.document.value?.completion;
+  const verb = submit ? "Submit" : "Mark as done";
+  const start = () => {
+    asking.value = controller.store.problems.peek().length > 0;
+    if (!asking.peek()) void controller.finish("");
+  };
+  if (completion?.done && !submit) {
+    return (
+      <p class="avseg-done">
+        <span>Marked as done{completion.reason ? `: ${completion.reason}` : "."}</span>
+        <Button name="Open again" onClick={() => controller.reopen()}>
+          Open again
+        </Button>
+      </p>
+    );
+  }
+  return (
+    <div class="avseg-finish">
+      <button type="button" class="avseg-button avseg-button-main avseg-submit" onClick={start}>
+        {verb}
+      </button>
+      {asking.value && controller.store.problems.value.length ? (
+        <ReasonForm
+          verb={verb}
+          close={() => {
+            asking.value = false;
+          }}
+        />
+      ) : null}
+    </div>
+  );
+}
+
+function ReasonForm({ verb, close }: { verb: string; close: () => void }) {
+  const { controller } = useEditor();
+  const reason = useSignal("");
+  const count = controller.store.problems.value.length;
+  const send = (event: Event) => {
+    event.preventDefault();
+    if (reason.value.trim() === "") return;
+    void controller.finish(reason.value.trim());
+    close();
+  };
+  return (
+    <form class="avseg-reason" aria-label="Reason" onSubmit={send}>
+      <p>
+        {count === 1 ? "One problem is" : `${count} problems are`} left: see the list above. Solve{" "}
+        {count === 1 ? "it" : "them"}, or say why it is right as it is.
+      </p>
+      <input
+        class="avseg-input"
+        aria-label="Reason"
+        value={reason.value}
+        onInput={(event) => {
+          reason.value = event.currentTarget.value;
+        }}
+      />
+      <div class="avseg-group">
+        <button type="submit" class="avseg-button avseg-button-main" disabled={reason.value.trim() === ""}>
+          {verb} with this reason
+        </button>
+        <button type="button" class="avseg-button" onClick={close}>
+          Cancel
+        </button>
+      </div>
+    </form>
+  );
+}
