@@ -86,7 +86,7 @@ function useGrid(grid: Grid, rows: Rows, box: { readonly current: HTMLElement | 
   grid.columns = 4 + useEditor().controller.store.task.segment_fields.length;
   grid.page = Math.max(1, Math.floor(HEIGHT / height) - 2);
   const show = (index: number) => {
-    const head = box.current?.querySelector(".avseg-head")?.clientHeight ?? 0;
+    const head = box.current?.querySelector(".avseg-table-head")?.clientHeight ?? 0;
     if (box.current) scrollToRow(box.current, index, height, head);
   };
   useShowSelected(rows, show);
@@ -100,7 +100,7 @@ function useGrid(grid: Grid, rows: Rows, box: { readonly current: HTMLElement | 
     const { wanted } = grid;
     grid.wanted = null;
     if (wanted) {
-      const key = wanted.row === null ? ".avseg-head" : `[data-segment="${CSS.escape(wanted.row)}"]`;
+      const key = wanted.row === null ? ".avseg-table-head" : `[data-segment="${CSS.escape(wanted.row)}"]`;
       focusCell(box.current?.querySelector(key) ?? null, wanted.column, wanted.edit);
     }
     const pinned = session.list.pinned.peek();

@@ -35,7 +35,7 @@ export function TableHead() {
   const fields = controller.store.task.segment_fields;
   const open = !fields.some((field) => field.kind === "text");
   return (
-    <tr class="avseg-head" aria-rowindex={1}>
+    <tr class="avseg-table-head" aria-rowindex={1}>
       <th scope="col" style={{ width: "36px" }}>
         <span class="avseg-hidden">Listen</span>
       </th>
