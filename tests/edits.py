@@ -56,6 +56,7 @@ def apply_plainly(annotation: Plain, diff: Plain) -> Plain:
             items.pop(id_, None)
         items.update(diff.get(part, {}).get("put", {}))
         after[part] = list(items.values())
+    after["tracks"] = sorted(after["tracks"], key=lambda item: (item["position"], item["id"]))
     after["segments"] = sorted(after["segments"], key=lambda item: (item["start"], item["end"], item["id"]))
     after["content"] = dict(annotation["content"])
     for name in diff.get("content", {}).get("remove", []):
@@ -131,7 +132,8 @@ class RandomEdits:
         category, tag = self._pick(offered)
         id_ = track_id(category, tag)
         if id_ not in {track["id"] for track in self.annotation["tracks"]}:
-            return {"tracks": {"put": {id_: {"category": category, "tag": tag, "id": id_}}}}
+            track = {"category": category, "tag": tag, "id": id_, "position": self._row()}
+            return {"tracks": {"put": {id_: track}}}
         segments = [segment["id"] for segment in self.annotation["segments"] if segment["track"] == id_]
         return {"tracks": {"remove": [id_]}, **({"segments": {"remove": segments}} if segments else {})}
 
@@ -141,9 +143,15 @@ class RandomEdits:
         completion = {"done": done, "reason": self._pick(["", "as it is", "मैं"]) if done else ""}
         return {**(self._content() if self._below(3) == 0 else {}), "completion": completion}
 
+    def _row(self) -> float:
+        """Return a position: after all tracks, before them, between two of them or where one is already."""
+        taken = [track["position"] for track in self.annotation["tracks"]] or [0.0]
+        return float(self._pick([taken[-1] + 1, taken[0] - 1, (taken[0] + taken[-1]) / 2, self._pick(taken)]))
+
     def _rows(self) -> Plain:
-        """Move a track to the last row, by taking it out and putting it in."""
+        """Move a track to another row, at times taking it out in the same change; or put it in as it is."""
         if not self.annotation["tracks"]:
             return self._track()
         track = self._pick(self.annotation["tracks"])
-        return {"tracks": {"put": {track["id"]: track}, "remove": [track["id"]]}}
+        put = {track["id"]: {**track, "position": self._row()} if self._below(3) else track}
+        return {"tracks": {"put": put, **({"remove": [track["id"]]} if self._below(2) else {})}}

@@ -31,7 +31,7 @@ from .recording import Browser, RecordingComm
 
 CUSTOMER, AGENT = "speaker:Customer", "speaker:Agent"
 SILENCE = open_media((np.zeros(60 * 8000, np.float32), 8000))
-TRACK = {"tracks": {"put": {CUSTOMER: {"category": "speaker", "tag": "Customer", "id": CUSTOMER}}}}
+TRACK = {"tracks": {"put": {CUSTOMER: {"category": "speaker", "tag": "Customer", "id": CUSTOMER, "position": 0.0}}}}
 
 
 def put(id_, start, end, track=CUSTOMER, **answers):

@@ -5,18 +5,21 @@ import { apply, compareSegments, type Document, fromAnnotation } from "../src/co
 import { BY_START, type Filter, NO_FILTER, type Order, RowList, type RowsInput } from "../src/core/rows";
 import { parseTime } from "../src/core/time";
 import type { Diff, Field, Segment, Task } from "../src/core/types";
+import { EMPTY, FREE, LABEL } from "./core/make";
 
-const common = { default: null, help: "", required: false } as const;
+const common = { ...LABEL, default: null } as const;
+const limits = { depends_on: "", options_for: {} } as const;
 const FIELDS: Field[] = [
-  { kind: "text", name: "text", label: "Text", multiline: false, ...common },
-  { kind: "select", name: "emotion", label: "Emotion", options: ["Happy", "Angry", "Sad"], ...common },
-  { kind: "number", name: "pitch", label: "Pitch", min: null, max: null, step: null, ...common },
+  { kind: "text", name: "text", ...common, ...FREE, label: "Text", multiline: false },
+  { kind: "select", name: "emotion", ...common, ...limits, label: "Emotion", options: ["Happy", "Angry", "Sad"] },
+  { kind: "number", name: "pitch", ...common, label: "Pitch", min: null, max: null, step: null },
 ];
-const TASK: Task = { title: "", tracks: {}, segment_fields: FIELDS, content_fields: [], instructions: "" };
+const TASK: Task = { title: "", tracks: {}, segment_fields: FIELDS, content_fields: [], instructions: "", overlap: {} };
 const TRACKS = ["a", "b", "c"].map((id, index) => ({
   id,
   category: "speaker",
   tag: ["Zoe", "amy", "Bob"][index] ?? "",
+  position: index,
 }));
 const NONE: ReadonlySet<string> = new Set();
 
@@ -53,13 +56,7 @@ const anyFilter: fc.Arbitrary<Filter> = fc.record({
   problems: fc.constant(false),
 });
 
-const empty = fromAnnotation({
-  tracks: TRACKS,
-  segments: [],
-  content: {},
-  provenance: { annotator: "", media: "" },
-  version: 1,
-});
+const empty = fromAnnotation({ ...EMPTY, tracks: TRACKS });
 const input = (document: Document, more: Partial<RowsInput> = {}): RowsInput => ({
   document,
   task: TASK,

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { apply, fromAnnotation, invert, toAnnotation } from "../src/core/document";
 import { assignTag, tagsFor } from "../src/core/tags";
 import type { Annotation, Task } from "../src/core/types";
+import { EMPTY } from "./core/make";
 
 const task: Task = {
   title: "",
@@ -13,18 +14,16 @@ const task: Task = {
   overlap: {},
 };
 const annotation: Annotation = {
+  ...EMPTY,
   tracks: [
     { category: "speaker", tag: "Customer", id: "speaker:Customer", position: 0 },
-    { category: "language", tag: "English", id: "language:English", position: 0 },
+    { category: "language", tag: "English", id: "language:English", position: 1 },
   ],
   segments: [
     { track: "speaker:Customer", start: 0, end: 1, fields: {}, id: "a" },
     { track: "language:English", start: 0, end: 2, fields: {}, id: "c" },
     { track: "speaker:Customer", start: 1, end: 2, fields: {}, id: "b" },
   ],
-  content: {},
-  provenance: { annotator: "", media: "" },
-  version: 1,
 };
 const document = fromAnnotation(annotation);
 

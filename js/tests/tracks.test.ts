@@ -5,8 +5,9 @@ import { addSegments, addTrack, placeSegment, removeSegments, removeTrack, setFi
 import { apply, type Document, fromAnnotation, inTrackOrder, invert, toAnnotation } from "../src/core/document";
 import { freeNames, moveTrack, renameTrack } from "../src/core/track-commands";
 import { lockedBy, TrackViews } from "../src/core/track-view";
-import type { Annotation, Diff, Task } from "../src/core/types";
+import type { Diff, Task } from "../src/core/types";
 import { layoutRows } from "../src/timeline/layout";
+import { EMPTY } from "./core/make";
 
 const TAGS = ["A", "B", "C", "D", "E"];
 const TASK: Task = {
@@ -16,13 +17,6 @@ const TASK: Task = {
   content_fields: [],
   instructions: "",
   overlap: {},
-};
-const EMPTY: Annotation = {
-  tracks: [],
-  segments: [],
-  content: {},
-  provenance: { annotator: "", media: "" },
-  version: 1,
 };
 
 /** A document with these tracks, all at position 0 unless told otherwise, and a segment on each. */

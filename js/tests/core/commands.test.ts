@@ -10,7 +10,7 @@ const document = fromAnnotation({
   ...EMPTY,
   tracks: [
     { category: "speaker", tag: "Customer", id: CUSTOMER, position: 0 },
-    { category: "speaker", tag: "Agent", id: AGENT, position: 0 },
+    { category: "speaker", tag: "Agent", id: AGENT, position: 1 },
   ],
   segments: [segment("a", CUSTOMER, 0.1 + 0.2, 1, "hi"), segment("b", CUSTOMER, 1, 2), segment("c", AGENT, 0, 1)],
   content: { notes: "x", sounds: ["car"] },
@@ -20,7 +20,7 @@ describe("tracks", () => {
   it("are added once", () => {
     expect(commands.addTrack(document, "language", "English")).toEqual({
       tracks: {
-        put: { "language:English": { category: "language", tag: "English", id: "language:English", position: 0 } },
+        put: { "language:English": { category: "language", tag: "English", id: "language:English", position: 2 } },
       },
     });
     expect(commands.addTrack(document, "speaker", "Agent")).toEqual({});

@@ -122,7 +122,7 @@ describe("what is under a point", () => {
 });
 
 it("rows follow the tracks, and places and times are each other's reverse", () => {
-  expect(layoutRows(open([]))).toEqual(
+  expect(layoutRows(open([]), LOOK)).toEqual(
     TRACKS.slice(0, 3).map(({ id }, index) => ({ track: id, top: index * ROW_HEIGHT, height: ROW_HEIGHT })),
   );
   fc.assert(

@@ -31,9 +31,9 @@ export const TASK: Task = {
   overlap: {},
 };
 
-export const TRACKS: readonly Track[] = Object.entries(TASK.tracks).flatMap(([category, tags]) =>
-  tags.map((tag) => ({ category, tag, id: trackId(category, tag) })),
-);
+export const TRACKS: readonly Track[] = Object.entries(TASK.tracks)
+  .flatMap(([category, tags]) => tags.map((tag) => ({ category, tag })))
+  .map(({ category, tag }, position) => ({ category, tag, id: trackId(category, tag), position }));
 
 export const EMPTY: Annotation = {
   tracks: [],
@@ -116,10 +116,16 @@ export function diffOf(document: Document, plan: Plan): Diff {
         completion: { done: which % 2 > 0, reason: which % 5 ? "" : "as it is" },
       };
     case "rows":
-      return track ? { tracks: { put: one(track.id, track), remove: [track.id] } } : content;
+      return track ? moveRow(track, which) : content;
     case "track":
       return toggleTrack(document, at(TRACKS, which) as Track);
   }
+}
+
+/** To another row, or to one where a track is already; at times taken out and put in by the same change. */
+function moveRow(track: Track, which: number): Diff {
+  const moved = { ...track, position: (which % 7) / 2 };
+  return { tracks: { put: one(track.id, moved), ...(which % 2 ? { remove: [track.id] } : {}) } };
 }
 
 function toggleTrack(document: Document, track: Track): Diff {

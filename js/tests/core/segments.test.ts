@@ -18,18 +18,27 @@ import {
 import { apply, type Document, fromAnnotation, invert, toAnnotation } from "../../src/core/document";
 import { findOverlaps, fitToRules } from "../../src/core/overlap";
 import type { Annotation, Diff, Segment, Task, Track } from "../../src/core/types";
+import { EMPTY, FREE, LABEL } from "./make";
 
-const COMMON = { help: "", required: false };
 const TRACKS: Track[] = [
   { category: "speaker", tag: "Customer", id: "speaker:Customer", position: 0 },
-  { category: "speaker", tag: "Agent", id: "speaker:Agent", position: 0 },
+  { category: "speaker", tag: "Agent", id: "speaker:Agent", position: 1 },
 ];
 const TASK: Task = {
   title: "",
   tracks: { speaker: ["Customer", "Agent", 'the "third"\tone'] },
   segment_fields: [
-    { kind: "text", name: "text", multiline: false, default: null, label: "Text", ...COMMON },
-    { kind: "select", name: "mood", options: ["Happy", "Sad"], default: null, label: "Mood", ...COMMON },
+    { kind: "text", name: "text", multiline: false, default: null, ...FREE, ...LABEL, label: "Text" },
+    {
+      kind: "select",
+      name: "mood",
+      options: ["Happy", "Sad"],
+      default: null,
+      depends_on: "",
+      options_for: {},
+      ...LABEL,
+      label: "Mood",
+    },
   ],
   content_fields: [],
   instructions: "",
@@ -38,8 +47,7 @@ const TASK: Task = {
 const DURATION = 10;
 
 function documentOf(segments: readonly Segment[], tracks = TRACKS): Document {
-  const provenance = { annotator: "", media: "" };
-  return fromAnnotation({ tracks, segments: [...segments], content: {}, provenance, version: 1 });
+  return fromAnnotation({ ...EMPTY, tracks, segments: [...segments] });
 }
 
 const segment = (

@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { fromAnnotation } from "../../src/core/document";
 import { attract, type Columns, edgeTimes, silenceEdges, zeroCrossings } from "../../src/core/snapping";
+import { EMPTY } from "./make";
 
 test("the first group with a time in reach wins, in it the nearest", () => {
   const groups = [[1, 2], new Float64Array([1.05, 1.9, 2.1])];
@@ -14,11 +15,9 @@ test("the first group with a time in reach wins, in it the nearest", () => {
 test("edges of all segments but some, ascending", () => {
   const at = (id: string, start: number, end: number) => ({ id, track: "a:b", start, end, fields: {} });
   const document = fromAnnotation({
+    ...EMPTY,
     tracks: [{ category: "a", tag: "b", id: "a:b", position: 0 }],
     segments: [at("x", 1, 9), at("y", 2, 3), at("z", 4, 5)],
-    content: {},
-    provenance: { annotator: "", media: "" },
-    version: 1,
   });
   expect([...edgeTimes(document, new Set(["z"]))]).toEqual([1, 2, 3, 9]);
 });

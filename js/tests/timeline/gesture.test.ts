@@ -4,17 +4,16 @@ import { type Document, fromAnnotation } from "../../src/core/document";
 import type { Segment } from "../../src/core/types";
 import { drag, type Press, type Scene } from "../../src/timeline/gesture";
 import { hitTest, neighbourAt, segmentsIn } from "../../src/timeline/layout";
+import { EMPTY } from "../core/make";
 
-const TRACKS = ["A", "B", "C"].map((tag) => ({ category: "t", tag, id: tag, position: 0 }));
+const TRACKS = ["A", "B", "C"].map((tag, position) => ({ category: "t", tag, id: tag, position }));
 const ROWS = TRACKS.map(({ id }, index) => ({ track: id, top: index * 20, height: 20 }));
 const at = (id: string, track: string, start: number, end: number): Segment => ({ id, track, start, end, fields: {} });
 const LIST = [at("a", "A", 1, 2), at("b", "A", 2, 3), at("c", "B", 1, 2.5)];
 const DOCUMENT: Document = fromAnnotation({
+  ...EMPTY,
   tracks: TRACKS,
   segments: LIST,
-  content: {},
-  provenance: { annotator: "", media: "" },
-  version: 1,
 });
 
 function scene(selected: string[] = [], marks: readonly number[] = []): Scene {
