@@ -91,10 +91,13 @@ class RandomEdits:
     def _segment(self, id_: str) -> Plain:
         start = self._below(50 * RATE)
         end = start + 1 + self._below(10 * RATE)
+        times = {"start": start / RATE, "end": end / RATE}
+        if self.annotation["segments"] and self._below(4) == 0:  # where only the ids tell the order
+            times = {name: time for name, time in self._pick(self.annotation["segments"]).items() if name in times}
         answers = {"text": self._pick(["", "yes", "मैं", "👩‍🚀"]), "mood": self._pick(["Happy", "Sad"]), "level": 0.5}
         kept = {name: value for name, value in answers.items() if self._below(4) == 0}
         track = self._pick(self.annotation["tracks"])["id"]
-        return {"track": track, "start": start / RATE, "end": end / RATE, "fields": kept, "id": id_}
+        return {"track": track, **times, "fields": kept, "id": id_}
 
     def _put(self) -> Plain:
         if not self.annotation["tracks"]:

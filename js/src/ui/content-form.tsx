@@ -40,6 +40,17 @@ export function ContentForm() {
   );
 }
 
+const CONTROLS = "input, select, textarea, button";
+/** A row out of sight is drawn once its segment is selected; it is there within so many frames. */
+const MOST_FRAMES = 10;
+
+function focusControl(root: Document | ShadowRoot, id: string, frames = MOST_FRAMES): void {
+  const target = root.getElementById(id);
+  const control = target?.matches(CONTROLS) ? target : target?.querySelector<HTMLElement>(CONTROLS);
+  if (control) control.focus();
+  else if (frames > 0) requestAnimationFrame(() => focusControl(root, id, frames - 1));
+}
+
 export function Problems() {
   const { controller, prefix } = useEditor();
   const problems = controller.store.problems.value;
@@ -51,13 +62,7 @@ export function Problems() {
   };
   const go = (segment: string, field: string, from: HTMLElement) => {
     if (segment) controller.session.select([segment]);
-    const id = `${prefix}-${segment || "content"}-${field}`;
-    const root = from.getRootNode() as Document | ShadowRoot;
-    const target = root.getElementById(id);
-    const control = target?.matches("input, select, textarea")
-      ? target
-      : target?.querySelector<HTMLElement>("input, select, textarea");
-    (control ?? null)?.focus();
+    focusControl(from.getRootNode() as Document | ShadowRoot, `${prefix}-${segment || "content"}-${field}`);
   };
   return (
     <details class="avseg-problems" open={problems.length <= 5}>

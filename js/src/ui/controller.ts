@@ -208,10 +208,8 @@ export class Controller {
   async finish(reason: string): Promise<void> {
     const { document, store, port } = this;
     if (!document || (store.problems.peek().length > 0 && !reason)) return;
-    if (reason || !port.capabilities.submit) {
-      store.dispatch("mark as done", setCompletion(document, true, reason));
-      this.say("Marked as done.");
-    }
+    store.dispatch("mark as done", setCompletion(document, true, reason));
+    this.say("Marked as done.");
     if (!port.capabilities.submit || !this.document) return;
     try {
       await port.submit(toAnnotation(this.document));

@@ -217,7 +217,8 @@ function Boxes(props: ControlProps & { field: CheckboxesField | MultiSelectField
 }
 
 function MultiSelectControl(props: ControlProps & { field: MultiSelectField }) {
-  const { field, value, id } = props;
+  const { field, value, id, helpId, invalid } = props;
+  const by = [field.help ? helpId : "", invalid ? `${id}-problem` : ""].filter(Boolean).join(" ");
   const list = useRef<HTMLDivElement>(null);
   const open = useSignal(false);
   const chosen = Array.isArray(value) ? value : [];
@@ -235,6 +236,8 @@ function MultiSelectControl(props: ControlProps & { field: MultiSelectField }) {
       <button
         type="button"
         class="avseg-select avseg-multi"
+        id={id}
+        {...(by ? { "aria-describedby": by } : {})}
         aria-label={`${field.label}: ${chosen.join(", ") || "none"}`}
         aria-haspopup="true"
         aria-expanded={open.value}

@@ -9,7 +9,8 @@ export function Finish() {
   const { submit } = controller.port.capabilities;
   const completion = controller.store.document.value?.completion;
   const verb = submit ? "Submit" : "Mark as done";
-  const start = () => {
+  const start = (button: HTMLElement) => {
+    button.focus(); // what is being typed elsewhere is taken before problems are counted
     asking.value = controller.store.problems.peek().length > 0;
     if (!asking.peek()) void controller.finish("");
   };
@@ -25,7 +26,13 @@ export function Finish() {
   }
   return (
     <div class="avseg-finish">
-      <button type="button" class="avseg-button avseg-button-main avseg-submit" onClick={start}>
+      <button
+        type="button"
+        class="avseg-button avseg-button-main avseg-submit"
+        // Were the focus taken by the press, problems solved by what was typed would go, and the button move away.
+        onMouseDown={(event) => event.preventDefault()}
+        onClick={(event) => start(event.currentTarget)}
+      >
         {verb}
       </button>
       {asking.value && controller.store.problems.value.length ? (

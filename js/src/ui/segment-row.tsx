@@ -47,9 +47,7 @@ export const SegmentRow = memo(function SegmentRow({ segment, index, track, sele
       <TimeCell segment={segment} edge="start" cell={cell(1)} />
       <TimeCell segment={segment} edge="end" cell={cell(2)} />
       <td class="avseg-cell-track" title={name} {...cell(3)}>
-        <span dir="auto" class="avseg-clip">
-          {name}
-        </span>
+        <TrackName track={track} />
       </td>
       {controller.store.task.segment_fields.map((field, place) => (
         <td key={field.name} class={`avseg-cell-${field.kind}`} {...cell(4 + place)}>
@@ -69,6 +67,15 @@ export const SegmentRow = memo(function SegmentRow({ segment, index, track, sele
     </tr>
   );
 });
+
+function TrackName({ track }: { track: Track | undefined }) {
+  return (
+    <span class="avseg-track-name">
+      <small dir="auto">{track?.category}</small>
+      <span dir="auto">{track?.tag}</span>
+    </span>
+  );
+}
 
 /** A click on something that has its own use does not play the row. */
 function isControl(event: MouseEvent): boolean {

@@ -27,7 +27,7 @@ function widthOf(field: Field): number {
 
 /** What the whole table needs before it scrolls sideways. */
 export function tableWidth(fields: readonly Field[]): number {
-  return fields.reduce((sum, field) => sum + widthOf(field), 36 + 2 * 88 + 108);
+  return fields.reduce((sum, field) => sum + widthOf(field), 36 + 2 * 94 + 108);
 }
 
 export function TableHead() {
@@ -39,10 +39,10 @@ export function TableHead() {
       <th scope="col" style={{ width: "36px" }}>
         <span class="avseg-hidden">Listen</span>
       </th>
-      <SortHead by="start" width={88}>
+      <SortHead by="start" width={94}>
         Start
       </SortHead>
-      <SortHead by="end" width={88}>
+      <SortHead by="end" width={94}>
         End
       </SortHead>
       <SortHead by="track" width={open ? undefined : 108}>

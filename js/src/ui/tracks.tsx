@@ -7,6 +7,7 @@ import { drawTracks } from "../timeline/draw";
 import { heightOf, layoutRows } from "../timeline/layout";
 import { useEditor } from "./context";
 import type { Controller } from "./controller";
+import { EdgeHandles } from "./edge-handles";
 import { GestureMarks } from "./gesture-marks";
 import { useGestures } from "./gestures";
 import { useCanvas } from "./use";
@@ -73,6 +74,7 @@ export function TrackCanvas({ width }: { width: Signal<number> }) {
       />
       {rows.length === 0 ? <EmptyHint /> : null}
       <GestureMarks width={width} />
+      <EdgeHandles width={width} />
     </div>
   );
 }
