@@ -105,7 +105,8 @@ class RandomEdits:
         made = []
         for _ in range(1 + self._below(2)):
             self._made += 1
-            made.append(self._segment(f"s{self._made}"))
+            # By code points ！ comes before 🙂, by the units of JavaScript's texts after it.
+            made.append(self._segment(f"{self._pick(['s', '！', '🙂'])}{self._made}"))
         return {"segments": {"put": {segment["id"]: segment for segment in made}}}
 
     def _move(self) -> Plain:

@@ -17,12 +17,27 @@ export interface Document {
   readonly completion: Annotation["completion"];
 }
 
+/** Place of a unit of UTF-16 in the order of code points: those past the 16th bit come last. */
+function rank(unit: number): number {
+  return unit >= 0xd800 && unit < 0xe000 ? unit + 0x10000 : unit;
+}
+
+/** The order of two ids by code points, as Python has it; `<` goes by the units of UTF-16. */
+function compareIds(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let index = 0; index < length; index += 1) {
+    const difference = rank(a.charCodeAt(index)) - rank(b.charCodeAt(index));
+    if (difference) return difference;
+  }
+  return a.length - b.length;
+}
+
 export function compareSegments(a: Segment, b: Segment): number {
-  return a.start - b.start || a.end - b.end || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+  return a.start - b.start || a.end - b.end || compareIds(a.id, b.id);
 }
 
 export function compareTracks(a: Track, b: Track): number {
-  return a.position - b.position || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+  return a.position - b.position || compareIds(a.id, b.id);
 }
 
 /** Tracks by position; where equal positions would change their order, all are numbered anew. As in model.py. */
