@@ -1,7 +1,7 @@
 """An edit's way from the browser to Python in real JupyterLab, for 100, 1,000 and 10,000 segments in one notebook.
 
-A round presses a key in the text of a segment of each editor and, beside them, in an empty widget that sends an empty
-message. Times run from the browser's time stamp of the key to Python's `observe` (or the message's handler), on the one
+A round presses a key in each editor that takes a segment's answer back or gives it again (undo and redo: typed text
+would not do, as the editor waits until the typing rests), and one in an empty widget that sends an empty message. Times run from the browser's time stamp of the key to Python's `observe` (or the message's handler), on the one
 clock of this machine; the rounds mix all of them, so that what slows one down slows all. `bytes_per_edit` is the whole
 websocket frame that carries an edit, Jupyter's envelope included. Beside it the same edit by a List-of-dict trait.
 """
@@ -24,9 +24,11 @@ from .common import FLAGS, chromium, finish, percentile, write_hour
 
 LIMITS = {"bytes_per_edit": 600, "observe_vs_empty_comm_p95": 1.15, "ratio_10000_vs_100": 1.1, "set_10000_ms": 1000}
 SIZES = (100, 1_000, 10_000)
-ROUNDS = 50
+ROUNDS = 40
 #: Between two keys, in ms: more than a message takes, so that none waits for the one before.
 PAUSE = 220
+#: After the focus came to an editor, in ms: the notebook scrolls to it and draws what comes into sight.
+SETTLE = 300
 
 SETUP = """
 import sys, time
@@ -46,9 +48,10 @@ task, media = make_task(), {media!r}
 EDITORS = """
 class Empty(anywidget.AnyWidget):
     _esm = '''export default {{ render({{ model, el }}) {{
-      const input = Object.assign(document.createElement("input"), {{ ariaLabel: "Empty" }});
-      input.addEventListener("input", () => model.send({{}}));
-      el.append(input);
+      el.tabIndex = 0;
+      Object.assign(el, {{ ariaLabel: "Empty", textContent: "Press Z here" }});
+      el.addEventListener("keydown", (event) => event.key.toLowerCase() === "z" && model.send({{}}));
+      el.dataset.lmSuppressShortcuts = "true";
     }} }};'''
 
 empty = Empty()
@@ -119,11 +122,11 @@ def presses(page: Page, fields: dict[str, Locator], rounds: int) -> dict[str, li
     """Press a key in each field in turn; return when the keys came to the browser, in ms."""
     page.evaluate(KEYS)
     pressed: dict[str, list[float]] = {name: [] for name in fields}
-    for _ in range(rounds):
+    for turn in range(rounds):
         for name, field in fields.items():
             field.focus()
-            page.wait_for_timeout(60)
-            page.keyboard.press("x")
+            page.wait_for_timeout(SETTLE)
+            page.keyboard.press("Control+Shift+z" if turn % 2 else "Control+z")
             page.wait_for_timeout(PAUSE)
             pressed[name].append(page.evaluate("benchKeys.at(-1)"))
     return pressed
@@ -134,14 +137,15 @@ def measure_edits(page: Page, server: JupyterServer, setup: str) -> dict[str, An
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))  # noqa: PLW0108 (it sets attributes on it)
     with notebook(page, server, "edits", [setup, EDITORS.format(sizes=SIZES)]) as kernel:
         editors = page.locator(".avseg")
-        fields = {"empty": page.get_by_label("Empty")}
+        fields = {"empty": page.get_by_label("Empty", exact=True)}
+        fields["empty"].wait_for()
         for place, size in enumerate(SIZES):
+            fields[str(size)] = editors.nth(place).locator(".avseg-editor")
             rows = editors.nth(place).get_by_role("table", name="Segments")
-            fields[str(size)] = rows.get_by_label("text", exact=True).first
-        for field in fields.values():
-            field.wait_for()
+            rows.get_by_label("emotion", exact=True).first.select_option("Happy")
         page.wait_for_timeout(3000)
-        presses(page, fields, 3)
+        presses(page, fields, 4)
+        page.wait_for_timeout(2000)
         kernel.run("for found in times.values(): found.clear()")
         sent.clear()
         pressed = presses(page, fields, ROUNDS)
@@ -163,7 +167,7 @@ def measure_list(page: Page, server: JupyterServer, setup: str) -> dict[str, Any
     sent: list[bytes | str] = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))  # noqa: PLW0108 (it sets attributes on it)
     with notebook(page, server, "list", [setup, LIST]) as kernel:
-        fields = {"list": page.get_by_label("List")}
+        fields = {"list": page.get_by_role("textbox", name="List", exact=True)}
         fields["list"].wait_for()
         page.wait_for_timeout(1000)
         sent.clear()
