@@ -60,19 +60,16 @@ pytest: $(PACKAGE) $(BUNDLE) ## Run the Python tests, a real browser included; A
 .PHONY: bench-editor
 bench-editor: $(PACKAGE) $(BUNDLE) ## Measure the editor's drawing with up to 100,000 segments
 	@sh scripts/find-chromium.sh --install >/dev/null
-	@sh scripts/install-firefox.sh >/dev/null
 	CHROMIUM="$$(sh scripts/find-chromium.sh)" $(BIN)/python -m benchmarks.editor $(ARGS)
 
 .PHONY: bench-sync
 bench-sync: $(PACKAGE) $(BUNDLE) ## Measure an edit's way from JupyterLab to Python
 	@sh scripts/find-chromium.sh --install >/dev/null
-	@sh scripts/install-firefox.sh >/dev/null
 	CHROMIUM="$$(sh scripts/find-chromium.sh)" $(BIN)/python -m benchmarks.sync $(ARGS)
 
 .PHONY: bench-hands
 bench-hands: $(PACKAGE) $(BUNDLE) ## Count what labeling 30 segments takes of the hands
 	@sh scripts/find-chromium.sh --install >/dev/null
-	@sh scripts/install-firefox.sh >/dev/null
 	CHROMIUM="$$(sh scripts/find-chromium.sh)" $(BIN)/python -m benchmarks.hands $(ARGS)
 
 .PHONY: build
