@@ -105,7 +105,7 @@ class RandomEdits:
         made = []
         for _ in range(1 + self._below(2)):
             self._made += 1
-            # By code points ！ comes before 🙂, by the units of JavaScript's texts after it.
+            # By code points the wide sign comes before the face, by the units of JavaScript's texts after it.
             made.append(self._segment(f"{self._pick(['s', '！', '🙂'])}{self._made}"))
         return {"segments": {"put": {segment["id"]: segment for segment in made}}}
 

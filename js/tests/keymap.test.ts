@@ -118,6 +118,12 @@ describe.each(Object.keys(PRESETS) as PresetName[])("the preset %s", (name) => {
     expect(all.filter(isBrowsersOwn)).toEqual([]);
   });
 
+  it("names actions that there are, each keystroke once", () => {
+    expect(Object.keys(keys).filter((id) => !Object.hasOwn(DEFAULT_KEYMAP, id))).toEqual([]);
+    const all = Object.values(keys).flat();
+    expect(new Set(all).size).toBe(all.length);
+  });
+
   it("leaves help within reach and gives no key to what is not there", () => {
     const known = (id: string) => Object.hasOwn(DEFAULT_KEYMAP, id);
     const strokes = strokesOf(DEFAULT_KEYMAP, presetKeys(name, known));
