@@ -2,10 +2,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compareSegments, type Document, fromAnnotation } from "../src/core/document";
+import { TrackViews } from "../src/core/track-view";
 import type { Segment } from "../src/core/types";
 import type { Viewport } from "../src/core/viewport";
 import { drawTracks } from "../src/timeline/draw";
+import { layoutRows } from "../src/timeline/layout";
 import { shapesOf } from "../src/timeline/shapes";
+import { EMPTY } from "./core/make";
 
 const WIDTH = 300;
 const INSET_Y = 18;
@@ -55,19 +58,15 @@ class Recorder {
 }
 
 function documentOf(segments: readonly Segment[]): Document {
-  return fromAnnotation({
-    tracks: [{ category: "speaker", tag: "A", id: "a" }],
-    segments: [...segments],
-    content: {},
-    provenance: { annotator: "", media: "" },
-    version: 1,
-  } as Parameters<typeof fromAnnotation>[0]);
+  const tracks = [{ category: "speaker", tag: "A", id: "a", position: 0 }];
+  return fromAnnotation({ ...EMPTY, tracks, segments: [...segments] });
 }
 
 function draw(document: Document, view: Viewport): Recorder {
   const recorder = new Recorder();
   drawTracks(recorder as unknown as CanvasRenderingContext2D, {
     document,
+    rows: layoutRows(document, new TrackViews()),
     view,
     width: WIDTH,
     height: 36,
@@ -84,6 +83,8 @@ function draw(document: Document, view: Viewport): Recorder {
       font: "12px serif",
       palette: [{ fill: "#abc", edge: "#123" }],
     },
+    color: () => 0,
+    isLocked: () => false,
     label: (segment) => String(segment.fields.text ?? ""),
   });
   return recorder;
