@@ -61,7 +61,7 @@ def problems(editor: Editor) -> list[str]:
 
 def said(editor: Editor) -> Locator:
     """Return the line in which the editor says what it did; the page has another one."""
-    return editor.scope.get_by_role("region", name="Segmentation editor").get_by_role("status")
+    return editor.scope.get_by_role("region", name="Segmentation editor").get_by_role("status", name="Notice")
 
 
 def test_a_question_is_asked_and_required_only_when_its_condition_holds(editor: Editor, preview: Preview) -> None:

@@ -235,7 +235,7 @@ def test_track_options(editor: Editor, page: Page) -> None:
     page.keyboard.press("Escape")
     assert editor.geometry().rows[CUSTOMER][1] == 64
     editor.move(CUSTOMER, kept, 5)
-    expect(page.get_by_role("status")).to_contain_text("speaker: Customer is locked")
+    expect(page.get_by_role("status", name="Notice")).to_contain_text("speaker: Customer is locked")
     editor.drag(CUSTOMER, 6, 7)
     text = editor.row(kept[0]).get_by_label("text")
     text.fill("no")

@@ -158,7 +158,9 @@ function StatusLine() {
   else if (port.capabilities.save) state = count ? "Saving…" : "Saved in Python";
   return (
     <footer class="avseg-status">
-      <span role="status">{session.notice.value}</span>
+      <span role="status" aria-label="Notice">
+        {session.notice.value}
+      </span>
       <span class={store.alive.value ? "" : "avseg-problem"}>{state}</span>
     </footer>
   );

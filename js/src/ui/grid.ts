@@ -3,6 +3,7 @@ import { type Signal, signal } from "@preact/signals";
 import type { Rows } from "../core/rows";
 import type { Controller } from "./controller";
 import { reveal, segmentOf } from "./listing";
+import { tellSelected, toggleSelected } from "./selecting";
 
 export interface Cell {
   readonly row: string | null;
@@ -134,9 +135,7 @@ export class Grid {
       const from = this.rows?.indexOf(this.#anchor ?? session.selectedId.peek()) ?? -1;
       this.#selectRange(from < 0 ? index : from, index);
     } else {
-      const ids = new Set(session.selectedIds.peek());
-      if (!ids.delete(row)) ids.add(row);
-      session.select(ids);
+      toggleSelected(this.#controller, row);
       this.#anchor = row;
     }
     return true;
@@ -146,6 +145,7 @@ export class Grid {
     const [low, high] = [Math.min(from, to), Math.max(from, to)];
     const ids = Array.from({ length: Math.max(0, high - low + 1) }, (_, offset) => this.rows?.at(low + offset)?.id);
     this.#controller.session.select(ids.filter((id) => id !== undefined));
+    tellSelected(this.#controller);
   }
 }
 

@@ -27,6 +27,9 @@ function takesKeys(event: KeyboardEvent): boolean {
   return target.closest("button, summary, [role=slider]") !== null && ([" ", "Enter"].includes(event.key) || arrow);
 }
 
+/** What has the keyboard to itself while it is open; Escape closes it, and nothing else of ours may take that key. */
+const POPUPS = "dialog, [popover]";
+
 /** Keys that change text with Ctrl too, and would change the notebook's cells instead. */
 const EDITING = /^(?:[acvxyz]|Backspace|Delete|Enter|Tab|Escape|Home|End|Page.*|Arrow.*)$/i;
 /** Keys that notebooks use with Ctrl to change cells: none of them may be lost to a slip on a segment. */
@@ -38,7 +41,7 @@ const CELLS_OWN = /^(?:[amxv]|Backspace|Delete|Enter|Arrow.*)$/i;
  */
 export function isForHost(event: KeyboardEvent): boolean {
   const target = targetOf(event);
-  if (!target || target.closest("dialog")) return false;
+  if (!target || target.closest(POPUPS)) return false;
   if (/^F\d+$/.test(event.key)) return true;
   const command = event.ctrlKey || event.metaKey;
   // Ctrl+Alt is how many keyboards type signs such as @.
@@ -66,7 +69,7 @@ export function actionOfEvent(event: KeyboardEvent, controller: Controller): str
 }
 
 export function handleKey(event: KeyboardEvent, controller: Controller): void {
-  const inDialog = Boolean(targetOf(event)?.closest("dialog"));
+  const inDialog = Boolean(targetOf(event)?.closest(POPUPS));
   const free = !event.defaultPrevented && !event.isComposing && !inDialog && !takesKeys(event);
   const id = free ? actionOfEvent(event, controller) : undefined;
   if (id === undefined && !event.defaultPrevented && isForHost(event)) return passOn(event);

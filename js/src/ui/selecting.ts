@@ -18,14 +18,21 @@ export function clickSegment(controller: Controller, segment: Segment, held: Hel
     const range = rangeOf(document, session.selectedId.peek() ?? editing.anchor, segment.id);
     session.select([...(held.toggle ? session.selectedIds.peek() : []), ...range]);
     if (range.length === 1) editing.anchor = segment.id;
-    return tell(controller);
+    return tellSelected(controller);
   }
+  if (held.toggle) return toggleSelected(controller, segment.id);
   editing.anchor = segment.id;
-  if (!held.toggle) return controller.playSegment(segment);
+  controller.playSegment(segment);
+}
+
+/** Select one segment more, or one less. */
+export function toggleSelected(controller: Controller, id: string): void {
+  const { session } = controller;
+  session.editing.anchor = id;
   const next = new Set(session.selectedIds.peek());
-  if (!next.delete(segment.id)) next.add(segment.id);
+  if (!next.delete(id)) next.add(id);
   session.select(next);
-  tell(controller);
+  tellSelected(controller);
 }
 
 export function clickTracks(controller: Controller, hit: Hit, time: number, held: Held): void {
@@ -50,12 +57,12 @@ export function selectBand(
   const ended = !band && session.editing.band.peek() !== null;
   session.editing.band.value = band;
   session.select([...before, ...within.map((segment) => segment.id)]);
-  if (ended) tell(controller);
+  if (ended) tellSelected(controller);
 }
 
 export function selectAll(controller: Controller): void {
   controller.session.select(controller.document?.segments.keys() ?? []);
-  tell(controller);
+  tellSelected(controller);
 }
 
 /** Select every segment of the selected tracks, else of the tracks of the selected segments. */
@@ -66,10 +73,10 @@ export function selectOnTracks(controller: Controller): void {
   const tracks = new Set(own.length ? own : session.selectedTracks.peek());
   if (tracks.size === 0) return controller.say("Select a track first.");
   session.select([...tracks].flatMap((track) => (document.byTrack.get(track) ?? []).map((segment) => segment.id)));
-  tell(controller);
+  tellSelected(controller);
 }
 
-function tell(controller: Controller): void {
+export function tellSelected(controller: Controller): void {
   const { size } = controller.session.selectedIds.peek();
   controller.say(`${size} ${size === 1 ? "segment" : "segments"} selected.`);
 }
