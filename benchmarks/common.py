@@ -1,4 +1,4 @@
-"""What the benchmarks share: the browser, an hour of sound, many segments, figures. Knows nothing of what is measured."""
+"""What the benchmarks share: the browser, an hour of sound, many segments, figures. Knows not what is measured."""
 
 from __future__ import annotations
 
@@ -25,7 +25,22 @@ FLAGS = [
     "--disable-component-update", "--disable-sync", "--disable-background-timer-throttling",
 ]  # fmt: skip
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-WORDS = "yes no well perhaps the line was busy again and nobody called back before noon".split()
+WORDS = (
+    "yes",
+    "no",
+    "well",
+    "perhaps",
+    "the",
+    "line",
+    "was",
+    "busy",
+    "again",
+    "and",
+    "nobody",
+    "called",
+    "back",
+    "noon",
+)
 
 
 def chromium() -> str:

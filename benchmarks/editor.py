@@ -1,9 +1,9 @@
 """The editor's drawing: 100 to 100,000 segments in an hour of sound on the task page, wavesurfer's Regions beside it.
 
 Frame time is the distance of animation frames while real mouse and wheel input moves the page; script time is what
-Chromium's trace counts as script within each of them. `first_draw_ms` runs from the moment the page with its segments has arrived to
-the frame that shows them: reading them out of the page and fetching the peaks are in it. `dom_nodes` counts the
-editor's elements, those in wavesurfer's shadow tree included, at the largest size.
+Chromium's trace counts as script within each of them. `first_draw_ms` runs from the moment the page with its segments
+has arrived to the frame that shows them: reading them out of the page and fetching the peaks are in it. `dom_nodes`
+counts the editor's elements, those in wavesurfer's shadow tree included, at the largest size.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Frames of a page while it is being moved: real input, the page's own frame times, script time from Chromium's trace."""
+"""Frames of a page while it moves: real input, the page's own frame times, script time from Chromium's trace."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
-
-from playwright.async_api import Browser, CDPSession, Page
+from typing import TYPE_CHECKING, Any
 
 from .common import percentile
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, CDPSession, Page
 
 #: How often the driver sends input, in seconds: more often than a screen is drawn, as a mouse does.
 INTERVAL = 0.008
@@ -102,9 +103,8 @@ async def watch(browser: Browser, page: Page, motion: Callable[[], Awaitable[Non
     await done.wait()
     await tracer.detach()
     # The first frames hold the start of the measuring itself.
-    return Frames(
-        [after - before for before, after in zip(times[2:], times[3:], strict=False)], script_times(events)[2:]
-    )
+    deltas = [after - before for before, after in zip(times, times[1:], strict=False)]  # noqa: RUF007 (Python 3.10)
+    return Frames(deltas[2:], script_times(events)[2:])
 
 
 def script_times(events: list[dict[str, Any]]) -> list[float]:
