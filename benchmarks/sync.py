@@ -3,8 +3,8 @@
 A round presses a key in each editor that takes a segment's answer back or gives it again (undo and redo: typed text
 would not do, as the editor waits until the typing rests), and one in an empty widget that sends an empty message. Times
 run from the browser's time stamp of the key to Python's `observe` (or the message's handler), on the one clock of this
-machine; the rounds mix all of them, so that what slows one down slows all. `bytes_per_edit` is the whole websocket frame
-that carries an edit, Jupyter's envelope included. Beside it the same edit by a List-of-dict trait.
+machine; the rounds mix all of them, so that what slows one down slows all. `bytes_per_edit` is the websocket frame
+that carries an edit, with Jupyter's envelope. Beside it the same edit by a List-of-dict trait.
 """
 
 from __future__ import annotations
