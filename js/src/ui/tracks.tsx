@@ -1,6 +1,7 @@
 // The tracks: their names with selection at the side, and the canvas on which segments are drawn, moved and resized.
 import type { Signal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
+import { IndexById } from "../core/index-by-id";
 import type { Preview } from "../core/session";
 import type { Segment, Track } from "../core/types";
 import { drawTracks } from "../timeline/draw";
@@ -151,7 +152,7 @@ function useGestures(ref: { readonly current: HTMLCanvasElement | null }): void 
     const empty = {
       sorted: [],
       tracks: new Map(),
-      segments: new Map(),
+      segments: new IndexById<Segment>(new Map()),
       byTrack: new Map(),
       content: {},
       provenance: { annotator: "", media: "" },
