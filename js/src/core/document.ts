@@ -1,4 +1,5 @@
 // The document as an immutable value, and the algebra of diffs over it. Knows no view, host or field rules.
+import { IndexById } from "./index-by-id";
 import type { Annotation, Diff, Segment, Track } from "./types";
 
 export type FieldValue = boolean | number | string | string[];
@@ -9,7 +10,7 @@ export type FieldValue = boolean | number | string | string[];
  */
 export interface Document {
   readonly tracks: ReadonlyMap<string, Track>;
-  readonly segments: ReadonlyMap<string, Segment>;
+  readonly segments: IndexById<Segment>;
   readonly sorted: readonly Segment[];
   readonly byTrack: ReadonlyMap<string, readonly Segment[]>;
   readonly content: Readonly<Record<string, FieldValue>>;
@@ -91,7 +92,7 @@ export function fromAnnotation(annotation: Annotation): Document {
   }
   return {
     tracks: new Map(annotation.tracks.map((track) => [track.id, track])),
-    segments: new Map(annotation.segments.map((segment) => [segment.id, segment])),
+    segments: new IndexById(new Map(annotation.segments.map((segment) => [segment.id, segment]))),
     sorted,
     byTrack,
     content: annotation.content,
@@ -159,7 +160,7 @@ export function apply(document: Document, diff: Diff): Document {
   return {
     ...document,
     tracks: tracks ? changeTracks(document, tracks) : document.tracks,
-    segments: segments ? changeMap(document.segments, segments.put ?? {}, segments.remove ?? []) : document.segments,
+    segments: segments ? document.segments.changed(segments.put ?? {}, segments.remove ?? []) : document.segments,
     ...(tracks || segments ? changeLists(document, diff) : {}),
     content: content ? { ...kept, ...content.put } : document.content,
     completion: diff.completion ?? document.completion,

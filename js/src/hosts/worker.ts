@@ -1,5 +1,5 @@
 // The task page as a host: attributes in, one hidden field and crowd-form out. Knows nothing of the editor's DOM.
-import { apply, fromAnnotation, toAnnotation } from "../core/document";
+import { apply, type Document, fromAnnotation, toAnnotation } from "../core/document";
 import type { Annotation, Diff, Task } from "../core/types";
 import { readPage } from "./page-data";
 import type { MediaPort, Port, RemoteEvent } from "./port";
@@ -28,25 +28,26 @@ class WorkerPort implements Port {
 
   readonly #form: HTMLElement;
   readonly #listeners = new Set<(event: RemoteEvent) => void>();
-  #annotation: Annotation;
+  #document: Document;
   #revision = 0;
   #seen = 0;
 
   constructor(task: Task, media: MediaPort, annotation: Annotation, form: HTMLElement) {
     this.task = task;
     this.media = media;
-    this.#annotation = annotation;
+    this.#document = fromAnnotation(annotation);
     this.#form = form;
   }
 
   load(): void {
-    this.#emit({ type: "state", annotation: this.#annotation, revision: this.#revision, seen: this.#seen });
+    const annotation = toAnnotation(this.#document);
+    this.#emit({ type: "state", annotation, revision: this.#revision, seen: this.#seen });
   }
 
   /** Nobody else edits here, so each edit stands at once; it is kept for an editor that opens again. */
   publish(diff: Diff, seq: number): void {
     if (seq <= this.#seen) return;
-    this.#annotation = toAnnotation(apply(fromAnnotation(this.#annotation), diff));
+    this.#document = apply(this.#document, diff);
     this.#revision += 1;
     this.#seen = seq;
     this.#emit({ type: "applied", diff, revision: this.#revision, seq });
