@@ -67,14 +67,11 @@ class Editor:
 
     def geometry(self) -> Geometry:
         self.canvas.scroll_into_view_if_needed()
-        found = self.canvas.evaluate(
-            """(canvas) => {
-              const { left, top, width } = canvas.getBoundingClientRect();
-              return { ...canvas.dataset, left, top, width };
-            }"""
-        )
+        found = self.canvas.evaluate("(canvas) => ({ ...canvas.dataset })")
+        box = self.canvas.bounding_box()  # of the page, where a frame lies between
+        assert box
         rows = {track: (top, height) for track, top, height in json.loads(found["rows"])}
-        return Geometry(float(found["start"]), float(found["end"]), found["left"], found["top"], found["width"], rows)
+        return Geometry(float(found["start"]), float(found["end"]), box["x"], box["y"], box["width"], rows)
 
     def drag(self, track: str, start: float, end: float) -> tuple[float, float]:
         """Drag on a track from one time to another; return the exact times at the pixels that were taken."""
