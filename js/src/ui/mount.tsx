@@ -11,7 +11,7 @@ import { Controller } from "./controller";
 import { Editor } from "./editor";
 import { unknownActions } from "./help";
 import { listen } from "./listening";
-import { readColors, watchTheme } from "./theme";
+import { colorsOf, watchTheme } from "./theme";
 
 /** Views of one document share its store; without one the editor makes its own. */
 export function mountEditor(element: HTMLElement, port: Port, store?: DocumentStore): () => void {
@@ -24,12 +24,12 @@ export function mountEditor(element: HTMLElement, port: Port, store?: DocumentSt
   element.classList.add("avseg");
   element.dataset.lmSuppressShortcuts = "true";
   element.dataset.theme = theme.dark.peek() ? "dark" : "light";
-  const colors = signal(readColors(element, theme.dark.peek()));
+  const colors = signal(colorsOf(theme.dark.peek()));
   const peaks = new PeakCache(port.media, port.media.info.duration ?? 0);
   const stops = [
     effect(() => {
       element.dataset.theme = theme.dark.value ? "dark" : "light";
-      colors.value = readColors(element, theme.dark.value);
+      colors.value = colorsOf(theme.dark.value);
     }),
     follow(controller),
     loadMedia(controller),

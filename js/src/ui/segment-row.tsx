@@ -46,8 +46,8 @@ export const SegmentRow = memo(function SegmentRow({ segment, index, track, sele
       </td>
       <TimeCell segment={segment} edge="start" cell={cell(1)} />
       <TimeCell segment={segment} edge="end" cell={cell(2)} />
-      <td class="avseg-cell-track" title={name} {...cell(3)}>
-        <TrackName track={track} />
+      <td class="avseg-cell-track" title={name} data-category={track?.category} dir="auto" {...cell(3)}>
+        {track?.tag ?? name}
       </td>
       {controller.store.task.segment_fields.map((field, place) => (
         <td key={field.name} class={`avseg-cell-${field.kind}`} {...cell(4 + place)}>
@@ -67,15 +67,6 @@ export const SegmentRow = memo(function SegmentRow({ segment, index, track, sele
     </tr>
   );
 });
-
-function TrackName({ track }: { track: Track | undefined }) {
-  return (
-    <span class="avseg-track-name">
-      <small dir="auto">{track?.category}</small>
-      <span dir="auto">{track?.tag}</span>
-    </span>
-  );
-}
 
 /** A click on something that has its own use does not play the row. */
 function isControl(event: MouseEvent): boolean {

@@ -1,4 +1,4 @@
-// Light or dark, as the page around the editor is; and the colours that canvases take from the style sheet.
+// Light or dark, as the page around the editor is; and the colours that canvases are drawn with.
 import { type Signal, signal } from "@preact/signals";
 import type { TrackColors } from "../timeline/draw";
 import { paletteOf } from "./track-colors";
@@ -48,19 +48,47 @@ export interface Colors extends TrackColors {
   readonly progress: string;
 }
 
-export function readColors(root: HTMLElement, dark: boolean): Colors {
-  const style = getComputedStyle(root);
-  const get = (name: string) => style.getPropertyValue(`--avseg-${name}`).trim();
+/**
+ * What canvases are drawn with; the style sheet's variables of the same names have the same values. They are not read
+ * from the page: a notebook draws an editor before it is in the page and before its style sheet is.
+ */
+export const CANVAS = {
+  light: {
+    lane: "#fafbfc",
+    line: "#d5d9de",
+    "lane-selected": "#e3effb",
+    text: "#1b1f24",
+    muted: "#57606a",
+    accent: "#0b5cad",
+    wave: "#6f8299",
+    "wave-played": "#0b5cad",
+  },
+  dark: {
+    lane: "#1b1f24",
+    line: "#3a414a",
+    "lane-selected": "#1c3550",
+    text: "#e8ebef",
+    muted: "#a3acb7",
+    accent: "#6cb0f5",
+    wave: "#8496ab",
+    "wave-played": "#6cb0f5",
+  },
+} as const;
+
+const FONT = '12px system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
+
+export function colorsOf(dark: boolean): Colors {
+  const of = CANVAS[dark ? "dark" : "light"];
   return {
-    lane: get("lane"),
-    line: get("line"),
-    selectedLane: get("lane-selected"),
-    text: get("text"),
-    muted: get("muted"),
-    accent: get("accent"),
-    font: `12px ${style.fontFamily}`,
-    wave: get("wave"),
-    progress: get("wave-played"),
+    lane: of.lane,
+    line: of.line,
+    selectedLane: of["lane-selected"],
+    text: of.text,
+    muted: of.muted,
+    accent: of.accent,
+    font: FONT,
+    wave: of.wave,
+    progress: of["wave-played"],
     palette: paletteOf(dark),
   };
 }

@@ -73,9 +73,8 @@ function TrackHeader({ track, row, open }: HeaderProps) {
           aria-label={`Record on ${name}`}
           onChange={(event) => session.toggleTrack(track.id, event.currentTarget.checked)}
         />
-        <span class="avseg-header-name">
-          {row.height < 34 ? null : <small>{track.category}</small>}
-          <b>{track.tag}</b>
+        <span class="avseg-header-name" data-category={row.height < 34 ? undefined : track.category}>
+          {track.tag}
         </span>
       </label>
       {locked || muted ? (
