@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { outline } from "../src/ui/icon";
 import { CANVAS } from "../src/ui/theme";
 
-const css = readFileSync(join(import.meta.dirname, "../src/ui/avseg.css"), "utf8");
+const css = readFileSync(join(import.meta.dirname, "../src/ui/base.css"), "utf8");
 const blocks = { light: css.indexOf(".avseg {"), dark: css.indexOf('.avseg[data-theme="dark"] {') };
 
 describe.each(["light", "dark"] as const)("in the %s theme", (theme) => {

@@ -7,7 +7,7 @@ import { HUES, paletteOf } from "../src/ui/track-colors";
 
 type Rgb = readonly [number, number, number];
 
-const CSS = readFileSync(join(import.meta.dirname, "../src/ui/avseg.css"), "utf8");
+const CSS = readFileSync(join(import.meta.dirname, "../src/ui/base.css"), "utf8");
 
 /** A variable of the style sheet, in the light theme or the dark one. */
 function variable(name: string, dark: boolean): Rgb {
