@@ -59,6 +59,48 @@ def test_two_views_of_one_widget_stay_in_step(page: Page, lab: JupyterServer) ->
     assert len(held["segments"]) == 1
 
 
+def test_two_views_and_python_editing_at_once_converge(page: Page, lab: JupyterServer) -> None:
+    """Python edits between messages while both views are drawn in and typed into."""
+    edits = """\
+from avseg_widget import Segment
+import asyncio
+async def go():
+    for number in range(15):
+        w.segments = [*w.segments, Segment("speaker:Representative", 10 + number, 10.5 + number, id=f"python{number}")]
+        w.content = {"notes": f"python {number}"}
+        await asyncio.sleep(0.1)
+    w.done = True
+w.done = False
+"""
+    opened = open_notebook(page, lab, "converge", [SETUP, "w", "w"])
+    assert opened.kernel
+    kernel = opened.kernel
+    one, two = editors_of(page, 2)
+    one.rate = two.rate = kernel.run("", RATE_CODE)
+    one.add_track("speaker", "Customer")
+    kernel.run(edits)
+    kernel.run("task_under_way = asyncio.get_event_loop().create_task(go())")
+    for number in range(4):
+        view = (one, two)[number % 2]
+        start, _ = view.draw(CUSTOMER, 1 + 2 * number, 2 + 2 * number)
+        view.row(start).get_by_label("text").fill(f"view {number}")
+    opened.wait_until(lambda _value: kernel.run("", "w.done"))
+    held = opened.wait_until(
+        lambda value: (
+            {item["fields"].get("text") for item in value["segments"]} == {None, *(f"view {n}" for n in range(4))}
+        )
+    )
+    assert len(held["segments"]) == 15 + 4
+    assert held["content"] == {"notes": "python 14"}
+    wanted = [(item["start"], item["end"]) for item in held["segments"]]
+    for view in (one, two):
+        expect(view.scope.get_by_role("status", name="Segments shown")).to_have_text("19")
+        shown = view.times_shown()
+        assert shown == [pytest.approx(times, abs=6e-7) for times in wanted[: len(shown)]]
+        expect(view.content.get_by_label("notes")).to_have_value("python 14")
+        expect(view.scope.get_by_text("Saved in Python")).to_be_visible()
+
+
 def test_python_changes_reach_the_browser_exactly_and_lose_no_typing(page: Page, lab: JupyterServer) -> None:
     opened = open_notebook(page, lab, "python", [SETUP, "w"])
     assert opened.kernel
