@@ -94,7 +94,7 @@ def test_stretches_loop_and_places(editor: Editor, page: Page) -> None:
     # A segment plays to its exact end; looped, time stays inside of it until the loop is switched off.
     editor.button("Next segment").click()
     editor.button("Loop").click()
-    editor.button("Play the segment").click()
+    editor.button("Hear the segment").click()
     expect(editor.button("Pause")).to_be_visible()
     seen = page.evaluate(
         """async () => {
@@ -125,7 +125,7 @@ def test_stretches_loop_and_places(editor: Editor, page: Page) -> None:
     page.mouse.up()
     page.keyboard.up("Shift")
     end = on_grid(place.time_at(place.x_at(7.4)), RATE)
-    editor.button("Play the selection").click()
+    editor.button("Hear the selection").click()
     expect(editor.position()).to_have_text(clock(end))
     expect(editor.button("Play")).to_be_visible()
 

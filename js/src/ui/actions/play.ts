@@ -29,14 +29,14 @@ const TRANSPORT: readonly Action[] = [
 const STRETCHES: readonly Action[] = [
   {
     id: "play-visible",
-    label: "Play what is visible",
+    label: "Hear what is visible",
     group: "Play",
     keys: ["V"],
     run: (c) => playStretch(c, c.session.viewport.peek()),
   },
   {
     id: "play-selection",
-    label: "Play the selection",
+    label: "Hear the selection",
     group: "Play",
     keys: ["P"],
     enabled: (c) => selectedStretch(c) !== null,
@@ -47,7 +47,7 @@ const STRETCHES: readonly Action[] = [
   },
   {
     id: "play-segment",
-    label: "Play the segment",
+    label: "Hear the segment",
     group: "Play",
     keys: ["Shift+Space"],
     enabled: (c) => c.session.selectedId.value !== null,
@@ -56,7 +56,7 @@ const STRETCHES: readonly Action[] = [
       if (segment) c.playSegment(segment);
     },
   },
-  { id: "play-around", label: "Play around the playhead", group: "Play", keys: ["A"], run: playAround },
+  { id: "play-around", label: "Hear around the playhead", group: "Play", keys: ["A"], run: playAround },
   {
     id: "loop",
     label: "Loop",
