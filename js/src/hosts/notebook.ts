@@ -45,7 +45,8 @@ export class NotebookPort implements Port {
   readonly keymap: KeymapPort;
 
   readonly #model: WidgetModel;
-  readonly #client = newId();
+  /** Short, as every edit carries it; it only tells the pages on one widget apart. */
+  readonly #client = newId().slice(0, 6);
   readonly #listeners = new Set<(event: RemoteEvent) => void>();
   readonly #waiting = new Map<number, Waiting>();
   readonly #unanswered = new Map<number, number>();
