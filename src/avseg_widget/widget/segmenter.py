@@ -11,7 +11,7 @@ import msgspec
 import traitlets
 
 from ..document import Document
-from ..errors import AnnotationError, AvsegError
+from ..errors import AnnotationError
 from ..keymap import KeymapChoice, read_keymap, show_keymap
 from ..media import open_media
 from ..model import Annotation, Diff, Problem, Provenance, Task, find_problems
@@ -19,11 +19,6 @@ from ..values import FrozenDict, FrozenList
 from ..wire import (
     Applied,
     Edit,
-    FetchBytes,
-    Fetched,
-    FetchFrames,
-    FetchPeaks,
-    FetchSpectrogram,
     FromBrowser,
     FromPython,
     Hello,
@@ -32,6 +27,7 @@ from ..wire import (
     Setup,
     State,
 )
+from .fetching import fetch
 
 if TYPE_CHECKING:
     import pandas
@@ -222,7 +218,7 @@ class Segmenter(anywidget.AnyWidget):
         elif isinstance(message, Report):
             self._note(message.message)
         else:
-            self._fetch(message)
+            self._tell(*fetch(self.media, message))
 
     def _edit(self, edit: Edit) -> None:
         seen = self._seen.get(edit.client, 0)
@@ -245,20 +241,3 @@ class Segmenter(anywidget.AnyWidget):
 
     def _note(self, message: str) -> None:
         self.set_trait("messages", FrozenList([*self.messages, message][-MOST_MESSAGES:]))
-
-    def _fetch(self, message: FetchBytes | FetchPeaks | FetchSpectrogram | FetchFrames) -> None:
-        rows, top = 0, 0.0
-        try:
-            if isinstance(message, FetchBytes):
-                data = self.media.read_bytes(message.offset)
-            elif isinstance(message, FetchPeaks):
-                data = self.media.peak_tile(message.level, message.tile)
-            elif isinstance(message, FetchFrames):
-                data = self.media.frame_times().tobytes()
-            else:
-                spectrogram = self.media.spectrogram(message.start, message.end, message.columns)
-                data, rows, top = spectrogram.bytes, spectrogram.rows, spectrogram.top
-        except (AvsegError, OSError, ValueError) as error:
-            self._tell(Fetched(client=message.client, request=message.request, error=str(error)))
-            return
-        self._tell(Fetched(client=message.client, request=message.request, rows=rows, top=top), data)
