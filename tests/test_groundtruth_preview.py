@@ -90,7 +90,7 @@ def test_serves_arrays_and_bytes():
         status, headers, body = request(f"{page.url}media")
     assert status == 200
     assert headers["Content-Type"] == "audio/wav"
-    assert open_media(body).info.duration == 0.5
+    assert open_media(body).info().duration == 0.5
     data = sample.audio().read_bytes()
     with preview(presets.call_center(), data) as page:
         assert request(f"{page.url}media")[2] == data

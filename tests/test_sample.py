@@ -13,7 +13,7 @@ def test_they_are_small():
 
 
 def test_the_dialogue():
-    info = open_media(sample.audio()).info
+    info = open_media(sample.audio()).info()
     assert (info.kind, info.mime, info.sample_rate, info.channels) == ("audio", "audio/flac", 16000, 1)
     assert info.duration is not None
     assert 20 < info.duration < 40
@@ -22,7 +22,7 @@ def test_the_dialogue():
 
 def test_the_clip():
     media = open_media(sample.video())
-    info = media.info
+    info = media.info()
     assert (info.kind, info.mime, info.duration, info.frame_count) == ("video", "video/mp4", 8.0, 200)
     assert (info.width, info.height, info.channels, info.exact, info.warnings) == (480, 270, 1, True, [])
     np.testing.assert_array_equal(media.frame_times(), np.arange(200) / 25)

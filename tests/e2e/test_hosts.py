@@ -16,7 +16,7 @@ from avseg_widget import Segmenter, Task, fields, sample
 task = Task(tracks={"speaker": ["Customer", "Representative"]}, segment_fields=[fields.Text("text")],
             content_fields=[fields.Text("notes", multiline=True)])
 w = Segmenter(sample.audio(), task)"""
-RATE_CODE = "w.media.info.sample_rate"
+RATE_CODE = "w.media.info().sample_rate"
 CUSTOMER = "speaker:Customer"
 MOUNTS = 50
 

@@ -157,6 +157,6 @@ def _prepare(media: Media, folder: Path) -> dict[str, tuple[Path, str]]:
     peaks = folder / "peaks"
     media.write_sidecar(peaks)
     return {
-        "media": (path, media.info.mime or "application/octet-stream"),
+        "media": (path, media.info().mime or "application/octet-stream"),
         "peaks": (peaks, "application/octet-stream"),
     }

@@ -49,7 +49,7 @@ def open_media(source: Any) -> Media:
     Examples
     --------
     >>> import numpy as np
-    >>> open_media((np.zeros(8000), 16000)).info.duration
+    >>> open_media((np.zeros(8000), 16000)).info().duration
     0.5
     """
     if isinstance(source, Media):
@@ -70,10 +70,10 @@ class Media:
         self.source = _source(place, facts.info)
 
     def __repr__(self) -> str:
-        return f"<Media {self.info.name}: {self.info.kind}, {self.info.duration} s>"
+        return f"<Media {self.info().name}: {self.info().kind}, {self.info().duration} s>"
 
-    @property
     def info(self) -> MediaInfo:
+        """Describe the media: name, length, rate, channels, picture, and warnings in plain words."""
         return self.source.info
 
     @property
@@ -90,17 +90,17 @@ class Media:
             when the media is a URL's, or has changed since it was opened.
         """
         if self._place.url or offset < 0:
-            raise MediaError(f"{self.info.name} has no bytes from {offset} on to send: the browser loads its URL")
+            raise MediaError(f"{self.info().name} has no bytes from {offset} on to send: the browser loads its URL")
         if self._place.path is None:
             return (self._place.data or b"")[offset : offset + CHUNK_BYTES]
         try:
             with self._place.path.open("rb") as file:
                 if os.fstat(file.fileno()).st_size != self._place.size:
-                    raise MediaError(f"{self.info.name} has changed since it was opened: open it again")
+                    raise MediaError(f"{self.info().name} has changed since it was opened: open it again")
                 file.seek(offset)
                 return file.read(CHUNK_BYTES)
         except OSError as error:
-            raise MediaError(f"{self.info.name} cannot be read any more ({error.strerror}): open it again") from None
+            raise MediaError(f"{self.info().name} cannot be read any more ({error.strerror}): open it again") from None
 
     def peak_tile(self, level: int, tile: int) -> bytes:
         """Give peaks for drawing: ``wire.PEAK_TILE_COLUMNS`` columns of ``4**level`` samples.
@@ -124,7 +124,7 @@ class Media:
     def frame_times(self) -> FrameTimes:
         """Give the presentation times of the video's frames: float64 seconds, ascending, as the browser has them."""
         if self._frame_times is None:
-            is_known = self.info.kind == "video" and self.info.duration is not None
+            is_known = self.info().kind == "video" and self.info().duration is not None
             with self._readable():
                 self._frame_times = scan(self._place, self._facts.origin).frame_times if is_known else np.empty(0)
         return self._frame_times
@@ -153,7 +153,7 @@ class Media:
             yield
         except (UnreadableError, soundfile.LibsndfileError, OSError) as error:
             reason = getattr(error, "strerror", None) or getattr(error, "error_string", None) or str(error)
-            raise MediaError(f"{self.info.name} cannot be read any more ({reason}): open it again") from None
+            raise MediaError(f"{self.info().name} cannot be read any more ({reason}): open it again") from None
 
     def _peaks(self) -> Pyramid | None:
         if self._pyramid is None:
@@ -162,8 +162,8 @@ class Media:
         return self._pyramid
 
     def _reader(self) -> AudioReader | None:
-        if self.info.duration is None:
-            raise MediaError(f"Python could not open {self.info.name}, so there is no waveform: download it first")
+        if self.info().duration is None:
+            raise MediaError(f"Python could not open {self.info().name}, so there is no waveform: download it first")
         if self._sound is None:
             self._sound = reader_for(self._place, self._facts)
         return self._sound

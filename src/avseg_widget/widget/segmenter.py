@@ -114,12 +114,12 @@ class Segmenter(anywidget.AnyWidget):
     ) -> None:
         self.media = open_media(media)
         self.task = task
-        self._state = Document(task, self.media.info.duration, annotation)
+        self._state = Document(task, self.media.info().duration, annotation)
         self._revision = 0
         self._seen: dict[str, int] = {}
         setup = Setup(task=task, media=self.media.source, keymap=read_keymap(keymap))
         super().__init__(_setup=msgspec.to_builtins(setup), keymap=keymap)
-        self.set_trait("messages", FrozenList(self.media.info.warnings))
+        self.set_trait("messages", FrozenList(self.media.info().warnings))
         self._show(self._state)
         self.on_msg(self._receive)
 
