@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from copy import copy
 from functools import cached_property
@@ -63,8 +63,15 @@ class Document:
             self._check_track(track)
         _check_names(self.tracks)
         self.segments: FrozenList[Segment] = FrozenList(self._check_segment(item) for item in annotation.segments)
-        self.by_id: dict[str, Segment] = {segment.id: segment for segment in self.segments}
+        self._index: dict[str, Segment] | None = None
         self.content: FrozenDict[str, FieldValue] = check_answers(annotation.content, task.content_fields, "content")
+
+    @property
+    def by_id(self) -> Mapping[str, Segment]:
+        """The segments by their ids."""
+        if self._index is None:
+            self._index = {segment.id: segment for segment in self.segments}
+        return self._index
 
     @cached_property
     def annotation(self) -> Annotation:
@@ -87,7 +94,7 @@ class Document:
         new = object.__new__(Document)
         new.task, new.duration, new.provenance = self.task, self.duration, self.provenance
         new.tracks = self._apply_tracks(diff.tracks)
-        new._apply_segments(self, diff.segments)
+        new.segments, new._index = new._apply_segments(self, diff.segments), None
         new.content = self._apply_content(diff.content)
         new.completion = self.completion if diff.completion is None else diff.completion
         used = {segment.track for segment in new.segments} if diff.tracks.remove else set()
@@ -96,6 +103,7 @@ class Document:
                 raise AnnotationError(f"track {id_!r} still has segments; remove or move them in the same change")
         if diff.completion is not None and diff.completion.done and not diff.completion.reason.strip():
             new._check_done()
+        new._take_index(self, diff.segments)
         return new
 
     def with_provenance(self, provenance: Provenance) -> Document:
@@ -121,25 +129,36 @@ class Document:
         _check_names(tracks)
         return FrozenDict({track.id: track for track in sorted(tracks.values(), key=lambda track: track.order)})
 
-    def _apply_segments(self, old: Document, change: SegmentChange) -> None:
+    def _apply_segments(self, old: Document, change: SegmentChange) -> FrozenList[Segment]:
         if not change.put and not change.remove:
-            self.segments, self.by_id = old.segments, old.by_id
-            return
-        by_id = dict(old.by_id)
-        known = [by_id.pop(id_) for id_ in dict.fromkeys([*change.remove, *change.put]) if id_ in by_id]
+            return old.segments
+        known = [old.by_id[id_] for id_ in dict.fromkeys([*change.remove, *change.put]) if id_ in old.by_id]
         for id_, segment in change.put.items():
             _same_id("segment", id_, segment.id)
-            by_id[id_] = self._check_segment(segment)
-        put = [by_id[id_] for id_ in change.put]
+        put = [self._check_segment(segment) for segment in change.put.values()]
         if len(known) + len(put) > _FEW:
-            ordered = sorted(by_id.values(), key=_order)
-        else:
-            ordered = list(old.segments)
-            for segment in known:
-                del ordered[bisect_left(ordered, segment.order, key=_order)]
-            for segment in put:
-                insort(ordered, segment, key=_order)
-        self.segments, self.by_id = FrozenList(ordered), by_id
+            gone = {segment.id for segment in known}
+            return FrozenList(sorted([*(item for item in old.segments if item.id not in gone), *put], key=_order))
+        ordered = FrozenList(old.segments)
+        for segment in known:
+            list.__delitem__(ordered, bisect_left(ordered, segment.order, key=_order))
+        for segment in put:
+            list.insert(ordered, bisect_left(ordered, segment.order, key=_order), segment)
+        return ordered
+
+    def _take_index(self, old: Document, change: SegmentChange) -> None:
+        """Go on with the index of the document before, which makes its own anew when it is asked again."""
+        index, old._index = old._index, None
+        if index is None:
+            return
+        for id_ in change.remove:
+            index.pop(id_, None)
+        if change.put:
+            index.update(
+                (id_, self.segments[bisect_left(self.segments, segment.order, key=_order)])
+                for id_, segment in change.put.items()
+            )
+        self._index = index
 
     def _apply_content(self, change: ContentChange) -> FrozenDict[str, FieldValue]:
         if not change.put and not change.remove:
