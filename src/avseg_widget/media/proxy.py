@@ -170,9 +170,9 @@ def _pictures(
     if survey.fit_to_copy:
         return CopiedStream(container, place, "video", survey.clock)
     width, height = facts.info.width, facts.info.height
-    scale = min(1.0, (max_height or height) / height)
     # H.264 of this kind has even sizes only.
-    even = (max(2, round(width * scale / 2) * 2), max(2, math.floor(height * scale / 2) * 2))
+    low = max(2, min(height, max_height or height) // 2 * 2)
+    even = (max(2, round(width * low / height / 2) * 2), low)
     return EncodedPictures(container, place, survey.clock, even)
 
 

@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from ...errors import MediaError
 from . import cluster, local
-from .inputs import Found, collect
+from .inputs import SUFFIXES, Found, collect, fitting
 from .manifest import Manifest, Record
 from .work import Outcome, Status, Stop, TaskName, Work, is_unchanged
 
@@ -73,8 +73,7 @@ def run(
         stop = Stop(str(folder / f".avseg-{secrets.token_hex(8)}.stop"))
         stack.callback(stop.clear)
         skipped: list[Outcome] = []
-        base = Work(task, str(folder), options, str(stop), overwrite)
-        works = _works(base, inputs, manifest, skipped)
+        works = _works(Work(task, str(folder), options, str(stop)), inputs, manifest, skipped, overwrite=overwrite)
         if engine == "dask":
             found = cluster.outcomes(works, stop, workers, scheduler)
         else:
@@ -95,7 +94,9 @@ def _manifest(folder: Path) -> Manifest:
         raise MediaError(f"the folder {folder} cannot be written ({error.strerror}): choose another") from None
 
 
-def _works(base: Work, inputs: Iterable[Found], manifest: Manifest | None, skipped: list[Outcome]) -> Iterator[Work]:
+def _works(
+    base: Work, inputs: Iterable[Found], manifest: Manifest | None, skipped: list[Outcome], *, overwrite: bool
+) -> Iterator[Work]:
     """Make the items one by one as they are asked for, and note that each begins; what is made already is skipped."""
     for found in inputs:
         known = manifest.get(base.task, found.name) if manifest is not None else None
@@ -103,9 +104,19 @@ def _works(base: Work, inputs: Iterable[Found], manifest: Manifest | None, skipp
         if known is not None and is_unchanged(work, by_content=False):
             skipped.append(Outcome(found.source, found.name, "skipped", str(Path(base.folder, known.output))))
             continue
-        if manifest is not None and work.is_ours:
-            manifest.add(Record(base.task, found.name, found.source, base.options))
+        if manifest is not None:
+            taken = () if overwrite else _taken(work)
+            if not taken:
+                manifest.add(Record(base.task, found.name, found.source, base.options))
+            work = replace(work, taken=taken)
         yield work
+
+
+def _taken(work: Work) -> tuple[str, ...]:
+    if work.known is not None and work.known.source == work.source:
+        return ()
+    names = (fitting(work.name, suffix) for suffix in SUFFIXES[work.task])
+    return tuple(name for name in names if os.path.lexists(Path(work.folder, name)))
 
 
 def _drained(outcomes: list[Outcome]) -> Iterator[Outcome]:

@@ -61,7 +61,7 @@ def _round(client: Any, works: Iterator[Work], stop: Stop, ahead: int, suspects:
     from distributed import KilledWorker, as_completed, wait
 
     pending = {client.submit(perform, work, pure=False): work for work in islice(works, ahead)}
-    finished = as_completed(list(pending))
+    finished = as_completed(list(pending), loop=client.loop)
     try:
         for future in finished:
             work = pending.pop(future)

@@ -20,8 +20,8 @@ _SUFFIXES = {
     ".m2ts", ".m4a", ".m4b", ".m4v", ".mka", ".mkv", ".mov", ".mp2", ".mp3", ".mp4", ".mpg", ".mts", ".mxf", ".oga",
     ".ogg", ".ogv", ".opus", ".rf64", ".snd", ".sph", ".ts", ".tta", ".w64", ".wav", ".webm", ".wma", ".wmv", ".wv",
 }  # fmt: skip
-#: What the names of outputs end with.
-SUFFIXES = (".flac", ".m4a", ".opus", ".mp4", ".peaks")
+#: What the names of a task's outputs may end with.
+SUFFIXES = {"peaks": (".peaks",), "proxy": (".flac", ".m4a", ".opus", ".mp4")}
 #: Most bytes that a file's name may have on the usual file systems.
 _LONGEST_NAME = 255
 
@@ -39,7 +39,9 @@ class Outputs:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._files = {folder / fitting(name, suffix) for name in begun_in(folder) for suffix in SUFFIXES}
+        self._files = {
+            folder / fitting(name, suffix) for task, name in begun_in(folder) for suffix in SUFFIXES.get(task, ())
+        }
 
     def __contains__(self, path: Path) -> bool:
         return path in self._files

@@ -81,15 +81,15 @@ class Manifest:
         self._file.flush()
 
 
-def begun_in(folder: Path) -> set[str]:
-    """Give the names of all items whose outputs are in the folder, or may be."""
-    return {record.name for record in _read(folder / NAME)}
+def begun_in(folder: Path) -> set[tuple[str, str]]:
+    """Give task and name of all items whose outputs are in the folder, or may be."""
+    return {(record.task, record.name) for record in _read(folder / NAME)}
 
 
 def _read(path: Path) -> list[Record]:
     try:
         lines = path.read_bytes().splitlines()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return []
     found = []
     for line in lines:

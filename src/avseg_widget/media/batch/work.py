@@ -25,21 +25,20 @@ _LOOK_EVERY = 0.5
 
 @dataclass(frozen=True)
 class Work:
-    """One item: ``known`` is what the manifest holds of it, ``stop`` a path; when it is there, the work stops."""
+    """One item: ``known`` is what the manifest holds of it, ``stop`` a path; when it is there, the work stops.
+
+    ``taken`` are names below ``folder`` where somebody else's files lay when the item began: an item that is done
+    again, because its process died, meets its own output.
+    """
 
     task: TaskName
     folder: str
     options: dict[str, Any]
     stop: str
-    overwrite: bool
     source: str = ""
     name: str = ""
     known: Record | None = None
-
-    @property
-    def is_ours(self) -> bool:
-        """Whether what lies where the output goes may be replaced: it was made of this input, or nothing is known."""
-        return self.overwrite or self.known is None or self.known.source == self.source
+    taken: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -144,8 +143,7 @@ def _made(work: Work, stop: Stop) -> Outcome:
     target.parent.mkdir(parents=True, exist_ok=True)
     if work.known is not None and not work.known.output:
         _clean(target)
-    is_replaceable = work.overwrite or (work.known is not None and work.is_ours)
-    if target.exists() and not is_replaceable:
+    if name in work.taken:
         maker = work.known.source if work.known is not None else "something else"
         raise MediaError(f"{target} is there already, made of {maker}: choose another folder, or overwrite it")
     if work.task == "peaks":
