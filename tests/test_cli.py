@@ -120,6 +120,14 @@ def test_outputs_beside_the_inputs_are_no_inputs(corpus: Path):
     assert avseg("proxy", ".", "--out", "proxies", cwd=corpus).stderr.splitlines()[-1].startswith("0 done, 10 skipped")
 
 
+def test_a_signed_url_keeps_its_secret(tmp_path: Path):
+    secret = "http://127.0.0.1:9/a.mp3?signature=secret"
+    done = avseg("proxy", secret, "--out", tmp_path / "out")
+    assert done.returncode == 1
+    assert "  http://127.0.0.1:9/a.mp3: Python could not open a.mp3" in done.stderr
+    assert "secret" not in done.stderr + (tmp_path / "out" / "avseg-media.jsonl").read_text()
+
+
 def test_what_the_command_has_not_made_stays(tmp_path: Path):
     for folder in "ab":
         write_tones(tmp_path / folder, 1, seconds=1 + ord(folder) / 100)
@@ -167,6 +175,24 @@ def test_a_damaged_file_and_a_crash_take_nothing_down(tmp_path: Path):
     # What failed is tried again, what was done is not.
     again = avseg("proxy", tmp_path / "many", "--out", tmp_path / "out")
     assert again.stderr.splitlines()[-2] == "1 done, 198 skipped, 1 failed"
+
+
+def test_a_process_that_is_killed_in_the_middle_leaves_nothing(tmp_path: Path):
+    write_tones(tmp_path / "many", 3, seconds=1500)
+    out = tmp_path / "out"
+    command = [*AVSEG, "proxy", tmp_path / "many", "--out", out, "--json", "--jobs", "1"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        while not list(out.glob(".avseg-*.part")):
+            assert process.poll() is None
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        for child in children:
+            if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
+                os.kill(int(child), signal.SIGKILL)
+        assert process.stdout is not None
+        found = lines(process.stdout.read())
+    assert [line["status"] for line in found] == ["done"] * 3
+    assert len(list(out.glob("*.flac"))) == 3
+    assert not list(out.glob(".avseg-*"))
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
@@ -266,7 +292,8 @@ def test_a_terminal_sees_one_line(corpus: Path, tmp_path: Path):
         shown += chunk
     os.close(ours)
     assert process.returncode == 0
-    assert shown.count(b"\r\x1b[K") == 6
+    assert shown.count(b"\r\x1b[K") == 7
+    assert b"[0/5]" in shown
     assert b"\r\x1b[K[5/5] 0 failed, last: " in shown
     assert shown.endswith(b"5 done, 0 skipped, 0 failed\r\n")
 

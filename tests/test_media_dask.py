@@ -63,7 +63,7 @@ def test_a_file_that_makes_workers_die_is_one_failure(corpus: Path, tmp_path: Pa
     failed = {name: error for name, (status, error, _) in found.items() if status == "failed"}
     assert len(found) == 23, found
     assert set(failed) == {"crash.wav", "damaged.wav"}, failed
-    assert "the workers crashed on this file" in failed["crash.wav"]
+    assert "the decoder crashed on this file" in failed["crash.wav"]
 
 
 def test_the_command_makes_a_cluster_of_its_own(corpus: Path, tmp_path: Path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import multiprocessing
 import os
@@ -13,7 +14,7 @@ from contextlib import closing
 from typing import Any
 
 from .errors import AvsegError
-from .media.batch import Engine, Outcome, collect, run
+from .media.batch import Engine, Outcome, collect, run, without_secrets
 
 _INPUTS = """PATH is a file, a folder (searched through for media), a pattern such as 'calls/**/*.mp3', a URL, @LIST
 (a file with one of these in each line, or NUL between them) or - (such a list on standard input)."""
@@ -26,8 +27,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = _parser().parse_args(arguments)
     for stream in (sys.stdout, sys.stderr):
         # A file name need not be text.
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    # What ends a batch by the hand of a person and of a job's scheduler is the same: it may go on later.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return _media(chosen)
     except AvsegError as error:
@@ -114,6 +117,8 @@ class _Progress:
         self._counts = {"done": 0, "skipped": 0, "failed": 0}
         self._failed: list[Outcome] = []
         self._is_terminal = sys.stderr.isatty()
+        if self._is_terminal:
+            self._write_over(f"[0/{total}]")
 
     def add(self, outcome: Outcome) -> None:
         self._counts[outcome.status] = self._counts.get(outcome.status, 0) + 1
@@ -121,19 +126,22 @@ class _Progress:
             self._failed.append(outcome)
         count = f"[{sum(self._counts.values())}/{self._total}]"
         if self._is_terminal:
-            text = f"{count} {len(self._failed)} failed, last: {_plain(outcome.name)}"
-            # Longer than the line it would not be written over.
-            print(f"\r\x1b[K{text[: os.get_terminal_size(sys.stderr.fileno()).columns - 1]}", end="", file=sys.stderr)
+            self._write_over(f"{count} {len(self._failed)} failed, last: {_plain(outcome.name)}")
         else:
-            print(f"{count} {outcome.status} {_plain(outcome.name)}", file=sys.stderr)
-        sys.stderr.flush()
+            print(f"{count} {outcome.status} {_plain(outcome.name)}", file=sys.stderr, flush=True)
+
+    @staticmethod
+    def _write_over(text: str) -> None:
+        # Longer than the line it could not be written over; some terminals say they have no width.
+        width = os.get_terminal_size(sys.stderr.fileno()).columns or 80
+        print(f"\r\x1b[K{text[: width - 1]}", end="", file=sys.stderr, flush=True)
 
     def end(self) -> int:
         """Print the sum and every failure; returns the exit code."""
         start = "\r\x1b[K" if self._is_terminal else ""
         print(start + ", ".join(f"{count} {status}" for status, count in self._counts.items()), file=sys.stderr)
         for outcome in self._failed:
-            print(f"  {_plain(outcome.source)}: {_plain(outcome.error)}", file=sys.stderr)
+            print(f"  {_plain(without_secrets(outcome.source))}: {_plain(outcome.error)}", file=sys.stderr)
         return 1 if self._failed else 0
 
 

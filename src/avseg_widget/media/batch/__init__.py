@@ -17,11 +17,11 @@ from typing import Any, Literal
 
 from ...errors import MediaError
 from . import cluster, local
-from .inputs import SUFFIXES, Found, collect, fitting
+from .inputs import SUFFIXES, Found, collect, fitting, without_secrets
 from .manifest import Manifest, Record
 from .work import Outcome, Status, Stop, TaskName, Work, is_unchanged
 
-__all__ = ["Engine", "Found", "Outcome", "Status", "collect", "run"]
+__all__ = ["Engine", "Found", "Outcome", "Status", "collect", "run", "without_secrets"]
 
 Engine = Literal["local", "dask"]
 
@@ -107,13 +107,13 @@ def _works(
         if manifest is not None:
             taken = () if overwrite else _taken(work)
             if not taken:
-                manifest.add(Record(base.task, found.name, found.source, base.options))
-            work = replace(work, taken=taken)
+                manifest.add(Record(base.task, found.name, without_secrets(found.source), base.options))
+            work = replace(work, taken=taken, again=known is not None and not known.output)
         yield work
 
 
 def _taken(work: Work) -> tuple[str, ...]:
-    if work.known is not None and work.known.source == work.source:
+    if work.known is not None and work.known.source == without_secrets(work.source):
         return ()
     names = (fitting(work.name, suffix) for suffix in SUFFIXES[work.task])
     return tuple(name for name in names if os.path.lexists(Path(work.folder, name)))

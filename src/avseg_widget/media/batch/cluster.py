@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
 from ...errors import MediaError
-from .work import Outcome, Stop, Work, failed, perform
+from .work import Outcome, Stop, Work, crashed, failed, perform
 
 #: Items handed out ahead, for each thread of the cluster.
 _AHEAD = 2
@@ -36,9 +37,9 @@ def outcomes(works: Iterator[Work], stop: Stop, jobs: int, scheduler: str | None
         # A worker that died takes what waited on it under suspicion: alone, each is judged by itself.
         for work in suspects:
             again: list[Work] = []
-            yield from _round(client, iter([work]), stop, 1, again)
+            yield from _round(client, iter([replace(work, again=True)]), stop, 1, again)
             if again:
-                yield failed(work, "the workers crashed on this file: it is damaged; convert it with another tool")
+                yield crashed(work)
 
 
 def _client(stack: ExitStack, jobs: int, scheduler: str | None) -> Any:

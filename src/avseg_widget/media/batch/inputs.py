@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePath
+from urllib.parse import urlsplit, urlunsplit
 
 from ...errors import MediaError
 from .manifest import begun_in
@@ -74,10 +75,10 @@ def collect(given: Iterable[str | os.PathLike[str]], out: str | os.PathLike[str]
             key = os.path.normcase(item.name)
             if key in names:
                 raise MediaError(
-                    f"{names[key]!r} and {item.source!r} would have the same output, {item.name!r}: give the folder "
-                    "that holds both, give relative paths, or take one output folder for each"
+                    f"{names[key]!r} and {without_secrets(item.source)!r} would have the same output, {item.name!r}: "
+                    "give the folder that holds both, give relative paths, or take one output folder for each"
                 )
-            found[item.source], names[key] = item, item.source
+            found[item.source], names[key] = item, without_secrets(item.source)
     return list(found.values())
 
 
@@ -139,6 +140,18 @@ def _lines(text: str) -> list[str]:
             raise MediaError(f"the list {text[1:]!r} cannot be read ({error.strerror}): check its path") from None
     parts = data.split(b"\0") if b"\0" in data else data.splitlines()
     return [os.fsdecode(part) for part in parts if part]
+
+
+def without_secrets(source: str) -> str:
+    """Leave out of a URL what may be a password or a signature.
+
+    >>> without_secrets("https://me:secret@host/a.mp3?signature=x")
+    'https://host/a.mp3'
+    """
+    if "://" not in source:
+        return source
+    parts = urlsplit(source)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 def fitting(name: str, suffix: str) -> str:

@@ -9,9 +9,10 @@ import threading
 from collections.abc import Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
 from itertools import islice
 
-from .work import Outcome, Stop, Work, failed, perform
+from .work import Outcome, Stop, Work, crashed, perform
 
 #: Items handed out ahead, for each process: none of them waits, and the rest need no memory.
 _AHEAD = 2
@@ -25,7 +26,7 @@ def outcomes(works: Iterator[Work], stop: Stop, jobs: int) -> Generator[Outcome,
         yield from _round(first, works, stop, jobs, suspects)
         # Which of those under way made the process die is known when each is tried alone.
         while suspects:
-            yield from _alone(suspects.pop(), stop)
+            yield from _alone(replace(suspects.pop(), again=True), stop)
         first = next(works, None)
 
 
@@ -66,7 +67,7 @@ def _alone(work: Work, stop: Stop) -> Iterator[Outcome]:
     suspects: list[Work] = []
     yield from _round(work, iter(()), stop, 1, suspects)
     if suspects:
-        yield failed(work, "the decoder crashed on this file: it is damaged; convert it with another tool")
+        yield crashed(work)
 
 
 def _pool(jobs: int) -> ProcessPoolExecutor:

@@ -13,7 +13,7 @@ import msgspec
 from ...errors import AvsegError, MediaError
 from .. import proxy
 from ..media import open_media
-from .inputs import fitting
+from .inputs import SUFFIXES, fitting
 from .manifest import Record, stamp_of
 
 TaskName = Literal["probe", "peaks", "proxy"]
@@ -39,6 +39,8 @@ class Work:
     name: str = ""
     known: Record | None = None
     taken: tuple[str, ...] = ()
+    #: It was begun before, and may have been ended in the middle.
+    again: bool = False
 
 
 @dataclass(frozen=True)
@@ -141,8 +143,8 @@ def _made(work: Work, stop: Stop) -> Outcome:
     name = fitting(work.name, suffix)
     target = Path(work.folder, name)
     target.parent.mkdir(parents=True, exist_ok=True)
-    if work.known is not None and not work.known.output:
-        _clean(target)
+    if work.again:
+        clean(work)
     if name in work.taken:
         maker = work.known.source if work.known is not None else "something else"
         raise MediaError(f"{target} is there already, made of {maker}: choose another folder, or overwrite it")
@@ -169,9 +171,17 @@ def _noted(work: Work, status: Status, output: str) -> Outcome:
     return Outcome(work.source, work.name, status, str(target), record=record)
 
 
-def _clean(target: Path) -> None:
-    """Remove what a run that was killed left of this output."""
-    prefix = proxy.part_prefix(target)
-    for path in list(target.parent.iterdir()):
-        if path.name.startswith(prefix):
-            path.unlink(missing_ok=True)
+def clean(work: Work) -> None:
+    """Remove what a process that died left of this item."""
+    for suffix in SUFFIXES.get(work.task, ()):
+        target = Path(work.folder, fitting(work.name, suffix))
+        prefix = proxy.part_prefix(target)
+        for path in list(target.parent.iterdir()) if target.parent.is_dir() else []:
+            if path.name.startswith(prefix):
+                path.unlink(missing_ok=True)
+
+
+def crashed(work: Work) -> Outcome:
+    """Give the outcome of an item that made its process die, each time."""
+    clean(work)
+    return failed(work, "the decoder crashed on this file: it is damaged; convert it with another tool")
