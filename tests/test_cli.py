@@ -316,7 +316,7 @@ def test_a_reader_that_has_enough(corpus: Path):
 
 def test_in_python_a_run_may_be_left_early(tmp_path: Path):
     paths = write_tones(tmp_path / "many", 30, seconds=20)
-    outcomes = run("proxy", collect(paths), out=tmp_path / "out", jobs=1, sound="flac", max_height=None)
+    outcomes = run("proxy", collect(paths), out=tmp_path / "out", jobs=1)
     assert next(outcomes).status == "done"
     outcomes.close()
     made = list((tmp_path / "out").glob("*.flac"))

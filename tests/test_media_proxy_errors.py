@@ -14,7 +14,7 @@ import pytest
 import soundfile
 
 from avseg_widget.errors import MediaError
-from avseg_widget.media import open_media
+from avseg_widget.media import make_proxy, open_media
 from avseg_widget.media.proxy import CancelledError
 
 from .media_makers import encode
@@ -105,7 +105,7 @@ def test_any_name_and_any_reader(tmp_path: Path):
     folder.mkdir()
     path = encode(tmp_path / "a.mp3", 1.0, audio="libmp3lame")
     for name in ("-x.flac", "a\nb.flac", "%d.flac", "سلام.flac", "x" * 250 + ".flac"):
-        proxy = open_media(path).make_proxy(folder / name)
+        proxy = make_proxy(path, folder / name)
         assert (proxy.path, proxy.info().sample_rate) == (folder / name, 44100)
         assert proxy.path.stat().st_mode & 0o777 == 0o666 & ~umask()
 

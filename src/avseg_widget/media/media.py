@@ -58,6 +58,11 @@ def open_media(source: Any) -> Media:
     return Media(place, probe(place))
 
 
+def make_proxy(source: Any, path: str | os.PathLike[str] | None = None, **options: Any) -> Media:
+    """Open media and write its proxy; see :meth:`Media.make_proxy`."""
+    return open_media(source).make_proxy(path, **options)
+
+
 class Media:
     """Media that was found; nothing is decoded before it is asked for. Made by :func:`open_media`."""
 

@@ -63,6 +63,8 @@ def run(
         when the output folder cannot be written or the cluster is not reached. What is wrong with one media is in
         its outcome.
     """
+    # What is left at its default is the same as what is not given: the manifest compares them.
+    options = {name: value for name, value in options.items() if value is not None}
     workers = jobs or os.cpu_count() or 1
     with ExitStack() as stack:
         if task == "probe":
