@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from avseg_widget.errors import MediaError
 from avseg_widget.media.batch import Outcome, collect, run
 
 from .media_makers import encode
-from .test_cli import CRASHING, avseg, lines, write_tones
+from .test_cli import AVSEG, CRASHING, avseg, lines, write_tones
 from .test_imports import run_without
 
 distributed = pytest.importorskip("distributed")
@@ -70,6 +72,26 @@ def test_the_command_makes_a_cluster_of_its_own(corpus: Path, tmp_path: Path):
     done = avseg("proxy", corpus, "--out", tmp_path / "out", "--engine", "dask", "--jobs", "2", "--json")
     assert done.returncode == 1, done.stderr
     assert sorted(line["status"] for line in lines(done.stdout)) == ["done"] * 22 + ["failed"]
+
+
+def test_a_run_on_a_cluster_that_was_stopped_goes_on(tmp_path: Path):
+    write_tones(tmp_path / "many", 30, seconds=60)
+    out = tmp_path / "out"
+    command = [*AVSEG, "proxy", tmp_path / "many", "--out", out, "--json"]
+    dask = [*command, "--engine", "dask", "--jobs", "2"]
+    # As in a terminal: every process of the group is told.
+    with subprocess.Popen(
+        dask, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        os.killpg(process.pid, signal.SIGINT)
+        _, errors = process.communicate()
+    assert (process.returncode, "stopped" in errors) == (130, True), errors
+    assert not list(out.glob(".avseg-*"))
+    again = avseg("proxy", tmp_path / "many", "--out", out, "--json")
+    assert {line["status"] for line in lines(again.stdout)} == {"done", "skipped"}
+    assert len(list(out.glob("*.flac"))) == 30
 
 
 def test_a_cluster_that_is_not_there(corpus: Path, monkeypatch: pytest.MonkeyPatch):

@@ -13,8 +13,10 @@ from .work import Outcome, Stop, Work, crashed, failed, perform
 
 #: Items handed out ahead, for each thread of the cluster.
 _AHEAD = 2
-#: Seconds to wait for the scheduler, for its first worker, and for running items when the batch is stopped.
+#: Seconds to wait for the scheduler, and for its first worker.
 _PATIENCE = 30
+#: Seconds that running items have to stop in.
+_GRACE = 5
 
 
 def outcomes(works: Iterator[Work], stop: Stop, jobs: int, scheduler: str | None) -> Generator[Outcome, None, None]:
@@ -59,7 +61,7 @@ def _client(stack: ExitStack, jobs: int, scheduler: str | None) -> Any:
 
 
 def _round(client: Any, works: Iterator[Work], stop: Stop, ahead: int, suspects: list[Work]) -> Iterator[Outcome]:
-    from distributed import KilledWorker, as_completed, wait
+    from distributed import CancelledError, KilledWorker, as_completed, wait
 
     pending = {client.submit(perform, work, pure=False): work for work in islice(works, ahead)}
     finished = as_completed(list(pending), loop=client.loop)
@@ -78,6 +80,7 @@ def _round(client: Any, works: Iterator[Work], stop: Stop, ahead: int, suspects:
                 yield failed(work, f"the cluster lost it ({future.exception() or future.status}): run it again")
     except BaseException:
         stop.set()
-        with suppress(TimeoutError):
-            wait(list(pending), timeout=_PATIENCE)
+        # Ctrl-C in a terminal may have ended workers of this machine as well.
+        with suppress(TimeoutError, OSError, CancelledError), client.as_current():
+            wait(list(pending), timeout=_GRACE)
         raise
