@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .media import Media, open_media
+from .media import Media, make_proxy, open_media
 from .spectrogram import Spectrogram
 
-__all__ = ["Media", "Spectrogram", "open_media"]
+__all__ = ["Media", "Spectrogram", "make_proxy", "open_media"]

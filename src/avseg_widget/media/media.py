@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ import soundfile
 
 from ..errors import MediaError
 from ..wire import CHUNK_BYTES, MAX_CHUNKED_BYTES, MediaInfo, MediaSource
-from . import sidecar, spectrogram
+from . import proxy, sidecar, spectrogram
 from .container import UnreadableError
 from .peaks import Columns, Pyramid
 from .probe import Facts, probe
@@ -56,6 +56,11 @@ def open_media(source: Any) -> Media:
         return source
     place = find(source)
     return Media(place, probe(place))
+
+
+def make_proxy(source: Any, path: str | os.PathLike[str] | None = None, **options: Any) -> Media:
+    """Open media and write its proxy; see :meth:`Media.make_proxy`."""
+    return open_media(source).make_proxy(path, **options)
 
 
 class Media:
@@ -146,6 +151,66 @@ class Media:
         except OSError as error:
             reason = error.strerror or type(error).__name__
             raise MediaError(f"the peaks file {path} cannot be written ({reason}): choose another place") from None
+
+    def make_proxy(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        sound: proxy.Sound | None = None,
+        max_height: int | None = None,
+        overwrite: bool = False,
+        progress: Callable[[float], None] | None = None,
+        cancel: proxy.Cancel | None = None,
+    ) -> Media:
+        """Write a copy that every browser plays and seeks exactly, with the same times; streamed, never half there.
+
+        Parameters
+        ----------
+        path
+            where to; None is beside the file, ``call.mp3`` giving ``call.proxy.flac``. Sound alone ends in .flac,
+            .m4a or .opus, as ``sound`` says, video in .mp4.
+        sound
+            ``"flac"`` holds the samples that Python reads (16 bit) to the last one, ``"aac"`` and ``"opus"`` (48 kHz)
+            are small. None is FLAC for sound alone, and AAC beside pictures.
+        max_height
+            pictures higher than this, in pixels, are made smaller; None keeps their size. H.264 that needs no change
+            is copied; other pictures are encoded, with a key frame each second and every frame at its time.
+        overwrite
+            replace a file that is there already.
+        progress
+            called with the part that is done, 0 to 1; what it raises stops the writing.
+        cancel
+            asked by ``is_set()`` whether to stop, such as a ``threading.Event``.
+
+        Returns
+        -------
+        Media
+            the proxy, opened.
+
+        Raises
+        ------
+        MediaError
+            when the media cannot be read or the proxy not written; ``proxy.CancelledError`` when it was cancelled.
+        """
+        target = Path(path) if path is not None else self._beside(f".proxy{proxy.suffix_of(self.info(), sound)}")
+        if target.exists() and not overwrite:
+            raise MediaError(f"{target} is there already: remove it, choose another name, or give overwrite=True")
+        with self._readable():
+            proxy.write(
+                self._place,
+                self._facts,
+                target.absolute(),
+                sound=sound,
+                max_height=max_height,
+                progress=progress,
+                cancel=cancel,
+            )
+        return open_media(target)
+
+    def _beside(self, suffix: str) -> Path:
+        if self.path is None:
+            raise MediaError(f"{self.info().name} is no local file: say where its proxy is written, by path=")
+        return self.path.with_name(self.path.stem + suffix)
 
     @contextmanager
     def _readable(self) -> Iterator[None]:
