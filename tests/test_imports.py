@@ -29,7 +29,7 @@ ALLOWED = {
 OUTSIDE = {
     "pure": {"msgspec"},
     "sample": set(),
-    "media": {"numpy", "soundfile", "av", "msgspec", "jupyter_server"},
+    "media": {"numpy", "soundfile", "av", "msgspec", "jupyter_server", "parselmouth"},
     "formats": {"msgspec"},
     "store": {"msgspec"},
     "review": {"msgspec", "numpy"},
@@ -102,7 +102,7 @@ def test_the_package_imports_without_bundle_and_optional_parts(tmp_path: Path) -
     assert done.stdout.startswith(str(copy))
 
 
-@pytest.mark.parametrize("heavy", ["boto3", "pandas", "starlette", "liquid", "av", "anywidget"])
+@pytest.mark.parametrize("heavy", ["boto3", "pandas", "starlette", "liquid", "av", "anywidget", "parselmouth"])
 def test_importing_the_package_loads_nothing_heavy(heavy: str) -> None:
     done = run_without("", code=f"import avseg_widget; print({heavy!r} in sys.modules)")
     assert done.stdout.strip() == "False", done.stderr

@@ -3,6 +3,5 @@
 from __future__ import annotations
 
 from .media import Media, open_media
-from .spectrogram import Spectrogram
 
-__all__ = ["Media", "Spectrogram", "open_media"]
+__all__ = ["Media", "open_media"]
