@@ -41,15 +41,17 @@ export function partOf(hertz: number, scale: Scale, low: number, high: number): 
 
 /** Frequencies in Hz to mark on an axis so that each has a part of it, `apart`, for itself; low to high. */
 export function frequencyTicks(scale: Scale, low: number, high: number, apart: number): number[] {
-  const ticks: number[] = [];
-  let free = 0;
-  for (const hertz of candidates(scale, low, high, apart)) {
+  const taken: { readonly hertz: number; readonly part: number }[] = [];
+  // Powers of ten before others, where there is no room for all.
+  for (const hertz of candidates(scale, low, high, apart).sort((a, b) => rank(a) - rank(b))) {
     const part = partOf(hertz, scale, low, high);
-    if (part < free - 1e-9) continue;
-    ticks.push(hertz);
-    free = part + apart;
+    if (taken.every((other) => Math.abs(other.part - part) >= apart - 1e-9)) taken.push({ hertz, part });
   }
-  return ticks;
+  return taken.map(({ hertz }) => hertz).sort((a, b) => a - b);
+}
+
+function rank(hertz: number): number {
+  return Number.isInteger(Math.log10(hertz)) ? 0 : 1;
 }
 
 /** Round frequencies: even steps on a linear axis, 1-2-5 on the others. */
@@ -57,7 +59,7 @@ function candidates(scale: Scale, low: number, high: number, apart: number): num
   const found: number[] = [];
   if (scale === "linear") {
     const step = roundStep((high - low) * apart);
-    for (let number = Math.ceil(low / step - 1e-9); number * step <= high * (1 + 1e-9); number += 1)
+    for (let number = Math.max(0, Math.ceil(low / step - 1e-9)); number * step <= high * (1 + 1e-9); number += 1)
       found.push(number * step);
     return found;
   }

@@ -18,8 +18,7 @@ export function SpectrogramSettings({ lane, open }: SettingsProps) {
     const element = popup.current;
     if (!element) return;
     element.showPopover();
-    const beside = element.parentElement?.querySelector<HTMLElement>("button");
-    if (beside) placeBeside(element, beside);
+    if (element.parentElement) placeBeside(element, element.parentElement);
     element.querySelector<HTMLElement>("select")?.focus();
   }, []);
   return (
@@ -117,8 +116,10 @@ function CurveSettings({ lane }: { lane: SpectrogramLane }) {
   const [least, most] = LIMITS.pitch;
   return (
     <Group title="Curves">
-      <Check name="Pitch" on={now.pitch} set={(pitch) => set({ pitch })} />
-      <Check name="Intensity" on={now.intensity} set={(intensity) => set({ intensity })} />
+      <span class="avseg-setting-checks">
+        <Check name="Pitch" on={now.pitch} set={(pitch) => set({ pitch })} />
+        <Check name="Intensity" on={now.intensity} set={(intensity) => set({ intensity })} />
+      </span>
       <Amount
         name="Pitch floor"
         unit="Hz"
