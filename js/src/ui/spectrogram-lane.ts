@@ -93,6 +93,13 @@ export class SpectrogramLane {
     return hertzAt(part, spectral.analysis.value.scale, low, high);
   }
 
+  /** Whether something of a window has still to come. Read in an effect, it tells of what came. */
+  isBusy(view: Viewport): boolean {
+    this.curves.version.value;
+    const curves = this.#wantedCurves(view);
+    return !this.#tilesOf(this.#level, view).tiles.every(Boolean) || curves.some(({ key }) => !this.curves.get(key));
+  }
+
   /** The curves of a window that are there; none of one that is too long for them. */
   curvesIn(view: Viewport): CurveTile[] {
     this.curves.version.value;

@@ -35,6 +35,7 @@ export function SpectrogramView({ lane, width }: ViewProps) {
       context.font = colors.value.font.replace(/^\d+px/, "11px");
       const curves = session.spectral.curves.value;
       if (lane.canHaveCurves) drawCurves(context, lane.curvesIn(view), curves, view, size);
+      context.canvas.ariaBusy = String(lane.isBusy(view));
     },
     width,
   );
