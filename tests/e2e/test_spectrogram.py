@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from avseg_widget import groundtruth, presets, sample
+
 from .editor import Editor
 from .hosts import Opened, open_notebook
 from .servers import JupyterServer
-from .test_accessibility import AXE, RULES
+from .test_accessibility import AXE, RULES, check
 
 RATE = 16000
 SPEECH = "sample.audio()"
@@ -188,3 +190,21 @@ def test_curves_say_what_they_need(page: Page, lab: JupyterServer) -> None:
     lane.settings().get_by_role("checkbox", name="Pitch").uncheck()
     lane.check("Intensity")
     expect(status).to_have_count(0)
+
+
+def test_a_task_page_makes_its_own_spectrogram_and_has_no_curves(page: Page) -> None:
+    with groundtruth.preview(presets.call_center(), sample.audio()) as preview:
+        page.goto(preview.url)
+        page.add_script_tag(path=AXE)
+        editor = Editor(page, RATE)
+        editor.wait()
+        editor.button("Spectrogram").click()
+        lane = Lane(page, editor)
+        first = lane.steady()
+        assert len(np.unique(first.reshape(-1, 3), axis=0)) > 200
+        for scale in ("Mel", "Logarithmic"):
+            lane.choose("Scale", scale)
+            assert not np.array_equal(lane.steady(), first)
+        expect(lane.settings().get_by_role("checkbox")).to_have_count(0)
+        check(page, "spectrogram settings")
+        page.keyboard.press("Escape")

@@ -54,7 +54,7 @@ export class SpectrogramPicture {
     // Side by side in one picture first: scaled one by one, the tiles would leave seams.
     const from = view.start / hop - first * COLUMNS;
     const { width, height } = size;
-    context.imageSmoothingQuality = "high";
+    context.imageSmoothingQuality = "medium";
     context.drawImage(joined, from, 0, (view.end - view.start) / hop, ROWS, 0, 0, width, height);
   }
 
