@@ -145,7 +145,7 @@ function Axis({ canvas }: { canvas: { readonly current: HTMLCanvasElement | null
       context.fillStyle = muted;
       context.textAlign = "right";
       context.textBaseline = "middle";
-      for (const hertz of frequencyTicks(scale, low, high, 18 / height)) {
+      for (const hertz of frequencyTicks(scale, low, high, (scale === "linear" ? 24 : 18) / height)) {
         const y = height * (1 - partOf(hertz, scale, low, high));
         context.fillRect(wide - 5, Math.min(height - 1, Math.max(0, Math.round(y - 0.5))), 5, 1);
         context.fillText(formatHertz(hertz), wide - 8, Math.min(height - 6, Math.max(7, y)));
