@@ -10,6 +10,15 @@ interface Painted {
   readonly canvas: HTMLCanvasElement;
 }
 
+/** Joined pictures that are kept: of the level that is drawn, and of one that stands in for it. */
+const MOST_JOINED = 2;
+
+interface Joined {
+  readonly canvas: HTMLCanvasElement;
+  /** What it was put together from. */
+  readonly parts: readonly unknown[];
+}
+
 /** The tiles of one level that a window shows. */
 export interface LevelTiles {
   /** Seconds of one column. */
@@ -21,16 +30,18 @@ export interface LevelTiles {
 
 export class SpectrogramPicture {
   readonly #painted = new WeakMap<Uint8Array, Painted>();
-  readonly #joined: HTMLCanvasElement;
+  readonly #document: Document;
+  /** By the seconds of a column, the one used last at the end. */
+  readonly #joined = new Map<number, Joined>();
   #colors: { readonly display: SpectralDisplay; readonly table: Uint8ClampedArray } | null = null;
 
   constructor(document: Document) {
-    this.#joined = document.createElement("canvas");
+    this.#document = document;
   }
 
   /** Fill with the colour of silence. */
   clear(context: CanvasRenderingContext2D, display: SpectralDisplay, width: number, height: number): void {
-    const [red, green, blue] = colorTable(display.map);
+    const [red, green, blue] = this.#table(display);
     context.fillStyle = `rgb(${red} ${green} ${blue})`;
     context.fillRect(0, 0, width, height);
   }
@@ -42,27 +53,37 @@ export class SpectrogramPicture {
     view: Viewport,
     size: { readonly width: number; readonly height: number },
   ): void {
-    const joined = this.#joined;
-    const wide = tiles.length * COLUMNS;
-    const below = joined.getContext("2d");
-    if (!below || wide === 0) return;
-    joined.width = wide;
-    joined.height = ROWS;
-    tiles.forEach((tile, index) => {
-      if (tile?.length) below.drawImage(this.#paint(tile, display), index * COLUMNS, 0);
-    });
-    // Side by side in one picture first: scaled one by one, the tiles would leave seams.
+    if (tiles.length === 0) return;
+    const joined = this.#join(hop, first, tiles, display);
     const from = view.start / hop - first * COLUMNS;
     const { width, height } = size;
-    context.imageSmoothingQuality = "medium";
     context.drawImage(joined, from, 0, (view.end - view.start) / hop, ROWS, 0, 0, width, height);
+  }
+
+  /** The tiles side by side in one picture: scaled one by one they would leave seams. Kept while it is the same. */
+  #join(hop: number, first: number, tiles: LevelTiles["tiles"], display: SpectralDisplay): HTMLCanvasElement {
+    const known = this.#joined.get(hop);
+    const parts = [first, display, ...tiles];
+    this.#joined.delete(hop);
+    const canvas = known?.canvas ?? this.#document.createElement("canvas");
+    this.#joined.set(hop, { parts, canvas });
+    for (const oldest of this.#joined.keys()) if (this.#joined.size > MOST_JOINED) this.#joined.delete(oldest);
+    if (known && parts.length === known.parts.length && parts.every((part, at) => part === known.parts[at]))
+      return canvas;
+    canvas.width = tiles.length * COLUMNS;
+    canvas.height = ROWS;
+    const context = canvas.getContext("2d");
+    tiles.forEach((tile, index) => {
+      if (tile?.length) context?.drawImage(this.#paint(tile, display), index * COLUMNS, 0);
+    });
+    return canvas;
   }
 
   #paint(tile: Uint8Array, display: SpectralDisplay): HTMLCanvasElement {
     const known = this.#painted.get(tile);
     if (known?.display === display) return known.canvas;
     const columns = tile.length / ROWS;
-    const canvas = known?.canvas ?? this.#joined.ownerDocument.createElement("canvas");
+    const canvas = known?.canvas ?? this.#document.createElement("canvas");
     canvas.width = columns;
     canvas.height = ROWS;
     const context = canvas.getContext("2d");

@@ -18,7 +18,7 @@ const REST = 80;
 const MOST_BYTES = 8 * 1024 * 1024;
 const MOST_CURVE_BYTES = 2 * 1024 * 1024;
 /** Levels that stand in for tiles on their way, from coarse to fine. */
-const STAND_INS = [4, 3, 2, 1, -2, -1];
+const STAND_INS = [3, 2, 1, -1];
 
 export interface Reading {
   readonly time: number;
