@@ -29,7 +29,7 @@ ALLOWED = {
 OUTSIDE = {
     "pure": {"msgspec"},
     "sample": set(),
-    "media": {"numpy", "soundfile", "av", "msgspec", "jupyter_server", "distributed"},
+    "media": {"numpy", "soundfile", "av", "msgspec", "jupyter_server", "distributed", "parselmouth"},
     "formats": {"msgspec"},
     "store": {"msgspec"},
     "review": {"msgspec", "numpy"},
@@ -102,7 +102,9 @@ def test_the_package_imports_without_bundle_and_optional_parts(tmp_path: Path) -
     assert done.stdout.startswith(str(copy))
 
 
-@pytest.mark.parametrize("heavy", ["boto3", "pandas", "starlette", "liquid", "av", "anywidget", "distributed"])
+@pytest.mark.parametrize(
+    "heavy", ["boto3", "pandas", "starlette", "liquid", "av", "anywidget", "distributed", "parselmouth"]
+)
 def test_importing_the_package_loads_nothing_heavy(heavy: str) -> None:
     done = run_without("", code=f"import avseg_widget; print({heavy!r} in sys.modules)")
     assert done.stdout.strip() == "False", done.stderr

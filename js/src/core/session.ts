@@ -3,6 +3,7 @@ import { computed, type ReadonlySignal, type Signal, signal } from "@preact/sign
 import { EditingState } from "./editing";
 import { ListState } from "./list-state";
 import { Listening } from "./listening";
+import { SpectralView } from "./spectral-view";
 import { snapToSample } from "./time";
 import { TrackViews } from "./track-view";
 import type { MediaInfo } from "./types";
@@ -32,6 +33,7 @@ export class Session {
   readonly drag: Signal<readonly Preview[]> = signal([]);
   readonly editing = new EditingState();
   readonly spectrogram: Signal<boolean> = signal(false);
+  readonly spectral: SpectralView;
   /** Which dialog is open, if any. */
   readonly dialog: Signal<"help" | "palette" | null> = signal(null);
   readonly tracks = new TrackViews();
@@ -44,6 +46,7 @@ export class Session {
   constructor(info: MediaInfo) {
     this.info = info;
     this.duration = signal(info.duration ?? 0);
+    this.spectral = new SpectralView(info.sample_rate);
     this.viewport = signal({ start: 0, end: info.duration || 1 });
     this.selectedId = computed(() =>
       this.selectedIds.value.size === 1 ? ([...this.selectedIds.value][0] ?? null) : null,

@@ -1,8 +1,8 @@
 // Media of a task page: its own URL, the peaks file beside it, and what the browser decodes. Knows no form.
-import type { MediaInfo } from "../core/types";
-import type { MediaPort, PeakTile, Spectrogram } from "./port";
+import type { MediaInfo, SpectrogramAnalysis } from "../core/types";
+import type { MediaPort, PeakTile } from "./port";
 import type { Sidecar } from "./sidecar";
-import { spectrogramOf } from "./spectrum";
+import { spectrogramTile } from "./spectrum";
 import { BASE_LEVEL, tileOfColumns, tileOfSamples } from "./tiles";
 
 /** Largest file that is decoded here, in bytes. */
@@ -81,8 +81,8 @@ class WorkerMedia implements MediaPort {
     }
   }
 
-  async spectrogram(start: number, end: number, columns: number): Promise<Spectrogram> {
-    return spectrogramOf(await this.#decoded(), this.info.sample_rate, start, end, columns);
+  async spectrogram(analysis: SpectrogramAnalysis, level: number, tile: number): Promise<Uint8Array> {
+    return spectrogramTile(await this.#decoded(), this.info.sample_rate, analysis, level, tile);
   }
 
   async frames(): Promise<Float64Array> {

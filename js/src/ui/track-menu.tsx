@@ -52,7 +52,7 @@ export function TrackMenu({ open }: { open: Signal<string | null> }) {
   );
 }
 
-function placeBeside(element: HTMLElement, button: HTMLElement): void {
+export function placeBeside(element: HTMLElement, button: HTMLElement): void {
   const box = button.getBoundingClientRect();
   const view = element.ownerDocument.documentElement;
   const left = Math.min(box.left, view.clientWidth - element.offsetWidth - MARGIN);

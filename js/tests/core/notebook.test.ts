@@ -44,7 +44,7 @@ function client(): string {
 }
 
 const fetched = (request: number, name: string, more: object = {}) =>
-  ({ type: "fetched", client: name, request, rows: 0, top: 0, error: "", ...more }) as const;
+  ({ type: "fetched", client: name, request, error: "", ...more }) as const;
 const bytes = (...values: number[]) => new DataView(Uint8Array.from(values).buffer);
 
 describe("messages", () => {
@@ -121,12 +121,27 @@ describe("fetches", () => {
     expect((await peaks).channels).toEqual([Int16Array.of(-1, 1), Int16Array.of(-2, 2)]);
   });
 
-  it("give spectra with their rows and highest frequency", async () => {
-    const spectrogram = port.media.spectrogram(0.5, 1.5, 2);
+  it("give tiles of spectra", async () => {
+    const analysis = { scale: "mel", window: "hann", length: 0.03, low: 0, high: 8000 } as const;
+    const spectrogram = port.media.spectrogram(analysis, 8, 2);
     const { request, ...rest } = last("fetch_spectrogram");
-    expect(rest).toMatchObject({ start: 0.5, end: 1.5, columns: 2 });
-    line.deliver(fetched(request, rest.client, { rows: 2, top: 8000 }), [bytes(0, 1, 2, 255)]);
-    expect(await spectrogram).toEqual({ bytes: Uint8Array.of(0, 1, 2, 255), rows: 2, top: 8000 });
+    expect(rest).toMatchObject({ analysis, level: 8, tile: 2 });
+    line.deliver(fetched(request, rest.client), [bytes(0, 1, 2, 255)]);
+    expect(await spectrogram).toEqual(Uint8Array.of(0, 1, 2, 255));
+  });
+
+  it("give pitch and intensity at some times", async () => {
+    const curves = port.media.curves?.(3, 75, 600);
+    const { request, ...rest } = last("fetch_curves");
+    expect(rest).toMatchObject({ tile: 3, floor: 75, ceiling: 600 });
+    const data = new DataView(Float64Array.of(30, 30.01, 200, Number.NaN, 70, 71).buffer);
+    line.deliver(fetched(request, rest.client), [data]);
+    expect(await curves).toEqual({
+      times: Float64Array.of(30, 30.01),
+      pitch: Float64Array.of(200, Number.NaN),
+      intensity: Float64Array.of(70, 71),
+      byteLength: 48,
+    });
   });
 
   it("give the times of frames, which sound has none of", async () => {

@@ -3,6 +3,5 @@
 from __future__ import annotations
 
 from .media import Media, make_proxy, open_media
-from .spectrogram import Spectrogram
 
-__all__ = ["Media", "Spectrogram", "make_proxy", "open_media"]
+__all__ = ["Media", "make_proxy", "open_media"]

@@ -13,16 +13,17 @@ import numpy as np
 import soundfile
 
 from ..errors import MediaError
-from ..wire import CHUNK_BYTES, MAX_CHUNKED_BYTES, MediaInfo, MediaSource
-from . import proxy, sidecar, spectrogram
+from ..wire import CHUNK_BYTES, MAX_CHUNKED_BYTES, MediaInfo, MediaSource, SpectrogramAnalysis
+from . import proxy, sidecar
 from .container import UnreadableError
+from .curves import CurveTiles
 from .peaks import Columns, Pyramid
 from .probe import Facts, probe
 from .reader import AudioReader, reader_for
 from .scan import FrameTimes, scan
 from .server import served_url
 from .source import Place, find
-from .spectrogram import Spectrogram
+from .spectrogram import SpectrogramTiles
 
 _MIB = 1024 * 1024
 
@@ -71,6 +72,8 @@ class Media:
         self._facts = facts
         self._sound: AudioReader | None = None
         self._pyramid: Pyramid | None = None
+        self._spectra: SpectrogramTiles | None = None
+        self._curves: CurveTiles | None = None
         self._frame_times = facts.frame_times
         self.source = _source(place, facts.info)
 
@@ -120,11 +123,19 @@ class Media:
             pyramid = self._peaks()
             return b"" if pyramid is None else pyramid.tile(level, tile).astype("<i2").tobytes()
 
-    def spectrogram(self, start: float, end: float, columns: int) -> Spectrogram:
-        """Compute ``columns`` spectra between two times in seconds; without sound there are no rows."""
+    def spectrogram_tile(self, analysis: SpectrogramAnalysis, level: int, tile: int) -> bytes:
+        """Give spectra for drawing, as :meth:`SpectrogramTiles.tile` describes them; none without sound."""
         with self._readable():
-            reader = self._reader()
-            return Spectrogram(b"", 0, 0.0) if reader is None else spectrogram.compute(reader, start, end, columns)
+            if self._spectra is None and (reader := self._reader()):
+                self._spectra = SpectrogramTiles(reader, self._frames(reader))
+            return b"" if self._spectra is None else self._spectra.tile(analysis, level, tile)
+
+    def curve_tile(self, tile: int, floor: float, ceiling: float) -> bytes:
+        """Give pitch and intensity for drawing, as :meth:`CurveTiles.tile` describes them; none without sound."""
+        with self._readable():
+            if self._curves is None and (reader := self._reader()):
+                self._curves = CurveTiles(reader, self._frames(reader))
+            return b"" if self._curves is None else self._curves.tile(tile, floor, ceiling)
 
     def frame_times(self) -> FrameTimes:
         """Give the presentation times of the video's frames: float64 seconds, ascending, as the browser has them."""
@@ -225,6 +236,9 @@ class Media:
             reader = self._reader()
             self._pyramid = None if reader is None else Pyramid(reader)
         return self._pyramid
+
+    def _frames(self, reader: AudioReader) -> int:
+        return round((self.info().duration or 0) * reader.rate)
 
     def _reader(self) -> AudioReader | None:
         if self.info().duration is None:
