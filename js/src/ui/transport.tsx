@@ -3,12 +3,14 @@ import { formatClock } from "../core/time";
 import { ActionButton } from "./action-button";
 import { useEditor } from "./context";
 import { SPEEDS } from "./controller";
+import { FrameNumber } from "./frame-number";
 
 export function Transport() {
   return (
     <div class="avseg-transport" role="toolbar" aria-label="Transport">
       <PlayButtons />
       <Clock />
+      <FrameNumber />
       <Speed />
       <RecordButton />
       <span class="avseg-spring" />
