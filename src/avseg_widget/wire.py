@@ -114,7 +114,18 @@ class FetchFrames(_Message, frozen=True, tag="fetch_frames"):
     request: int
 
 
-FromBrowser: TypeAlias = Hello | Edit | Report | FetchBytes | FetchPeaks | FetchSpectrogram | FetchFrames
+class FetchThumbnails(_Message, frozen=True, tag="fetch_thumbnails"):
+    """Ask for small pictures at times in seconds; a key frame at most ``within`` seconds before one will do."""
+
+    client: str
+    request: int
+    times: list[float]
+    within: float
+
+
+FromBrowser: TypeAlias = (
+    Hello | Edit | Report | FetchBytes | FetchPeaks | FetchSpectrogram | FetchFrames | FetchThumbnails
+)
 
 
 # From Python to the browser.
@@ -150,13 +161,14 @@ class Fetched(_Message, frozen=True, tag="fetched"):
 
     Bytes: the chunk. Peaks: int16, min and max of each column in turn, one channel after the other. Spectrogram:
     uint8, 0 to 255 for -80 to 0 dB, one column after the other, ``rows`` low to high frequencies in each; the
-    highest is ``top`` Hz. Frames: float64 seconds.
+    highest is ``top`` Hz. Frames: float64 seconds. Thumbnails: one JPEG after the other, of these ``lengths``.
     """
 
     client: str
     request: int
     rows: int = 0
     top: float = 0.0
+    lengths: list[int] = []
     error: str = ""
 
 

@@ -2,7 +2,8 @@
 
 export type Field =
   TextField | SelectField | RadioField | MultiSelectField | CheckboxesField | CheckboxField | NumberField | RatingField;
-export type FromBrowser = Hello | Edit | Report | FetchBytes | FetchPeaks | FetchSpectrogram | FetchFrames;
+export type FromBrowser =
+  Hello | Edit | Report | FetchBytes | FetchPeaks | FetchSpectrogram | FetchFrames | FetchThumbnails;
 export type FromPython = State | Applied | Rejected | Fetched;
 
 export interface Annotation {
@@ -130,12 +131,20 @@ export interface FetchSpectrogram {
   end: number;
   columns: number;
 }
+export interface FetchThumbnails {
+  type: "fetch_thumbnails";
+  client: string;
+  request: number;
+  times: number[];
+  within: number;
+}
 export interface Fetched {
   type: "fetched";
   client: string;
   request: number;
   rows: number;
   top: number;
+  lengths: number[];
   error: string;
 }
 export interface TextField {
