@@ -32,6 +32,8 @@ export class Session {
   readonly drag: Signal<readonly Preview[]> = signal([]);
   readonly editing = new EditingState();
   readonly spectrogram: Signal<boolean> = signal(false);
+  /** Whether the strip of small pictures is shown. */
+  readonly thumbnails: Signal<boolean>;
   /** Which dialog is open, if any. */
   readonly dialog: Signal<"help" | "palette" | null> = signal(null);
   readonly tracks = new TrackViews();
@@ -43,6 +45,7 @@ export class Session {
 
   constructor(info: MediaInfo) {
     this.info = info;
+    this.thumbnails = signal(info.kind === "video");
     this.duration = signal(info.duration ?? 0);
     this.viewport = signal({ start: 0, end: info.duration || 1 });
     this.selectedId = computed(() =>

@@ -1,4 +1,4 @@
-// Everything along the time axis: overview, ruler, waveform, spectrogram, tracks and the playhead over them.
+// Everything along the time axis: overview, ruler, thumbnails, waveform, spectrogram, tracks and the playhead over them.
 import { useComputed } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { formatClock } from "../core/time";
@@ -8,6 +8,7 @@ import { ChannelButtons } from "./channel-buttons";
 import { useEditor } from "./context";
 import { Overview } from "./overview";
 import { SpectrogramView } from "./spectrogram";
+import { ThumbnailStrip } from "./thumbnail-strip";
 import { MarkedTime, useTimePress } from "./time-press";
 import { TrackHeaders } from "./track-headers";
 import { TrackCanvas } from "./tracks";
@@ -19,12 +20,14 @@ export function Stage() {
   const lanes = useRef<HTMLDivElement>(null);
   const width = useWidth(lanes);
   useWheel(lanes);
-  const { session } = controller;
+  const { session, port } = controller;
+  const strip = session.thumbnails.value && port.media.thumbnails !== undefined;
   return (
     <div class="avseg-stage">
       <div class="avseg-side">
         <div class="avseg-side-overview">Overview</div>
         <div class="avseg-side-ruler">Time</div>
+        {strip ? <div class="avseg-side-thumbnails">Thumbnails</div> : null}
         <div class="avseg-side-wave">
           <MediaName />
           <ChannelButtons />
@@ -35,6 +38,7 @@ export function Stage() {
       <div class="avseg-lanes" ref={lanes}>
         <Overview width={width} />
         <Ruler width={width} />
+        {strip ? <ThumbnailStrip width={width} /> : null}
         <WaveformView width={width} />
         {session.spectrogram.value ? <SpectrogramView width={width} /> : null}
         <TrackCanvas width={width} />

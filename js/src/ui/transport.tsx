@@ -75,6 +75,9 @@ function ViewButtons() {
   const { session } = useEditor().controller;
   return (
     <div class="avseg-group">
+      {session.info.kind === "video" ? (
+        <ActionButton id="thumbnails" icon="film" pressed={session.thumbnails.value} />
+      ) : null}
       <ActionButton id="spectrogram" icon="spectrogram" pressed={session.spectrogram.value} />
       <ActionButton id="zoom-out" icon="zoomOut" />
       <ActionButton id="zoom-in" icon="zoomIn" />
