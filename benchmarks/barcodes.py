@@ -86,7 +86,7 @@ class Clip:
     through_ts: bool = False
 
 
-_H264 = {"preset": "veryfast", "crf": "23", "g": "50"}
+_H264 = {"preset": "veryfast", "crf": "23", "g": "50", "sc_threshold": "0"}
 _VP9 = {"deadline": "realtime", "cpu-used": "8", "b:v": "300k", "g": "60", "lag-in-frames": "0"}
 _FLAT = {**_H264, "bf": "0"}
 _B_FRAMES = {**_H264, "bf": "3", "b-pyramid": "normal", "b_strategy": "0"}
@@ -172,5 +172,7 @@ def remux(source: Path, target: Path, start: Fraction) -> None:
                 continue
             shift = round(start / packet.time_base)
             packet.pts, packet.dts = packet.pts + shift, packet.dts + shift
+            # Without one the last frame would begin where the file ends, where no browser seeks to.
+            packet.duration = packet.duration or round(Fraction(1, 30) / packet.time_base)
             packet.stream = streams[packet.stream.index]
             written.mux(packet)

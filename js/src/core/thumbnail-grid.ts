@@ -13,11 +13,12 @@ export interface ThumbnailGrid {
   readonly starts: readonly number[];
 }
 
-/** The grid for a window of a width in px and pictures of a width in px: cells are 2/3 of that wide, up to all of it. */
+/** The grid for a window of a width in px and pictures of a width in px: cells are 4/5 of that wide, up to all of it. */
 export function thumbnailGrid(view: Viewport, width: number, picture: number, duration: number): ThumbnailGrid {
   const most = (picture * (view.end - view.start)) / Math.max(width, 1);
   const power = 2 ** Math.floor(Math.log2(most));
-  const step = power * 1.5 <= most ? power * 1.5 : power;
+  // Few enough steps to meet pictures again, near enough to cut off little of one.
+  const step = (Math.floor((most / power) * 4) / 4) * power;
   const starts: number[] = [];
   const end = Math.min(view.end, duration);
   for (let place = Math.max(0, Math.floor(view.start / step)); place * step < end; place += 1)
