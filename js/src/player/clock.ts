@@ -112,7 +112,8 @@ export class MediaClock {
     const now = this.time.peek();
     if (this.frames.length === 0) return this.seek(Math.min(Math.max(now + direction * 0.01, 0), duration));
     const next = (shown ?? frameAt(this.frames, now)) + direction;
-    this.seek(this.frames[Math.min(Math.max(next, 0), this.frames.length - 1)] ?? now);
+    const time = this.frames[Math.min(Math.max(next, 0), this.frames.length - 1)] ?? now;
+    if (time !== now) this.seek(time);
   }
 
   setRate(rate: number): void {

@@ -26,6 +26,8 @@ export class FrameWatch {
   #waiting = false;
   /** The frame that seeks were made for again, and how often. */
   #retried = { frame: -1, times: 0 };
+  /** Ends what listens while the last frames are played. */
+  #playout: AbortController | null = null;
 
   constructor(clock: MediaClock) {
     this.#clock = clock;
@@ -42,6 +44,7 @@ export class FrameWatch {
 
   dispose(): void {
     this.#scope.abort();
+    this.#playout?.abort();
     clearTimeout(this.#timer);
     this.#video?.cancelVideoFrameCallback(this.#request);
   }
@@ -88,10 +91,44 @@ export class FrameWatch {
     const shares = (this.shown.peek() ?? -1) < wanted ? LATER : EARLIER;
     const tried = this.#retried.frame === wanted ? this.#retried.times : 0;
     const share = shares[tried];
-    this.#waiting = share !== undefined;
-    if (share === undefined) return;
+    const isLast = wanted === times.length - 1 && tried === shares.length;
+    this.#waiting = share !== undefined || isLast;
+    if (!this.#waiting) return;
     this.#retried = { frame: wanted, times: tried + 1 };
+    if (share === undefined) return this.#playOut();
     const start = times[wanted] ?? 0;
     this.#clock.element.currentTime = start + (frameEnd(times, wanted) - start) * share;
+  }
+  /**
+   * Play to the end, unheard and unseen by the clock: in some files the last frame begins after the end that a browser
+   * finds, which seeks no further.
+   */
+  #playOut(): void {
+    const { element } = this.#clock;
+    const { muted } = element;
+    this.#playout = new AbortController();
+    const { signal } = this.#playout;
+    const end = () => {
+      this.#playout?.abort();
+      element.muted = muted;
+      this.#check();
+    };
+    const hide = (event: Event) => event.stopImmediatePropagation();
+    for (const name of ["play", "pause", "timeupdate"]) {
+      element.addEventListener(name, hide, { capture: true, signal });
+    }
+    const ended = (event: Event) => {
+      hide(event);
+      end();
+    };
+    element.addEventListener("ended", ended, { capture: true, signal });
+    // Someone goes elsewhere meanwhile.
+    const left = () => {
+      element.pause();
+      end();
+    };
+    element.addEventListener("seeking", left, { signal });
+    element.muted = true;
+    element.play().catch(end);
   }
 }

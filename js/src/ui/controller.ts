@@ -176,7 +176,7 @@ export class Controller {
     if (this.session.recording.peek()) this.stopRecording();
     this.clock.pause();
     // The very time: the nearest sample may lie in the frame before.
-    this.clock.seek(time);
+    if (time !== this.clock.time.peek()) this.clock.seek(time);
     this.show(time);
     return "";
   }
