@@ -120,7 +120,7 @@ async def measure_clip(browser: Browser, item: Clip, folder: Path, seconds: floa
         await page.wait_for_function("document.querySelector('.avseg-frame input')?.value === '1'")
         runs = [step for _ in range(count // 10) for step in [chance.choice((1, -1))] * 10]
         moves = {
-            "targets": [chance.randint(1, number) for _ in range(count - 2)] + [1, number // 2],
+            "targets": [chance.randint(1, number) for _ in range(count - 3)] + [1, number, number // 2],
             "steps": runs,
             "pauses": [chance.randint(1, number * 9 // 10) for _ in range(PAUSES)],
             "first": len(item.times(seconds)) - number,
