@@ -139,7 +139,18 @@ class FetchFrames(_Message, frozen=True, tag="fetch_frames"):
     request: int
 
 
-FromBrowser: TypeAlias = Hello | Edit | Report | FetchBytes | FetchPeaks | FetchSpectrogram | FetchCurves | FetchFrames
+class FetchThumbnails(_Message, frozen=True, tag="fetch_thumbnails"):
+    """Ask for small pictures at times in seconds; a key frame at most ``within`` seconds before one will do."""
+
+    client: str
+    request: int
+    times: list[float]
+    within: float
+
+
+#: What an editor fetches of the media.
+Fetch: TypeAlias = FetchBytes | FetchPeaks | FetchSpectrogram | FetchCurves | FetchFrames | FetchThumbnails
+FromBrowser: TypeAlias = Hello | Edit | Report | Fetch
 
 
 # From Python to the browser.
@@ -176,11 +187,12 @@ class Fetched(_Message, frozen=True, tag="fetched"):
     Bytes: the chunk. Peaks: int16, min and max of each column in turn, one channel after the other. Spectrogram:
     uint8, 0 to 255 for -124 to 3.5 dB, one column after the other, SPECTROGRAM_ROWS low to high frequencies in each.
     Curves: float64, all times, then all pitches in Hz (NaN: none), then all intensities in dB. Frames: float64
-    seconds.
+    seconds. Thumbnails: one JPEG after the other, of these ``lengths``.
     """
 
     client: str
     request: int
+    lengths: list[int] = []
     error: str = ""
 
 

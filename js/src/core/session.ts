@@ -34,6 +34,8 @@ export class Session {
   readonly editing = new EditingState();
   readonly spectrogram: Signal<boolean> = signal(false);
   readonly spectral: SpectralView;
+  /** Whether the strip of small pictures is shown. */
+  readonly thumbnails: Signal<boolean>;
   /** Which dialog is open, if any. */
   readonly dialog: Signal<"help" | "palette" | null> = signal(null);
   readonly tracks = new TrackViews();
@@ -45,6 +47,7 @@ export class Session {
 
   constructor(info: MediaInfo) {
     this.info = info;
+    this.thumbnails = signal(info.kind === "video");
     this.duration = signal(info.duration ?? 0);
     this.spectral = new SpectralView(info.sample_rate);
     this.viewport = signal({ start: 0, end: info.duration || 1 });

@@ -3,7 +3,7 @@
 export type Field =
   TextField | SelectField | RadioField | MultiSelectField | CheckboxesField | CheckboxField | NumberField | RatingField;
 export type FromBrowser =
-  Hello | Edit | Report | FetchBytes | FetchPeaks | FetchSpectrogram | FetchCurves | FetchFrames;
+  Hello | Edit | Report | FetchBytes | FetchPeaks | FetchSpectrogram | FetchCurves | FetchFrames | FetchThumbnails;
 export type FromPython = State | Applied | Rejected | Fetched;
 
 export interface Annotation {
@@ -146,10 +146,18 @@ export interface SpectrogramAnalysis {
   low: number;
   high: number;
 }
+export interface FetchThumbnails {
+  type: "fetch_thumbnails";
+  client: string;
+  request: number;
+  times: number[];
+  within: number;
+}
 export interface Fetched {
   type: "fetched";
   client: string;
   request: number;
+  lengths: number[];
   error: string;
 }
 export interface TextField {

@@ -38,7 +38,8 @@ type FetchRequest =
   | { type: "fetch_peaks"; level: number; tile: number }
   | { type: "fetch_spectrogram"; analysis: SpectrogramAnalysis; level: number; tile: number }
   | { type: "fetch_curves"; tile: number; floor: number; ceiling: number }
-  | { type: "fetch_frames" };
+  | { type: "fetch_frames" }
+  | { type: "fetch_thumbnails"; times: readonly number[]; within: number };
 
 export class NotebookPort implements Port {
   readonly capabilities = { save: true, submit: false };
@@ -225,6 +226,16 @@ class KernelMedia implements MediaPort {
     if (!this.info.frame_count) return new Float64Array();
     const { data } = await this.#fetch({ type: "fetch_frames" });
     return new Float64Array(data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength));
+  }
+
+  async thumbnails(times: readonly number[], within: number): Promise<readonly (ImageBitmap | null)[]> {
+    const { message, data } = await this.#fetch({ type: "fetch_thumbnails", times, within });
+    let at = data.byteOffset;
+    const pictures = message.lengths.map((length) => {
+      at += length;
+      return length ? new Blob([new Uint8Array(data.buffer as ArrayBuffer, at - length, length)]) : null;
+    });
+    return Promise.all(pictures.map((picture) => picture && createImageBitmap(picture)));
   }
 
   dispose(): void {

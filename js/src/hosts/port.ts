@@ -30,6 +30,8 @@ export interface MediaPort {
   curves?(tile: number, floor: number, ceiling: number): Promise<CurveTile>;
   /** Presentation times of the video's frames, ascending; empty when they are not known. */
   frames(): Promise<Float64Array>;
+  /** Small pictures at some times, null where there is none; a key frame `within` seconds before one will do. */
+  thumbnails?(times: readonly number[], within: number): Promise<readonly (ImageBitmap | null)[]>;
 }
 
 /** Columns of one peak tile; the same number as in wire.py. */

@@ -1,4 +1,4 @@
-// Everything along the time axis: overview, ruler, waveform, spectrogram, tracks and the playhead over them.
+// Everything along the time axis: overview, ruler, thumbnails, waveform, spectrogram, tracks and the playhead over them.
 import { useComputed } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { formatClock } from "../core/time";
@@ -9,6 +9,7 @@ import { useEditor } from "./context";
 import { Overview } from "./overview";
 import { SpectrogramSide, SpectrogramView } from "./spectrogram";
 import { SpectrogramLane } from "./spectrogram-lane";
+import { ThumbnailStrip } from "./thumbnail-strip";
 import { MarkedTime, useTimePress } from "./time-press";
 import { TrackHeaders } from "./track-headers";
 import { TrackCanvas } from "./tracks";
@@ -20,7 +21,8 @@ export function Stage() {
   const lanes = useRef<HTMLDivElement>(null);
   const width = useWidth(lanes);
   useWheel(lanes);
-  const { session } = controller;
+  const { session, port } = controller;
+  const strip = session.thumbnails.value && port.media.thumbnails !== undefined;
   const spectral = useMemo(() => new SpectrogramLane(controller), [controller]);
   useEffect(() => () => spectral.dispose(), [spectral]);
   return (
@@ -28,6 +30,7 @@ export function Stage() {
       <div class="avseg-side">
         <div class="avseg-side-overview">Overview</div>
         <div class="avseg-side-ruler">Time</div>
+        {strip ? <div class="avseg-side-thumbnails">Thumbnails</div> : null}
         <div class="avseg-side-wave">
           <MediaName />
           <ChannelButtons />
@@ -38,6 +41,7 @@ export function Stage() {
       <div class="avseg-lanes" ref={lanes}>
         <Overview width={width} />
         <Ruler width={width} />
+        {strip ? <ThumbnailStrip width={width} /> : null}
         <WaveformView width={width} />
         {session.spectrogram.value ? <SpectrogramView lane={spectral} width={width} /> : null}
         <TrackCanvas width={width} />

@@ -44,7 +44,7 @@ function client(): string {
 }
 
 const fetched = (request: number, name: string, more: object = {}) =>
-  ({ type: "fetched", client: name, request, error: "", ...more }) as const;
+  ({ type: "fetched", client: name, request, lengths: [] as number[], error: "", ...more }) as const;
 const bytes = (...values: number[]) => new DataView(Uint8Array.from(values).buffer);
 
 describe("messages", () => {

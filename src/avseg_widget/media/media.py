@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from .scan import FrameTimes, scan
 from .server import served_url
 from .source import Place, find
 from .spectrogram import SpectrogramTiles
+from .thumbnails import Thumbnails
 
 _MIB = 1024 * 1024
 
@@ -74,6 +75,7 @@ class Media:
         self._pyramid: Pyramid | None = None
         self._spectra: SpectrogramTiles | None = None
         self._curves: CurveTiles | None = None
+        self._thumbnails = Thumbnails(place, facts.origin)
         self._frame_times = facts.frame_times
         self.source = _source(place, facts.info)
 
@@ -144,6 +146,21 @@ class Media:
             with self._readable():
                 self._frame_times = scan(self._place, self._facts.origin).frame_times if is_known else np.empty(0)
         return self._frame_times
+
+    def thumbnails(self, times: Sequence[float], within: float) -> list[bytes]:
+        """Give a small JPEG for each time in seconds, empty where there is no picture.
+
+        A key frame at most ``within`` seconds before a time stands for it; else it is the frame shown at the time.
+
+        Raises
+        ------
+        MediaError
+            when the media is not readable any more, or too many are asked for.
+        """
+        if self.info().kind != "video" or self.info().duration is None:
+            return [b""] * len(times)
+        with self._readable():
+            return self._thumbnails.at(times, within)
 
     def write_sidecar(self, path: str | os.PathLike[str]) -> None:
         """Write the peaks file that a worker page loads beside the media.

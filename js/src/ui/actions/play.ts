@@ -1,6 +1,11 @@
 // Playing, listening, going to places and recording as actions.
+
+import type { Controller } from "../controller";
 import { goToGap, goToProblem, goToSegment, markEdge, playAround, playStretch, selectedStretch } from "../listening";
 import type { Action } from "./action";
+
+/** A held key goes as fast as the pictures come, so that none is passed over. */
+const mayRepeat = (c: Controller) => c.frames.settled;
 
 const TRANSPORT: readonly Action[] = [
   {
@@ -11,8 +16,8 @@ const TRANSPORT: readonly Action[] = [
     enabled: (c) => c.clock.error.value === "",
     run: (c) => c.clock.toggle(),
   },
-  { id: "previous-frame", label: "Previous frame", group: "Play", keys: ["Left"], run: (c) => c.step(-1) },
-  { id: "next-frame", label: "Next frame", group: "Play", keys: ["Right"], run: (c) => c.step(1) },
+  { id: "previous-frame", label: "Previous frame", group: "Play", keys: ["Left"], mayRepeat, run: (c) => c.step(-1) },
+  { id: "next-frame", label: "Next frame", group: "Play", keys: ["Right"], mayRepeat, run: (c) => c.step(1) },
   { id: "skip-to-start", label: "Skip to start", group: "Play", keys: ["Home"], run: (c) => c.seek(0) },
   {
     id: "skip-to-end",
@@ -94,6 +99,16 @@ const PLACES: readonly Action[] = [
     keys: ["G"],
     run: (c) => {
       c.session.listening.asking.value = !c.session.listening.asking.peek();
+    },
+  },
+  {
+    id: "go-to-frame",
+    label: "Go to frame",
+    group: "Play",
+    keys: ["Shift+F"],
+    enabled: (c) => c.frames.times.value.length > 0,
+    run: (c) => {
+      c.session.listening.frameAsks.value += 1;
     },
   },
   { id: "previous-segment", label: "Previous segment", group: "Play", keys: [","], run: (c) => goToSegment(c, -1) },

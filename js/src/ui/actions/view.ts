@@ -34,4 +34,14 @@ export const VIEW: readonly Action[] = [
       c.session.spectrogram.value = !c.session.spectrogram.peek();
     },
   },
+  {
+    id: "thumbnails",
+    label: "Thumbnails",
+    group: "View",
+    keys: ["Shift+V"],
+    enabled: (c) => c.session.info.kind === "video" && c.port.media.thumbnails !== undefined,
+    run: (c) => {
+      c.session.thumbnails.value = !c.session.thumbnails.peek();
+    },
+  },
 ];
