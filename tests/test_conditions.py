@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import pytest
 
@@ -54,4 +55,4 @@ def test_fields_that_wait_for_each_other_are_refused():
     with pytest.raises(TaskError, match="content_fields: fields that wait for each other are never visible") as caught:
         Task(content_fields=ring)
     names = re.findall(r"'(\w)'", str(caught.value))
-    assert set(zip(names[:-1], names[1:], strict=True)) == {("a", "b"), ("b", "c"), ("c", "a")}
+    assert set(pairwise(names)) == {("a", "b"), ("b", "c"), ("c", "a")}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from graphlib import CycleError, TopologicalSorter
 
 from .errors import TaskError
-from .fields import Checkboxes, Field, MultiSelect
+from .fields import Checkboxes, Field, FieldValue, MultiSelect
 
 __all__ = ["check_conditions"]
 
@@ -40,7 +40,7 @@ def check_conditions(what: str, fields: Sequence[Field]) -> None:
         ) from None
 
 
-def _check_answer(what: str, field: Field, named: Field, answer: str | bool | int) -> None:
+def _check_answer(what: str, field: Field, named: Field, answer: FieldValue) -> None:
     try:
         named.check([answer] if isinstance(named, (MultiSelect, Checkboxes)) else answer)
     except ValueError as error:
