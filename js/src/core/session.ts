@@ -22,6 +22,9 @@ export interface Recording {
   readonly tracks: readonly string[];
 }
 
+/** How many zooms can be taken back. */
+const MOST_WINDOWS = 100;
+
 export class Session {
   readonly info: MediaInfo;
   /** Length of the media in seconds; 0 until it is known. */
@@ -44,6 +47,8 @@ export class Session {
   /** The last thing the user should be told, in words. */
   readonly notice: Signal<string> = signal("");
   readonly selectedId: ReadonlySignal<string | null>;
+  /** The windows that were zoomed away from, the last one last. */
+  readonly past: Signal<readonly Viewport[]> = signal([]);
 
   constructor(info: MediaInfo) {
     this.info = info;
@@ -82,6 +87,18 @@ export class Session {
 
   look(start: number, end: number): void {
     this.viewport.value = clampViewport(start, end - start, this.duration.peek());
+  }
+
+  /** Keep the window to come back to, before another is looked through. */
+  remember(): void {
+    this.past.value = [...this.past.peek().slice(-MOST_WINDOWS + 1), this.viewport.peek()];
+  }
+
+  lookBack(): void {
+    const last = this.past.peek().at(-1);
+    if (!last) return;
+    this.past.value = this.past.peek().slice(0, -1);
+    this.viewport.value = last;
   }
 
   select(ids: Iterable<string>): void {

@@ -139,7 +139,8 @@ export class NotebookPort implements Port {
     if (message.type === "rejected") {
       if (own) this.#emit({ type: "rejected", seq: message.seq, reason: message.reason });
     } else {
-      this.#emit({ type: "applied", diff: message.diff, revision: message.revision, seq: own ? message.seq : null });
+      const { client, diff, revision } = message;
+      this.#emit({ type: "applied", diff, revision, seq: own ? message.seq : null, page: client !== "" });
     }
   };
 

@@ -51,7 +51,13 @@ export interface Capabilities {
 /** What a host tells the editor's store. */
 export type RemoteEvent =
   | { readonly type: "state"; readonly annotation: Annotation; readonly revision: number; readonly seen: number }
-  | { readonly type: "applied"; readonly diff: Diff; readonly revision: number; readonly seq: number | null }
+  | {
+      readonly type: "applied";
+      readonly diff: Diff;
+      readonly revision: number;
+      readonly seq: number | null;
+      readonly page?: boolean;
+    }
   | { readonly type: "rejected"; readonly seq: number; readonly reason: string }
   | { readonly type: "connection"; readonly alive: boolean };
 

@@ -54,12 +54,14 @@ describe("messages", () => {
     expect(last("edit")).toEqual({ type: "edit", client: name, seq: 1, diff: { content: { put: { notes: "x" } } } });
     line.deliver({ type: "applied", revision: 1, client: name, seq: 1, diff: {} });
     line.deliver({ type: "applied", revision: 2, client: "other", seq: 1, diff: {} });
+    line.deliver({ type: "applied", revision: 3, client: "", seq: 0, diff: {} });
     line.deliver({ type: "rejected", client: name, seq: 2, reason: "no" });
     line.deliver({ type: "rejected", client: "other", seq: 2, reason: "no" });
     line.deliver({ type: "state", revision: 3, annotation: EMPTY, seen: { [name]: 2, other: 9 } });
     expect(events.filter(({ type }) => type !== "connection")).toEqual([
-      { type: "applied", revision: 1, seq: 1, diff: {} },
-      { type: "applied", revision: 2, seq: null, diff: {} },
+      { type: "applied", revision: 1, seq: 1, diff: {}, page: true },
+      { type: "applied", revision: 2, seq: null, diff: {}, page: true },
+      { type: "applied", revision: 3, seq: null, diff: {}, page: false },
       { type: "rejected", seq: 2, reason: "no" },
       { type: "state", revision: 3, annotation: EMPTY, seen: 2 },
     ]);

@@ -2,6 +2,7 @@
 
 import type { Controller } from "../controller";
 import { goToGap, goToProblem, goToSegment, markEdge, playAround, playStretch, selectedStretch } from "../listening";
+import { goBySeconds, goToEdge } from "../places";
 import type { Action } from "./action";
 
 /** A held key goes as fast as the pictures come, so that none is passed over. */
@@ -110,6 +111,24 @@ const PLACES: readonly Action[] = [
     run: (c) => {
       c.session.listening.frameAsks.value += 1;
     },
+  },
+  { id: "second-back", label: "One second back", group: "Play", keys: ["Shift+Left"], run: (c) => goBySeconds(c, -1) },
+  { id: "second-on", label: "One second on", group: "Play", keys: ["Shift+Right"], run: (c) => goBySeconds(c, 1) },
+  {
+    id: "segment-start",
+    label: "Go to the start of the selected segment",
+    group: "Play",
+    keys: ["J"],
+    enabled: (c) => selectedStretch(c) !== null,
+    run: (c) => goToEdge(c, "start"),
+  },
+  {
+    id: "segment-end",
+    label: "Go to the end of the selected segment",
+    group: "Play",
+    keys: ["K"],
+    enabled: (c) => selectedStretch(c) !== null,
+    run: (c) => goToEdge(c, "end"),
   },
   { id: "previous-segment", label: "Previous segment", group: "Play", keys: [","], run: (c) => goToSegment(c, -1) },
   { id: "next-segment", label: "Next segment", group: "Play", keys: ["."], run: (c) => goToSegment(c, 1) },
