@@ -12,6 +12,7 @@ import av.error
 import av.stream
 
 from ..errors import MediaError
+from .browser import family_of
 from .source import Place
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ _FORMATS = (
     "wav,w64,aiff,au,caf,flac,mp3,aac,ogg,mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,flv,mpegts,mpeg,asf,amr,ac3,eac3,"
     "m4v,h264,hevc,dts,truehd,ape,wv,tta,rm,mxf"
 )
+#: Families whose time stamps are those of a clock that ran before; browsers play none of them by themselves.
+_CLOCKED = {"mpegts", "mpeg", "asf"}
 
 
 class UnreadableError(MediaError):
@@ -70,13 +73,25 @@ def video_stream(container: av.container.InputContainer) -> VideoStream | None:
     return next((stream for stream in container.streams.video if not stream.disposition & covers), None)
 
 
+def seek_sound(container: av.container.InputContainer, sound: AudioStream, seconds: float) -> None:
+    """Go to where the sound at a time of the container, in seconds, or some sound before it is read next."""
+    film = video_stream(container)
+    # A Matroska film lists places of its picture only: for its sound it would be read from the start.
+    is_listed_by_picture = film is not None and family_of(container.format.name) == "matroska"
+    stream = film if film is not None and is_listed_by_picture else sound
+    if stream.time_base is not None:
+        container.seek(round(seconds / stream.time_base), stream=stream, backward=True)
+
+
 def origin_of(container: av.container.InputContainer) -> float:
     """Give the container's time, in seconds, that a browser shows as 0.
 
-    Browsers keep a late start and move a negative one to 0; the encoder delay of an MP3 is cut away.
+    Browsers keep a late start and move a negative one to 0; the encoder delay of an MP3 is cut away. A broadcast's
+    clock, which may be hours on when the recording begins, is no browser's.
     """
     start = (container.start_time or 0) / av.time_base
-    return start if start < 0 or container.format.name == "mp3" else 0.0
+    is_clock = family_of(container.format.name) in _CLOCKED
+    return start if start < 0 or is_clock or container.format.name == "mp3" else 0.0
 
 
 def packets(container: av.container.InputContainer, stream: Any) -> Iterator[Any]:

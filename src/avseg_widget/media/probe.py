@@ -177,7 +177,8 @@ def _cut_warning(end: float, stated: float) -> tuple[str, ...]:
 
 def _codec(file: soundfile.SoundFile, family: str) -> str:
     subtype: str = file.subtype
-    return "flac" if family == "flac" else _SOUNDFILE_CODECS.get(subtype, subtype.lower())
+    codec = "flac" if family == "flac" else _SOUNDFILE_CODECS.get(subtype, subtype.lower())
+    return codec.replace("le", "be") if family == "aiff" else codec
 
 
 def _reads_to_end(sound: SoundFile) -> bool:

@@ -56,7 +56,7 @@ class Blocks:
         self._kept: OrderedDict[int, bytes] = OrderedDict()
         self._size: int | None = None
         self._lock = threading.Lock()
-        self._next, self._ahead = 0, 1
+        self._next, self._ahead = -1, 1
         self._is_failing = False
 
     def size(self) -> int:

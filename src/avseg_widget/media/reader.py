@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from .container import audio_stream, frames, open_container
+from .container import audio_stream, frames, open_container, seek_sound
 from .mp3 import PacketIndex
 from .probe import Facts
 from .resample import ResampledReader
@@ -129,8 +129,10 @@ class ContainerReader:
                 pending.append(block)
                 size += block.size
                 if size >= _BLOCK_SAMPLES:
+                    self._place.check()
                     yield np.concatenate(pending)
                     pending, size = [], 0
+        self._place.check()
         if pending:
             yield np.concatenate(pending)
 
@@ -149,6 +151,7 @@ class ContainerReader:
                         break
                     if item.stop > start:
                         recent.append(item)
+                self._place.check()
                 yield self._assembled(recent, start, stop)
 
     def _indexed(self, container: av.container.InputContainer) -> Iterator[_Placed]:
@@ -186,7 +189,7 @@ class ContainerReader:
             stamp = round((target + self._origin) / stream.time_base)
             if self._index is not None:
                 return self._indexed_from(stamp, stream.time_base)
-            container.seek(stamp, stream=stream, backward=True)
+            seek_sound(container, stream, target + self._origin)
         return self._placed(container)
 
     def _indexed_from(self, stamp: int, time_base: Fraction) -> Iterator[_Placed]:

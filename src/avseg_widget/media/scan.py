@@ -57,6 +57,7 @@ def scan(place: Place, origin: float, *, most: int | None = None) -> Scan:
         else:
             if index is not None:
                 index.finish()
+        place.check()
         if video is not None and video.time_base is not None:
             base = video.time_base
             shown = np.sort(np.array(pending, np.float64) * base.numerator / base.denominator - origin)
