@@ -123,9 +123,7 @@ def test_of_a_big_file_little_is_fetched(tmp_path: Path):
 )
 def test_probing_a_url_does_not_load_it_whole(tmp_path: Path, name, audio, video, options):
     bits = {"b": "320000"} if audio == "libmp3lame" else {}
-    path = encode(
-        tmp_path / name, 60.0, audio=audio, video=video, noise=0.3, file_options=options, audio_options=bits
-    )
+    path = encode(tmp_path / name, 60.0, audio=audio, video=video, noise=0.3, file_options=options, audio_options=bits)
     with serve((interleaved(path, **options) if video else path).read_bytes()) as served:
         media = open_media(served.url)
         assert media.info().duration == pytest.approx(60.0, abs=0.06)

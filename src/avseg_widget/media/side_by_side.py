@@ -36,15 +36,17 @@ class AlignedReader:
 
     def windows(self, spans: Iterable[tuple[int, int]]) -> Iterator[Block]:
         asked = tee(spans, len(self._readers))
-        each = [
-            reader.windows((first - start, stop - start) for first, stop in own)
-            for own, (reader, start) in zip(asked, self._pairs(), strict=True)
-        ]
+        each = [reader.windows(_earlier(own, start)) for own, (reader, start) in zip(asked, self._pairs(), strict=True)]
         for found in zip(*each, strict=True):
             yield np.concatenate(found, axis=1)
 
     def _pairs(self) -> list[tuple[AudioReader, int]]:
         return list(zip(self._readers, self._starts, strict=True))
+
+
+def _earlier(spans: Iterable[tuple[int, int]], by: int) -> Iterator[tuple[int, int]]:
+    for start, stop in spans:
+        yield start - by, stop - by
 
 
 class Feed:
