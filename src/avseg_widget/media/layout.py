@@ -27,7 +27,8 @@ _UNKNOWN_LENGTH = 0x7FFFF000
 class WavHeader:
     """What a WAV or AIFF says of itself: ``stated`` bytes of sound, of which ``there`` are in the file.
 
-    ``stated`` is 0 when the writer did not know; ``channels`` and ``rate`` are None in an AIFF, whose reader checks.
+    ``stated`` is 0 when the writer did not know, and all that follows is sound; ``channels`` and ``rate`` are None in
+    an AIFF, whose reader checks them.
     """
 
     channels: int | None
@@ -58,7 +59,8 @@ def wav_header(place: Place) -> WavHeader | None:
                 # RF64 writes the length elsewhere.
                 stated = long_length if length == 0xFFFFFFFF and long_length else length
                 is_known = stated < _UNKNOWN_LENGTH or stated == long_length
-                return WavHeader(channels, rate, stated if is_known else 0, min(stated, size - position))
+                rest = size - position
+                return WavHeader(channels, rate, *((stated, min(stated, rest)) if is_known and stated else (0, rest)))
     return None
 
 

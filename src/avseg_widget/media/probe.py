@@ -145,7 +145,8 @@ def _probe_soundfile(place: Place) -> Facts | None:
                 return None
             count, rate, channels, codec = file.frames, file.samplerate, file.channels, _codec(file, family)
             _check_sound(place, channels, rate)
-            if count and not _reads_to_end(sound):
+            is_unmeasured = count == 0 and header is not None and header.there > 0
+            if is_unmeasured or (count and not _reads_to_end(sound)):
                 return None
     except (soundfile.LibsndfileError, TypeError):
         return None
@@ -205,10 +206,12 @@ def _probe_container(place: Place) -> Facts:
         codecs = [stream.codec_context.codec.canonical_name for stream in (video, audio) if stream]
         frame_count = video.frames if video else 0
         start = (container.start_time or 0) / av.time_base
+        is_sized = video is None or video.codec_context.width > 0
         sound = next(frames(container, audio), None) if audio else None
     picture = _picture(place) if video else {}
     if sound is None and not picture:
-        raise MediaError(f"{place.name} is damaged or cut: nothing of it can be decoded; copy or export it again")
+        reason = "nothing of it can be decoded" if is_sized else "its picture has no size that can be believed"
+        raise MediaError(f"{place.name} is damaged or cut: {reason}; copy or export it again")
     found = _scan_if_needed(place, family, origin, stated, has_picture=bool(picture))
     if found is not None and picture:
         frame_count = len(found.frame_times)
@@ -271,7 +274,8 @@ def _stated_end(container: av.container.InputContainer) -> float | None:
         return float(audio.duration * audio.time_base)
     if container.duration is None:
         return None
-    start = (container.start_time or 0) / av.time_base - origin_of(container)
+    is_from_zero = family_of(container.format.name) == "matroska"
+    start = 0.0 if is_from_zero else (container.start_time or 0) / av.time_base - origin_of(container)
     return start + container.duration / av.time_base
 
 
@@ -293,8 +297,9 @@ def _end(place: Place, family: str, stated: float | None, found: Scan | None) ->
         return _believed(place, stated), (_guess_warning(place),) if is_guess else ()
     if stated is None or is_guess or stated > _MAX_SECONDS:
         return _believed(place, found.end), ()
-    if family == "mp3" and found.end > stated + _CUT_TOLERANCE:
-        return found.end, (_length_warning(found.end, stated),)
+    if family in {"mp3", "matroska"} and found.end > stated + _CUT_TOLERANCE:
+        # Writers of Matroska count from 0 or from the first time stamp.
+        return found.end, (_length_warning(found.end, stated),) if family == "mp3" else ()
     # Other streams, such as subtitles, may make an MP4 longer than its sound and picture.
     is_cut = found.end < stated - _CUT_TOLERANCE and (family != "mp4" or bool(is_cut_mp4(place)))
     return (found.end, _cut_warning(found.end, stated)) if is_cut else (stated, ())

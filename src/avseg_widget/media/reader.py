@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Protocol
@@ -137,12 +138,17 @@ class ContainerReader:
             yield np.concatenate(pending)
 
     def windows(self, spans: Iterable[tuple[int, int]]) -> Iterator[Block]:
-        with open_container(self._place) as container:
+        with ExitStack() as stack:
+            container: av.container.InputContainer | None = None
             recent: list[_Placed] = []
-            placed: Iterator[_Placed] | None = None
+            placed: Iterator[_Placed] = iter(())
             for start, stop in spans:
                 reached = recent[-1].stop if recent else 0
-                if placed is None or not recent or not recent[0].start <= start <= reached + _NEAR * self.rate:
+                if not recent or not recent[0].start <= start <= reached + _NEAR * self.rate:
+                    # At the beginning the demuxer knows what the encoder's delay is; after a jump it may not.
+                    if container is None or self._is_near_start(start):
+                        stack.close()
+                        container = stack.enter_context(open_container(self._place))
                     placed, recent = self._placed_from(container, start), []
                 recent = [item for item in recent if item.stop > start]
                 while not recent or recent[-1].stop < stop:
@@ -153,6 +159,9 @@ class ContainerReader:
                         recent.append(item)
                 self._place.check()
                 yield self._assembled(recent, start, stop)
+
+    def _is_near_start(self, start: int) -> bool:
+        return start <= 2 * _PREROLL * self.rate
 
     def _indexed(self, container: av.container.InputContainer) -> Iterator[_Placed]:
         """Place frames, and keep where each lies when its stamp is too coarse to find that again after a jump."""
@@ -183,9 +192,8 @@ class ContainerReader:
 
     def _placed_from(self, container: av.container.InputContainer, start: int) -> Iterator[_Placed]:
         target = start / self.rate - _PREROLL
-        # At the beginning the demuxer knows what the encoder's delay is; after a jump it may not.
         stream = audio_stream(container)
-        if target > _PREROLL and stream is not None and stream.time_base is not None:
+        if not self._is_near_start(start) and stream is not None and stream.time_base is not None:
             stamp = round((target + self._origin) / stream.time_base)
             if self._index is not None:
                 return self._indexed_from(stamp, stream.time_base)

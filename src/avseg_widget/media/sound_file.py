@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # Subtypes whose values libsndfile scales to int16 by itself; it does not scale floats.
 _INTEGER_SUBTYPES = ("PCM", "ULAW", "ALAW")
+#: Frames read before a place in Vorbis: after a jump of libsndfile's up to some thousand frames are wrong.
+_VORBIS_PREROLL = 16384
 
 
 class _Guarded:
@@ -55,7 +57,10 @@ class SoundFile:
         self._dtype = "int16" if file.subtype.startswith(_INTEGER_SUBTYPES) else "float32"
 
     def seek(self, frame: int) -> None:
-        self.info.seek(frame)
+        before = min(frame, _VORBIS_PREROLL) if self.info.subtype == "VORBIS" else 0
+        self.info.seek(frame - before)
+        if before:
+            self.info.read(before, dtype=self._dtype)
         self._check()
 
     def read(self, count: int) -> Block:
