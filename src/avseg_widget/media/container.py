@@ -55,22 +55,27 @@ def open_container(place: Place) -> Iterator[av.container.InputContainer]:
         except (av.error.FFmpegError, OSError, ValueError, MemoryError) as error:
             raise UnreadableError(getattr(error, "strerror", None) or type(error).__name__) from None
         try:
-            for stream in container.streams.video:
+            for stream in filter(_has_decoder, container.streams.video):
                 stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
             yield cast("av.container.InputContainer", container)
         finally:
             container.close()
 
 
+def _has_decoder(stream: Any) -> bool:
+    return stream.codec_context is not None
+
+
 def audio_stream(container: av.container.InputContainer) -> AudioStream | None:
-    """Give the first stream of sound."""
-    return container.streams.audio[0] if container.streams.audio else None
+    """Give the first stream of sound that has a decoder."""
+    return next(filter(_has_decoder, container.streams.audio), None)
 
 
 def video_stream(container: av.container.InputContainer) -> VideoStream | None:
-    """Give the first video stream that is not a cover picture."""
+    """Give the first video stream that has a decoder and is not a cover picture."""
     covers = av.stream.Disposition.attached_pic
-    return next((stream for stream in container.streams.video if not stream.disposition & covers), None)
+    films = (stream for stream in container.streams.video if not stream.disposition & covers)
+    return next(filter(_has_decoder, films), None)
 
 
 def seek_sound(container: av.container.InputContainer, sound: AudioStream, seconds: float) -> None:

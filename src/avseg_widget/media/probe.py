@@ -23,7 +23,6 @@ from .source import Place
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
-    from av.video.stream import VideoStream
 
 _SOUNDFILE_FAMILIES = {"WAVEX": "wav", "RF64": "wav"}
 _SOUNDFILE_CODECS = {
@@ -39,6 +38,7 @@ _SOUNDFILE_CODECS = {
 _CUT_TOLERANCE = 0.15
 #: Packets that tell whether the bit rate of an MP3 varies, without loading it whole.
 _MOST_PACKETS_FAR = 200
+_PICTURE_HELP = f"its picture has no size, or more than the {MAX_PIXELS:,} pixels that are decoded"
 #: The highest sample rate that is believed, in Hz; recorders of bats and machines reach some millions.
 _MAX_RATE = 10_000_000
 #: The greatest length that is believed, in seconds: 1,000 hours.
@@ -199,9 +199,11 @@ def _probe_container(place: Place) -> Facts:
     with open_container(place) as container:
         audio, video = audio_stream(container), video_stream(container)
         if audio is None and video is None:
-            raise MediaError(f"{place.name} has neither sound nor picture: give an audio or video file")
+            raise MediaError(
+                f"{place.name} has neither sound nor picture that can be decoded: convert it to FLAC or MP4"
+            )
         family, origin, stated = family_of(container.format.name), origin_of(container), _stated_end(container)
-        _check_streams(place, family, audio, video)
+        _check_streams(place, family, audio)
         audio_codec, video_codec = (stream.codec_context.name if stream else "" for stream in (audio, video))
         codecs = [stream.codec_context.codec.canonical_name for stream in (video, audio) if stream]
         frame_count = video.frames if video else 0
@@ -210,12 +212,14 @@ def _probe_container(place: Place) -> Facts:
         sound = next(frames(container, audio), None) if audio else None
     picture = _picture(place) if video else {}
     if sound is None and not picture:
-        reason = "nothing of it can be decoded" if is_sized else "its picture has no size that can be believed"
+        reason = "nothing of it can be decoded" if is_sized else _PICTURE_HELP
         raise MediaError(f"{place.name} is damaged or cut: {reason}; copy or export it again")
     found = _scan_if_needed(place, family, origin, stated, has_picture=bool(picture))
     if found is not None and picture:
         frame_count = len(found.frame_times)
     end, warnings = _end(place, family, stated, found)
+    if video is not None and not picture:
+        warnings = (*warnings, "Its picture cannot be decoded, and only its sound is shown.")
     rate = sound.sample_rate if sound else 0
     variable = found is not None and found.variable
     how = playing(family, audio_codec if sound else "", video_codec if picture else "", rate, variable=variable)
@@ -237,7 +241,7 @@ def _probe_container(place: Place) -> Facts:
     return Facts(info, "av" if sound else "none", origin, times, found.index if found is not None else None)
 
 
-def _check_streams(place: Place, family: str, audio: AudioStream | None, video: VideoStream | None) -> None:
+def _check_streams(place: Place, family: str, audio: AudioStream | None) -> None:
     if family == "mp4" and is_encrypted_mp4(place):
         raise MediaError(
             f"{place.name} is encrypted: without its key nothing can be decoded; give a copy that is not protected"
@@ -246,11 +250,6 @@ def _check_streams(place: Place, family: str, audio: AudioStream | None, video: 
         context = audio.codec_context
         # Some decoders learn these from the first packet only.
         _check_sound(place, context.channels or 1, context.sample_rate or 1)
-    if video is not None and video.codec_context.width * video.codec_context.height > MAX_PIXELS:
-        raise MediaError(
-            f"{place.name} says its picture has {video.codec_context.width:,} x {video.codec_context.height:,} pixels "
-            f"(at most {MAX_PIXELS:,} are decoded): its header is damaged, or scale it down; export it again"
-        )
 
 
 def _picture(place: Place) -> dict[str, int]:
