@@ -10,7 +10,7 @@ import { SETUP } from "./core/kernel";
 
 const RATE = 1000;
 const SAMPLES = 1_000_000;
-const WAVE = Float32Array.from({ length: SAMPLES }, (_, i) => Math.sin(i * 0.37) * Math.cos(i / 999));
+const WAVE = Float32Array.from({ length: SAMPLES }, (_, i) => 0.99 * Math.sin(i * 0.37) * Math.cos(i / 999));
 
 /** A host whose pass has reached a place, in samples. */
 class Growing implements MediaPort {
