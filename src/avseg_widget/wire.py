@@ -121,6 +121,14 @@ class FetchPeaks(_Message, frozen=True, tag="fetch_peaks"):
     tile: int
 
 
+class BuildPeaks(_Message, frozen=True, tag="build_peaks"):
+    """Have the pass that makes the peaks go on (again, after an error), or stop it."""
+
+    client: str
+    request: int
+    run: bool
+
+
 class FetchSpectrogram(_Message, frozen=True, tag="fetch_spectrogram"):
     """Ask for ``columns`` spectra between two times in seconds."""
 
@@ -138,10 +146,23 @@ class FetchFrames(_Message, frozen=True, tag="fetch_frames"):
     request: int
 
 
-FromBrowser: TypeAlias = Hello | Edit | Report | FetchBytes | FetchPeaks | FetchSpectrogram | FetchFrames
+FromBrowser: TypeAlias = Hello | Edit | Report | FetchBytes | FetchPeaks | BuildPeaks | FetchSpectrogram | FetchFrames
 
 
 # From Python to the browser.
+
+
+class PeakProgress(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How far the pass that makes the peaks is.
+
+    ``progress`` is 0 to 1; ``running`` is False when it ended, was stopped, or failed, as ``problem`` says;
+    ``complete`` says that the tile it came with will not change any more.
+    """
+
+    progress: float
+    running: bool
+    complete: bool = True
+    problem: str = ""
 
 
 class State(_Message, frozen=True, tag="state"):
@@ -174,13 +195,14 @@ class Fetched(_Message, frozen=True, tag="fetched"):
 
     Bytes: the chunk. Peaks: int16, min and max of each column in turn, one channel after the other. Spectrogram:
     uint8, 0 to 255 for -80 to 0 dB, one column after the other, ``rows`` low to high frequencies in each; the
-    highest is ``top`` Hz. Frames: float64 seconds.
+    highest is ``top`` Hz. Frames: float64 seconds. ``peaks`` comes with peaks and with the answer to BuildPeaks.
     """
 
     client: str
     request: int
     rows: int = 0
     top: float = 0.0
+    peaks: PeakProgress | None = None
     error: str = ""
 
 

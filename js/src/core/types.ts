@@ -2,7 +2,7 @@
 
 export type Field =
   TextField | SelectField | RadioField | MultiSelectField | CheckboxesField | CheckboxField | NumberField | RatingField;
-export type FromBrowser = Hello | Edit | Report | FetchBytes | FetchPeaks | FetchSpectrogram | FetchFrames;
+export type FromBrowser = Hello | Edit | Report | FetchBytes | FetchPeaks | BuildPeaks | FetchSpectrogram | FetchFrames;
 export type FromPython = State | Applied | Rejected | Fetched;
 
 export interface Annotation {
@@ -68,6 +68,12 @@ export interface ContentChange {
     [k: string]: boolean | number | string | string[];
   };
   remove?: string[];
+}
+export interface BuildPeaks {
+  type: "build_peaks";
+  client: string;
+  request: number;
+  run: boolean;
 }
 export interface CheckboxField {
   kind: "checkbox";
@@ -136,7 +142,14 @@ export interface Fetched {
   request: number;
   rows: number;
   top: number;
+  peaks: PeakProgress | null;
   error: string;
+}
+export interface PeakProgress {
+  progress: number;
+  running: boolean;
+  complete: boolean;
+  problem: string;
 }
 export interface TextField {
   kind: "text";

@@ -11,7 +11,7 @@ import type {
   State,
   Task,
 } from "../core/types";
-import type { KeymapPort, MediaPort, PeakTile, Port, RemoteEvent, Spectrogram } from "./port";
+import type { KeymapPort, MediaPort, PeakProgress, PeakTile, Port, RemoteEvent, Spectrogram } from "./port";
 
 /** What is used of anywidget's model. */
 export interface WidgetModel {
@@ -35,6 +35,7 @@ interface Waiting {
 type FetchRequest =
   | { type: "fetch_bytes"; offset: number }
   | { type: "fetch_peaks"; level: number; tile: number }
+  | { type: "build_peaks"; run: boolean }
   | { type: "fetch_spectrogram"; start: number; end: number; columns: number }
   | { type: "fetch_frames" };
 
@@ -197,13 +198,20 @@ class KernelMedia implements MediaPort {
   }
 
   async peaks(level: number, tile: number): Promise<PeakTile> {
-    const { data } = await this.#fetch({ type: "fetch_peaks", level, tile });
+    const { message, data } = await this.#fetch({ type: "fetch_peaks", level, tile });
     const all = new Int16Array(data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength));
     const { channels } = this.info;
     const each = channels ? all.length / channels : 0;
     return {
       channels: Array.from({ length: channels }, (_, channel) => all.subarray(channel * each, (channel + 1) * each)),
+      ...(message.peaks ? { progress: message.peaks } : {}),
     };
+  }
+
+  async buildPeaks(run: boolean): Promise<PeakProgress> {
+    const { message } = await this.#fetch({ type: "build_peaks", run });
+    if (!message.peaks) throw new Error("The kernel's answer came without its data.");
+    return message.peaks;
   }
 
   async spectrogram(start: number, end: number, columns: number): Promise<Spectrogram> {

@@ -1,9 +1,13 @@
 // The one interface between the editor and where it runs. Knows the document's types, no host and no DOM.
-import type { Annotation, Diff, KeymapChoice, MediaInfo, Task } from "../core/types";
+import type { Annotation, Diff, KeymapChoice, MediaInfo, PeakProgress, Task } from "../core/types";
+
+export type { PeakProgress } from "../core/types";
 
 /** Peaks of one tile: for each channel min and max of each column in turn, as int16. */
 export interface PeakTile {
   readonly channels: readonly Int16Array[];
+  /** How far the peaks are, where a host makes them in the background; without it the tile is complete. */
+  readonly progress?: PeakProgress;
 }
 
 /** Spectra as bytes, 0 to 255 for -80 to 0 dB: column after column, low to high frequencies in each. */
@@ -21,6 +25,8 @@ export interface MediaPort {
   url(): Promise<string>;
   /** A tile of columns of 4**level samples, the columns `tile * PEAK_TILE_COLUMNS` and on; empty past the end. */
   peaks(level: number, tile: number): Promise<PeakTile>;
+  /** Go on making the peaks, again after an error, or stop; absent where that is nothing to wait for. */
+  buildPeaks?(run: boolean): Promise<PeakProgress>;
   spectrogram(start: number, end: number, columns: number): Promise<Spectrogram>;
   /** Presentation times of the video's frames, ascending; empty when they are not known. */
   frames(): Promise<Float64Array>;

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,22 +15,23 @@ import numpy as np
 import soundfile
 
 from ..errors import MediaError
-from ..wire import CHUNK_BYTES, MAX_CHUNKED_BYTES, MediaInfo, MediaSource
-from . import sidecar, spectrogram
+from ..wire import CHUNK_BYTES, MAX_CHUNKED_BYTES, MediaInfo, MediaSource, PeakProgress
+from . import audiowaveform, sidecar, spectrogram
 from .aligned import join, split
 from .container import UnreadableError
-from .peaks import Columns, Pyramid
+from .peaks import Columns
 from .probe import Facts, Part, probe
 from .reader import AudioReader, reader_for
 from .scan import FrameTimes, scan
 from .server import served_url
 from .source import Place, find
 from .spectrogram import Spectrogram
+from .waveform import Waveform
 
 _MIB = 1024 * 1024
 
 
-def open_media(source: Any) -> Media:
+def open_media(source: Any, *, peaks: str | os.PathLike[str] | None = None) -> Media:
     """Open media for labeling.
 
     Parameters
@@ -40,6 +42,9 @@ def open_media(source: Any) -> Media:
         shape (frames,) or (frames, channels), floats in [-1, 1] or int8, uint8, int16, int32, and its samples per
         second. Or a list of these, or of ``(source, offset)`` with offsets in seconds: recordings side by side on one
         time axis, with the channels of all (at most 8) at the highest rate, and at most one picture.
+    peaks
+        A file of its peaks, ``.dat`` or ``.json`` as BBC audiowaveform or :meth:`Media.write_peaks` write them: the
+        sound is then not read for a waveform, but for what is zoomed in further.
 
     Returns
     -------
@@ -49,7 +54,8 @@ def open_media(source: Any) -> Media:
     Raises
     ------
     MediaError
-        when there is no such media, or it is not readable as audio or video.
+        when there is no such media, or it is not readable as audio or video; when the peaks are not readable, or not
+        this media's.
 
     Examples
     --------
@@ -60,9 +66,11 @@ def open_media(source: Any) -> Media:
     if isinstance(source, Media):
         return source
     if isinstance(source, list):
-        return Media(*join([_part(recording, offset) for recording, offset in split(source)]))
-    place = find(source)
-    return Media(place, probe(place))
+        place, facts = join([_part(recording, offset) for recording, offset in split(source)])
+    else:
+        place = find(source)
+        facts = probe(place)
+    return Media(place, facts, None if peaks is None else Path(peaks))
 
 
 def _part(source: Any, offset: float) -> Part:
@@ -73,11 +81,12 @@ def _part(source: Any, offset: float) -> Part:
 class Media:
     """Media that was found; nothing is decoded before it is asked for. Made by :func:`open_media`."""
 
-    def __init__(self, place: Place, facts: Facts) -> None:
+    def __init__(self, place: Place, facts: Facts, peaks: Path | None = None) -> None:
         self._place = place
         self._facts = facts
         self._sound: AudioReader | None = None
-        self._pyramid: Pyramid | None = None
+        self._waveform: Waveform | None = None
+        self._given = None if peaks is None else audiowaveform.read(peaks, facts.info)
         self._frame_times = facts.frame_times
         self.source = _source(place, facts.info)
 
@@ -118,8 +127,65 @@ class Media:
             the end of the sound, none after it, none without sound.
         """
         with self._readable():
-            pyramid = self._peaks()
-            return b"" if pyramid is None else pyramid.tile(level, tile).astype("<i2").tobytes()
+            waveform = self._peaks()
+            return b"" if waveform is None else _bytes_of(waveform.whole_tile(level, tile))
+
+    def peaks_so_far(self, level: int, tile: int) -> tuple[bytes, PeakProgress]:
+        """Give what there is of a tile, at once, and how far the pass is; it goes on in a thread."""
+        with self._readable():
+            waveform = self._peaks()
+            if waveform is None:
+                return b"", PeakProgress(progress=1.0, running=False)
+            found = waveform.tile(level, tile)
+            return _bytes_of(found.columns), waveform.progress(complete=found.complete)
+
+    def build_peaks(self, *, run: bool = True) -> PeakProgress:
+        """Begin or go on making the peaks in a thread, again after an error; or stop that with ``run=False``."""
+        with self._readable():
+            waveform = self._peaks()
+        if waveform is None:
+            return PeakProgress(progress=1.0, running=False)
+        if run:
+            waveform.start()
+        else:
+            waveform.stop()
+        return waveform.progress()
+
+    def close(self) -> None:
+        """End what goes on in the background; it begins again when it is asked for."""
+        if self._waveform is not None:
+            self._waveform.stop(wanted=True)
+
+    def write_peaks(
+        self, path: str | os.PathLike[str], *, samples_per_pixel: int = 256, bits: int = 16, version: int = 2
+    ) -> None:
+        """Write the peaks as BBC audiowaveform does, by the name's ending: ``.dat`` or ``.json``.
+
+        Parameters
+        ----------
+        samples_per_pixel
+            Samples in each pair of lowest and highest value, 2 or more.
+        bits
+            8 or 16 of each value.
+        version
+            2 for every channel; 1, for old programs, holds one channel only.
+
+        Raises
+        ------
+        MediaError
+            when there is no sound, or the file cannot be written.
+
+        Notes
+        -----
+        The format: https://github.com/bbc/audiowaveform/blob/master/doc/DataFormat.md
+        """
+        with self._readable():
+            waveform, reader = self._peaks(), self._reader()
+            if waveform is None or reader is None:
+                raise MediaError(f"{self.info().name} has no sound: there are no peaks to write")
+            parts = audiowaveform.columns(waveform, reader, samples_per_pixel)
+            header = audiowaveform.Header(reader.rate, samples_per_pixel, bits, 0, version, reader.channels)
+            audiowaveform.write(Path(path), header, parts)
 
     def spectrogram(self, start: float, end: float, columns: int) -> Spectrogram:
         """Compute ``columns`` spectra between two times in seconds; without sound there are no rows."""
@@ -144,8 +210,8 @@ class Media:
             when the file cannot be written.
         """
         with self._readable():
-            pyramid = self._peaks()
-        columns: Columns = np.empty((0, 0, 2), np.int16) if pyramid is None else pyramid.base
+            waveform = self._peaks()
+            columns: Columns = np.empty((0, 0, 2), np.int16) if waveform is None else waveform.base_columns()
         frame_times = self.frame_times()
         try:
             sidecar.write(Path(path), self._facts.info, columns, frame_times)
@@ -158,14 +224,16 @@ class Media:
         try:
             yield
         except (UnreadableError, soundfile.LibsndfileError, av.error.FFmpegError, OSError, MemoryError) as error:
-            reason = getattr(error, "strerror", None) or getattr(error, "error_string", None) or str(error)
-            raise MediaError(f"{self.info().name} cannot be read any more ({reason}): open it again") from None
+            raise _explained(self.info().name, error) from None
 
-    def _peaks(self) -> Pyramid | None:
-        if self._pyramid is None:
+    def _peaks(self) -> Waveform | None:
+        if self._waveform is None:
             reader = self._reader()
-            self._pyramid = None if reader is None else Pyramid(reader)
-        return self._pyramid
+            if reader is not None:
+                length = round((self.info().duration or 0) * reader.rate)
+                explained = partial(_explained, self.info().name)
+                self._waveform = Waveform(reader, self._place, length, explained, self._given)
+        return self._waveform
 
     def _reader(self) -> AudioReader | None:
         if self.info().duration is None:
@@ -173,6 +241,17 @@ class Media:
         if self._sound is None:
             self._sound = reader_for(self._place, self._facts)
         return self._sound
+
+
+def _explained(name: str, error: Exception) -> MediaError:
+    if isinstance(error, MediaError) and not isinstance(error, UnreadableError):
+        return error
+    reason = getattr(error, "strerror", None) or getattr(error, "error_string", None) or str(error)
+    return MediaError(f"{name} cannot be read any more ({reason}): open it again")
+
+
+def _bytes_of(columns: Columns) -> bytes:
+    return columns.astype("<i2", copy=False).tobytes()
 
 
 def _source(place: Place, described: MediaInfo) -> MediaSource:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -32,18 +33,21 @@ class PacketIndex:
         self._duration = 0
         self._count = 0
         self._is_complete = False
+        self._lock = threading.Lock()
 
     def note(self, packet: Any) -> None:
         """Note a packet; those that were noted before are left out, so any pass from the start on may call this."""
         if packet.pts is None or packet.pos is None or packet.pos < 0 or not packet.duration:
             return
-        if packet.pts <= self._last:
-            return
-        if self._count % _STEP == 0:
-            self._stamps.append(packet.pts)
-            self._positions.append(packet.pos)
-        self._last, self._duration = packet.pts, packet.duration
-        self._count += 1
+        with self._lock:
+            if packet.pts <= self._last:
+                return
+            if self._count % _STEP == 0:
+                # In this order, as another thread may be looking for a place.
+                self._positions.append(packet.pos)
+                self._stamps.append(packet.pts)
+            self._last, self._duration = packet.pts, packet.duration
+            self._count += 1
 
     def finish(self) -> None:
         """Say that a pass came to the end."""

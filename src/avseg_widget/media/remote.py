@@ -12,6 +12,7 @@ import re
 import threading
 import urllib.error
 import urllib.request
+import weakref
 from typing import Any, BinaryIO
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
@@ -111,6 +112,8 @@ class HttpRanges:
             response.close()
             raise MediaError("the server answers no Range requests and does not say how long the file is: download it")
         self._check_unchanged(response)
+        # A connection that is left open warns when it is thrown away.
+        weakref.finalize(self, response.close)
         return _Stream(response, response.length)
 
     def _open(self, wanted: str = "") -> http.client.HTTPResponse:

@@ -31,6 +31,8 @@ class ResampledReader:
     as that stretch of the whole.
     """
 
+    index = b""
+
     def __init__(self, reader: AudioReader, rate: int, frames: int) -> None:
         self.rate = rate
         self.channels = reader.channels
@@ -41,6 +43,10 @@ class ResampledReader:
         self._above = int(self._below * self._ratio)
         self._margin = math.ceil(_REACH / step) * step
         self._source_frames, self._frames = frames, math.ceil(frames * self._ratio)
+
+    @property
+    def is_exact(self) -> bool:
+        return self._reader.is_exact
 
     def blocks(self) -> Iterator[Block]:
         feed = Feed(self._reader.blocks(), self.channels, -self._margin)

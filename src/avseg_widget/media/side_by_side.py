@@ -20,10 +20,16 @@ _BLOCK_SAMPLES = 1 << 19
 class AlignedReader:
     """Reads several readers of one rate side by side; ``starts`` are the samples at which they begin."""
 
+    index = b""
+
     def __init__(self, readers: list[AudioReader], starts: list[int], frames: int) -> None:
         self.rate = readers[0].rate
         self.channels = sum(reader.channels for reader in readers)
         self._readers, self._starts, self._frames = readers, starts, frames
+
+    @property
+    def is_exact(self) -> bool:
+        return all(reader.is_exact for reader in self._readers)
 
     def blocks(self) -> Iterator[Block]:
         feeds = [Feed(reader.blocks(), reader.channels, -start) for reader, start in self._pairs()]
