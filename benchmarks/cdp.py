@@ -23,7 +23,7 @@ class Chrome:
 
     def __init__(self, folder: Path) -> None:
         flags = ["--headless=new", "--remote-debugging-port=0", "--autoplay-policy=no-user-gesture-required"]
-        flags += ["--remote-allow-origins=*", "--window-size=1500,1000", f"--user-data-dir={folder}"]
+        flags += ["--remote-allow-origins=*", "--window-size=1500,1000", "--mute-audio", f"--user-data-dir={folder}"]
         command = [chromium(), *FLAGS, *flags, "about:blank"]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         port_file = folder / "DevToolsActivePort"
