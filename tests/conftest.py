@@ -16,3 +16,9 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("no ../shared/data with real recordings beside the checkout")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep peaks in a folder of each test's own."""
+    monkeypatch.setenv("AVSEG_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))

@@ -19,6 +19,10 @@ const info: MediaInfo = {
   height: 0,
   frame_count: 0,
   exact: true,
+  container: "",
+  codecs: [],
+  start: 0,
+  channel_names: [],
   warnings: [],
 };
 

@@ -31,6 +31,8 @@ class MediaInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
     ``duration`` is in seconds, None when it could not be found out; ``sample_rate`` in Hz (0: no sound);
     ``frame_count`` is 0 for sound; ``exact`` is False where a browser may play beside the place it shows.
+    ``container`` and ``codecs`` (picture first) are FFmpeg's names; ``start`` is the file's own time, in seconds, of
+    its first sample or frame; ``channel_names`` say which recording each channel is of, empty for one recording.
     """
 
     name: str
@@ -43,7 +45,29 @@ class MediaInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     height: int = 0
     frame_count: int = 0
     exact: bool = True
+    container: str = ""
+    codecs: list[str] = []
+    start: float = 0.0
+    channel_names: list[str] = []
     warnings: list[str] = []
+
+    def __str__(self) -> str:
+        """Describe the media in a few lines for reading."""
+        format_of = ", ".join([self.container, *self.codecs]) or self.mime or "of unknown format"
+        lines = [f"{self.name}: {self.kind}, {format_of}"]
+        if self.duration is not None:
+            lines.append(
+                f"  length   {self.duration:,.3f} s" + (f", starts at {self.start:.3f} s" if self.start else "")
+            )
+        if self.channels:
+            named = f" ({', '.join(self.channel_names)})" if self.channel_names else ""
+            lines.append(
+                f"  sound    {self.sample_rate:,} Hz, {self.channels} channel{'s'[: self.channels > 1]}{named}"
+            )
+        if self.width:
+            rate = f", {self.frame_count / self.duration:.3g} a second" if self.duration and self.frame_count else ""
+            lines.append(f"  picture  {self.width} x {self.height}, {self.frame_count:,} frames{rate}")
+        return "\n".join([*lines, *(f"  warning  {warning}" for warning in self.warnings)])
 
 
 class MediaSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -112,6 +136,14 @@ class SpectrogramAnalysis(msgspec.Struct, frozen=True, forbid_unknown_fields=Tru
     high: float = 8000.0
 
 
+class BuildPeaks(_Message, frozen=True, tag="build_peaks"):
+    """Have the pass that makes the peaks go on (again, after an error), or stop it."""
+
+    client: str
+    request: int
+    run: bool
+
+
 class FetchSpectrogram(_Message, frozen=True, tag="fetch_spectrogram"):
     """Ask for a tile: SPECTROGRAM_COLUMNS columns of 2**level samples from ``tile`` x SPECTROGRAM_COLUMNS on."""
 
@@ -149,11 +181,24 @@ class FetchThumbnails(_Message, frozen=True, tag="fetch_thumbnails"):
 
 
 #: What an editor fetches of the media.
-Fetch: TypeAlias = FetchBytes | FetchPeaks | FetchSpectrogram | FetchCurves | FetchFrames | FetchThumbnails
+Fetch: TypeAlias = FetchBytes | FetchPeaks | BuildPeaks | FetchSpectrogram | FetchCurves | FetchFrames | FetchThumbnails
 FromBrowser: TypeAlias = Hello | Edit | Report | Fetch
 
 
 # From Python to the browser.
+
+
+class PeakProgress(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How far the pass that makes the peaks is.
+
+    ``progress`` is 0 to 1; ``running`` is False when it ended, was stopped, or failed, as ``problem`` says;
+    ``complete`` says that the tile it came with will not change any more.
+    """
+
+    progress: float
+    running: bool
+    complete: bool = True
+    problem: str = ""
 
 
 class State(_Message, frozen=True, tag="state"):
@@ -188,11 +233,13 @@ class Fetched(_Message, frozen=True, tag="fetched"):
     uint8, 0 to 255 for -124 to 3.5 dB, one column after the other, SPECTROGRAM_ROWS low to high frequencies in each.
     Curves: float64, all times, then all pitches in Hz (NaN: none), then all intensities in dB. Frames: float64
     seconds. Thumbnails: one JPEG after the other, of these ``lengths``.
+    ``peaks`` comes with peaks and with the answer to BuildPeaks.
     """
 
     client: str
     request: int
     lengths: list[int] = []
+    peaks: PeakProgress | None = None
     error: str = ""
 
 

@@ -3,7 +3,16 @@
 export type Field =
   TextField | SelectField | RadioField | MultiSelectField | CheckboxesField | CheckboxField | NumberField | RatingField;
 export type FromBrowser =
-  Hello | Edit | Report | FetchBytes | FetchPeaks | FetchSpectrogram | FetchCurves | FetchFrames | FetchThumbnails;
+  | Hello
+  | Edit
+  | Report
+  | FetchBytes
+  | FetchPeaks
+  | BuildPeaks
+  | FetchSpectrogram
+  | FetchCurves
+  | FetchFrames
+  | FetchThumbnails;
 export type FromPython = State | Applied | Rejected | Fetched;
 
 export interface Annotation {
@@ -69,6 +78,12 @@ export interface ContentChange {
     [k: string]: boolean | number | string | string[];
   };
   remove?: string[];
+}
+export interface BuildPeaks {
+  type: "build_peaks";
+  client: string;
+  request: number;
+  run: boolean;
 }
 export interface CheckboxField {
   kind: "checkbox";
@@ -158,7 +173,14 @@ export interface Fetched {
   client: string;
   request: number;
   lengths: number[];
+  peaks: PeakProgress | null;
   error: string;
+}
+export interface PeakProgress {
+  progress: number;
+  running: boolean;
+  complete: boolean;
+  problem: string;
 }
 export interface TextField {
   kind: "text";
@@ -294,6 +316,10 @@ export interface MediaInfo {
   height: number;
   frame_count: number;
   exact: boolean;
+  container: string;
+  codecs: string[];
+  start: number;
+  channel_names: string[];
   warnings: string[];
 }
 export interface MediaSource {

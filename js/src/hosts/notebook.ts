@@ -12,7 +12,7 @@ import type {
   State,
   Task,
 } from "../core/types";
-import type { CurveTile, KeymapPort, MediaPort, PeakTile, Port, RemoteEvent } from "./port";
+import type { CurveTile, KeymapPort, MediaPort, PeakProgress, PeakTile, Port, RemoteEvent } from "./port";
 
 /** What is used of anywidget's model. */
 export interface WidgetModel {
@@ -36,6 +36,7 @@ interface Waiting {
 type FetchRequest =
   | { type: "fetch_bytes"; offset: number }
   | { type: "fetch_peaks"; level: number; tile: number }
+  | { type: "build_peaks"; run: boolean }
   | { type: "fetch_spectrogram"; analysis: SpectrogramAnalysis; level: number; tile: number }
   | { type: "fetch_curves"; tile: number; floor: number; ceiling: number }
   | { type: "fetch_frames" }
@@ -201,13 +202,20 @@ class KernelMedia implements MediaPort {
   }
 
   async peaks(level: number, tile: number): Promise<PeakTile> {
-    const { data } = await this.#fetch({ type: "fetch_peaks", level, tile });
+    const { message, data } = await this.#fetch({ type: "fetch_peaks", level, tile });
     const all = new Int16Array(data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength));
     const { channels } = this.info;
     const each = channels ? all.length / channels : 0;
     return {
       channels: Array.from({ length: channels }, (_, channel) => all.subarray(channel * each, (channel + 1) * each)),
+      ...(message.peaks ? { progress: message.peaks } : {}),
     };
+  }
+
+  async buildPeaks(run: boolean): Promise<PeakProgress> {
+    const { message } = await this.#fetch({ type: "build_peaks", run });
+    if (!message.peaks) throw new Error("The kernel's answer came without its data.");
+    return message.peaks;
   }
 
   async spectrogram(analysis: SpectrogramAnalysis, level: number, tile: number): Promise<Uint8Array> {

@@ -1,9 +1,13 @@
 // The one interface between the editor and where it runs. Knows the document's types, no host and no DOM.
-import type { Annotation, Diff, KeymapChoice, MediaInfo, SpectrogramAnalysis, Task } from "../core/types";
+import type { Annotation, Diff, KeymapChoice, MediaInfo, PeakProgress, SpectrogramAnalysis, Task } from "../core/types";
+
+export type { PeakProgress } from "../core/types";
 
 /** Peaks of one tile: for each channel min and max of each column in turn, as int16. */
 export interface PeakTile {
   readonly channels: readonly Int16Array[];
+  /** How far the peaks are, where a host makes them in the background; without it the tile is complete. */
+  readonly progress?: PeakProgress;
 }
 
 /** Pitch in Hz (NaN where there is no voice) and intensity in dB at some times in seconds. */
@@ -21,6 +25,8 @@ export interface MediaPort {
   url(): Promise<string>;
   /** A tile of columns of 4**level samples, the columns `tile * PEAK_TILE_COLUMNS` and on; empty past the end. */
   peaks(level: number, tile: number): Promise<PeakTile>;
+  /** Go on making the peaks, again after an error, or stop; absent where that is nothing to wait for. */
+  buildPeaks?(run: boolean): Promise<PeakProgress>;
   /**
    * Levels of the columns `tile * SPECTROGRAM_COLUMNS` and on, each of 2**level samples: SPECTROGRAM_ROWS bytes a
    * column, low to high frequencies, 0 to 255 for -124 to 3.5 dB; fewer columns at the end, none past it.

@@ -44,7 +44,7 @@ function client(): string {
 }
 
 const fetched = (request: number, name: string, more: object = {}) =>
-  ({ type: "fetched", client: name, request, lengths: [] as number[], error: "", ...more }) as const;
+  ({ type: "fetched", client: name, request, lengths: [] as number[], peaks: null, error: "", ...more }) as const;
 const bytes = (...values: number[]) => new DataView(Uint8Array.from(values).buffer);
 
 describe("messages", () => {
@@ -121,6 +121,19 @@ describe("fetches", () => {
     const buffer = new Uint8Array([9, 255, 255, 1, 0, 254, 255, 2, 0]).buffer;
     line.deliver(fetched(request, rest.client), [new DataView(buffer, 1)]);
     expect((await peaks).channels).toEqual([Int16Array.of(-1, 1), Int16Array.of(-2, 2)]);
+  });
+
+  it("tell how far the peaks are, and have that go on or stop", async () => {
+    const progress = { progress: 0.25, running: true, complete: false, problem: "" };
+    const peaks = port.media.peaks(5, 0);
+    const asked = last("fetch_peaks");
+    line.deliver(fetched(asked.request, asked.client, { peaks: progress }), [bytes(1, 0, 2, 0, 3, 0, 4, 0)]);
+    expect((await peaks).progress).toEqual(progress);
+    const stopped = port.media.buildPeaks?.(false);
+    const { request, client: name, run } = last("build_peaks");
+    expect(run).toBe(false);
+    line.deliver(fetched(request, name, { peaks: { ...progress, running: false } }), [bytes()]);
+    expect(await stopped).toEqual({ ...progress, running: false });
   });
 
   it("give tiles of spectra", async () => {

@@ -5,38 +5,48 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import av.error
 import msgspec
 import numpy as np
 import soundfile
 
 from ..errors import MediaError
-from ..wire import CHUNK_BYTES, MAX_CHUNKED_BYTES, MediaInfo, MediaSource, SpectrogramAnalysis
-from . import proxy, sidecar
+from ..wire import CHUNK_BYTES, MAX_CHUNKED_BYTES, MediaInfo, MediaSource, PeakProgress, SpectrogramAnalysis
+from . import audiowaveform, proxy, sidecar
+from .aligned import join, split
 from .container import UnreadableError
 from .curves import CurveTiles
-from .peaks import Columns, Pyramid
-from .probe import Facts, probe
+from .peaks import Columns
+from .probe import Facts, Part, probe
 from .reader import AudioReader, reader_for
 from .scan import FrameTimes, scan
 from .server import served_url
 from .source import Place, find
 from .spectrogram import SpectrogramTiles
 from .thumbnails import Thumbnails
+from .waveform import Waveform
 
 _MIB = 1024 * 1024
 
 
-def open_media(source: Any) -> Media:
+def open_media(source: Any, *, peaks: str | os.PathLike[str] | None = None) -> Media:
     """Open media for labeling.
 
     Parameters
     ----------
     source
-        A path, an http or https URL, the bytes of a file, or ``(array, rate)``: an array of shape (frames,) or
-        (frames, channels), floats in [-1, 1] or int8, uint8, int16, int32, and its samples per second.
+        A path; a ``file:``, ``http(s):`` or ``s3:`` URL, or one of another store that fsspec reads (extra
+        ``remote``); the bytes of a file; a binary file object, which is not closed; or ``(array, rate)``: an array of
+        shape (frames,) or (frames, channels), floats in [-1, 1] or int8, uint8, int16, int32, and its samples per
+        second. Or a list of these, or of ``(source, offset)`` with offsets in seconds: recordings side by side on one
+        time axis, with the channels of all (at most 8) at the highest rate, and at most one picture.
+    peaks
+        A file of its peaks, ``.dat`` or ``.json`` as BBC audiowaveform or :meth:`Media.write_peaks` write them: the
+        sound is then not read for a waveform, but for what is zoomed in further.
 
     Returns
     -------
@@ -46,7 +56,8 @@ def open_media(source: Any) -> Media:
     Raises
     ------
     MediaError
-        when there is no such media, or it is not readable as audio or video.
+        when there is no such media, or it is not readable as audio or video; when the peaks are not readable, or not
+        this media's.
 
     Examples
     --------
@@ -56,8 +67,17 @@ def open_media(source: Any) -> Media:
     """
     if isinstance(source, Media):
         return source
-    place = find(source)
-    return Media(place, probe(place))
+    if isinstance(source, list):
+        place, facts = join([_part(recording, offset) for recording, offset in split(source)])
+    else:
+        place = find(source)
+        facts = probe(place)
+    return Media(place, facts, None if peaks is None else Path(peaks))
+
+
+def _part(source: Any, offset: float) -> Part:
+    media = open_media(source)
+    return Part(media._place, media._facts, offset)  # noqa: SLF001 - of its own kind
 
 
 def make_proxy(source: Any, path: str | os.PathLike[str] | None = None, **options: Any) -> Media:
@@ -68,11 +88,12 @@ def make_proxy(source: Any, path: str | os.PathLike[str] | None = None, **option
 class Media:
     """Media that was found; nothing is decoded before it is asked for. Made by :func:`open_media`."""
 
-    def __init__(self, place: Place, facts: Facts) -> None:
+    def __init__(self, place: Place, facts: Facts, peaks: Path | None = None) -> None:
         self._place = place
         self._facts = facts
         self._sound: AudioReader | None = None
-        self._pyramid: Pyramid | None = None
+        self._waveform: Waveform | None = None
+        self._given = None if peaks is None else audiowaveform.read(peaks, facts.info)
         self._spectra: SpectrogramTiles | None = None
         self._curves: CurveTiles | None = None
         self._thumbnails = Thumbnails(place, facts.origin)
@@ -88,7 +109,7 @@ class Media:
 
     @property
     def path(self) -> Path | None:
-        """The local file, None for a URL and for what lies in memory."""
+        """The local file, None for all else."""
         return self._place.path
 
     def read_bytes(self, offset: int) -> bytes:
@@ -97,20 +118,14 @@ class Media:
         Raises
         ------
         MediaError
-            when the media is a URL's, or has changed since it was opened.
+            when the media does not travel in this way, or has changed since it was opened.
         """
-        if self._place.url or offset < 0:
-            raise MediaError(f"{self.info().name} has no bytes from {offset} on to send: the browser loads its URL")
-        if self._place.path is None:
-            return (self._place.data or b"")[offset : offset + CHUNK_BYTES]
-        try:
-            with self._place.path.open("rb") as file:
-                if os.fstat(file.fileno()).st_size != self._place.size:
-                    raise MediaError(f"{self.info().name} has changed since it was opened: open it again")
-                file.seek(offset)
-                return file.read(CHUNK_BYTES)
-        except OSError as error:
-            raise MediaError(f"{self.info().name} cannot be read any more ({error.strerror}): open it again") from None
+        if self._place.url or self._place.parts or offset < 0:
+            way = "loads its URL" if self._place.url else "gets its sound and picture"
+            raise MediaError(f"{self.info().name} has no bytes from {offset} on to send: the browser {way}")
+        with self._readable(), self._place.open() as file:
+            file.seek(offset)
+            return file.read(CHUNK_BYTES)
 
     def peak_tile(self, level: int, tile: int) -> bytes:
         """Give peaks for drawing: ``wire.PEAK_TILE_COLUMNS`` columns of ``4**level`` samples.
@@ -122,8 +137,65 @@ class Media:
             the end of the sound, none after it, none without sound.
         """
         with self._readable():
-            pyramid = self._peaks()
-            return b"" if pyramid is None else pyramid.tile(level, tile).astype("<i2").tobytes()
+            waveform = self._peaks()
+            return b"" if waveform is None else _bytes_of(waveform.whole_tile(level, tile))
+
+    def peaks_so_far(self, level: int, tile: int) -> tuple[bytes, PeakProgress]:
+        """Give what there is of a tile, at once, and how far the pass is; it goes on in a thread."""
+        with self._readable():
+            waveform = self._peaks()
+            if waveform is None:
+                return b"", PeakProgress(progress=1.0, running=False)
+            found = waveform.tile(level, tile)
+            return _bytes_of(found.columns), waveform.progress(complete=found.complete)
+
+    def build_peaks(self, *, run: bool = True) -> PeakProgress:
+        """Begin or go on making the peaks in a thread, again after an error; or stop that with ``run=False``."""
+        with self._readable():
+            waveform = self._peaks()
+        if waveform is None:
+            return PeakProgress(progress=1.0, running=False)
+        if run:
+            waveform.start()
+        else:
+            waveform.stop()
+        return waveform.progress()
+
+    def close(self) -> None:
+        """End what goes on in the background; it begins again when it is asked for."""
+        if self._waveform is not None:
+            self._waveform.stop(wanted=True)
+
+    def write_peaks(
+        self, path: str | os.PathLike[str], *, samples_per_pixel: int = 256, bits: int = 16, version: int = 2
+    ) -> None:
+        """Write the peaks as BBC audiowaveform does, by the name's ending: ``.dat`` or ``.json``.
+
+        Parameters
+        ----------
+        samples_per_pixel
+            Samples in each pair of lowest and highest value, 2 or more.
+        bits
+            8 or 16 of each value.
+        version
+            2 for every channel; 1, for old programs, holds one channel only.
+
+        Raises
+        ------
+        MediaError
+            when there is no sound, or the file cannot be written.
+
+        Notes
+        -----
+        The format: https://github.com/bbc/audiowaveform/blob/master/doc/DataFormat.md
+        """
+        with self._readable():
+            waveform, reader = self._peaks(), self._reader()
+            if waveform is None or reader is None:
+                raise MediaError(f"{self.info().name} has no sound: there are no peaks to write")
+            parts = audiowaveform.columns(waveform, reader, samples_per_pixel)
+            header = audiowaveform.Header(reader.rate, samples_per_pixel, bits, 0, version, reader.channels)
+            audiowaveform.write(Path(path), header, parts)
 
     def spectrogram_tile(self, analysis: SpectrogramAnalysis, level: int, tile: int) -> bytes:
         """Give spectra for drawing, as :meth:`SpectrogramTiles.tile` describes them; none without sound."""
@@ -171,8 +243,8 @@ class Media:
             when the file cannot be written.
         """
         with self._readable():
-            pyramid = self._peaks()
-        columns: Columns = np.empty((0, 0, 2), np.int16) if pyramid is None else pyramid.base
+            waveform = self._peaks()
+            columns: Columns = np.empty((0, 0, 2), np.int16) if waveform is None else waveform.base_columns()
         frame_times = self.frame_times()
         try:
             sidecar.write(Path(path), self._facts.info, columns, frame_times)
@@ -244,15 +316,17 @@ class Media:
     def _readable(self) -> Iterator[None]:
         try:
             yield
-        except (UnreadableError, soundfile.LibsndfileError, OSError) as error:
-            reason = getattr(error, "strerror", None) or getattr(error, "error_string", None) or str(error)
-            raise MediaError(f"{self.info().name} cannot be read any more ({reason}): open it again") from None
+        except (UnreadableError, soundfile.LibsndfileError, av.error.FFmpegError, OSError, MemoryError) as error:
+            raise _explained(self.info().name, error) from None
 
-    def _peaks(self) -> Pyramid | None:
-        if self._pyramid is None:
+    def _peaks(self) -> Waveform | None:
+        if self._waveform is None:
             reader = self._reader()
-            self._pyramid = None if reader is None else Pyramid(reader)
-        return self._pyramid
+            if reader is not None:
+                length = round((self.info().duration or 0) * reader.rate)
+                explained = partial(_explained, self.info().name)
+                self._waveform = Waveform(reader, self._place, length, explained, self._given)
+        return self._waveform
 
     def _frames(self, reader: AudioReader) -> int:
         return round((self.info().duration or 0) * reader.rate)
@@ -265,11 +339,24 @@ class Media:
         return self._sound
 
 
+def _explained(name: str, error: Exception) -> MediaError:
+    if isinstance(error, MediaError) and not isinstance(error, UnreadableError):
+        return error
+    reason = getattr(error, "strerror", None) or getattr(error, "error_string", None) or str(error)
+    return MediaError(f"{name} cannot be read any more ({reason}): open it again")
+
+
+def _bytes_of(columns: Columns) -> bytes:
+    return columns.astype("<i2", copy=False).tobytes()
+
+
 def _source(place: Place, described: MediaInfo) -> MediaSource:
     url = place.url or (served_url(place.path) if place.path is not None else "")
     size = place.size if place.size <= MAX_CHUNKED_BYTES else 0
     warnings = [*place.warnings, *described.warnings]
-    if not url and not size:
+    if place.parts:
+        warnings.append(f"{described.name}: recordings side by side have no file that could reach the browser.")
+    elif not url and not size:
         warnings.append(
             f"{described.name} has {place.size / _MIB:.0f} MiB and cannot reach the browser (at most "
             f"{MAX_CHUNKED_BYTES // _MIB} MiB can): put it under the folder where Jupyter was started, or give an "

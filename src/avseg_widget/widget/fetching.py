@@ -4,17 +4,30 @@ from __future__ import annotations
 
 from ..errors import AvsegError
 from ..media import Media
-from ..wire import Fetch, FetchBytes, FetchCurves, Fetched, FetchFrames, FetchPeaks, FetchThumbnails
+from ..wire import (
+    BuildPeaks,
+    Fetch,
+    FetchBytes,
+    FetchCurves,
+    Fetched,
+    FetchFrames,
+    FetchPeaks,
+    FetchThumbnails,
+    PeakProgress,
+)
 
 
 def fetch(media: Media, message: Fetch) -> tuple[Fetched, bytes | None]:
     """Return the answer to a fetch and its bytes, as ``Fetched`` describes them; None with an answer that says why."""
     lengths: list[int] = []
+    peaks: PeakProgress | None = None
     try:
         if isinstance(message, FetchBytes):
             data = media.read_bytes(message.offset)
         elif isinstance(message, FetchPeaks):
-            data = media.peak_tile(message.level, message.tile)
+            data, peaks = media.peaks_so_far(message.level, message.tile)
+        elif isinstance(message, BuildPeaks):
+            data, peaks = b"", media.build_peaks(run=message.run)
         elif isinstance(message, FetchFrames):
             data = media.frame_times().tobytes()
         elif isinstance(message, FetchCurves):
@@ -26,4 +39,4 @@ def fetch(media: Media, message: Fetch) -> tuple[Fetched, bytes | None]:
             data = media.spectrogram_tile(message.analysis, message.level, message.tile)
     except (AvsegError, OSError, ValueError) as error:
         return Fetched(client=message.client, request=message.request, error=str(error)), None
-    return Fetched(client=message.client, request=message.request, lengths=lengths), data
+    return Fetched(client=message.client, request=message.request, lengths=lengths, peaks=peaks), data

@@ -146,6 +146,12 @@ class Segmenter(anywidget.AnyWidget):
         ]
         return pd.DataFrame(rows, columns=["id", "track", "category", "tag", "start", "end", *names])
 
+    def close(self) -> None:
+        """Take the editor out of every page, and end what goes on in the background for its media."""
+        if "media" in self.__dict__:  # also called for what could not be made
+            self.media.close()
+        super().close()
+
     # Python to browser.
 
     @traitlets.validate("segments")
