@@ -137,8 +137,10 @@ class Run:
         self.chrome.events.clear()
         self.chrome.run(OPEN)
         times = self.chrome.until("bench.wave && bench.sound ? bench : null")
-        time.sleep(PLAYED)
+        time.sleep(1)
+        self.chrome.run("0")  # takes in the events that came meanwhile
         received = count_bytes(self.chrome.events)
+        time.sleep(PLAYED - 1)
         self.collect()
         return {
             "seconds": round(max(times["wave"], times["sound"]) / 1000, 3),
@@ -151,8 +153,6 @@ class Run:
 
     def collect(self) -> None:
         self.chrome.send("HeapProfiler.collectGarbage")
-        # Reading also takes in the events that came meanwhile.
-        self.chrome.run("0")
 
     def close(self) -> None:
         self.chrome.close()
