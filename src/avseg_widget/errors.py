@@ -28,3 +28,7 @@ class MediaError(AvsegError):
 
 class AnswerError(AvsegError):
     """A Ground Truth answer cannot be read."""
+
+
+class ManifestError(AvsegError):
+    """A manifest, or a place that it or its results lie in, cannot be read or written."""
