@@ -91,7 +91,9 @@ class Manifest:
     def from_s3(cls, uri: str, *, metadata: Metadata | None = None, client: Any = None) -> Manifest:
         """List the media whose URIs start with an S3 URI such as ``s3://bucket/calls/``."""
         store = Store(client)
-        manifest = cls(lambda: (_item(media, metadata) for media, size in store.list(uri) if size and _is_media(media)))
+        manifest = cls(
+            lambda: (_item(media, metadata) for media, size in store.objects(uri) if size and _is_media(media))
+        )
         manifest._store = store
         return manifest
 

@@ -104,7 +104,7 @@ class Store:
             return None
         return found
 
-    def list(self, uri: str) -> Iterator[tuple[str, int]]:
+    def objects(self, uri: str) -> Iterator[tuple[str, int]]:
         """Yield the URI and the size, in bytes, of each object whose URI starts with this one, in their order."""
         bucket, prefix = split_s3(uri)
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
@@ -112,6 +112,14 @@ class Store:
             for page in pages:
                 for item in page.get("Contents", []):
                     yield f"s3://{bucket}/{item['Key']}", item["Size"]
+
+    def folders(self, uri: str) -> list[str]:
+        """Return what stands between an S3 URI that ends in a slash and the next slash."""
+        bucket, prefix = split_s3(uri)
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, Delimiter="/")
+        with self.told(uri):
+            found = [item["Prefix"] for page in pages for item in page.get("CommonPrefixes", [])]
+        return [name.removeprefix(prefix).rstrip("/") for name in found]
 
     def region(self, bucket: str) -> str:
         """Return the region that a bucket is in."""
