@@ -23,6 +23,8 @@ from .results_folder import RESPONSE_REF, ResponseFiles, find_manifest
 _THREADS, _AHEAD = 8, 32
 #: What tells that an attribute is a label's metadata, in both spellings that Ground Truth has.
 _METADATA_KEYS = {"human-annotated", "job-name", "job_name", "creation-date", "creation_date", RESPONSE_REF}
+#: Where a label holds the answers themselves, as AWS's own pass-through function and ours write it.
+_ALL_ANSWERS = "annotationsFromAllWorkers"
 
 Status = Literal["answered", "consolidated", "unreadable", "unlabeled", "failed"]
 
@@ -140,7 +142,8 @@ class _Reader:
             found += item_reader.referred(self._files, ref)
         elif metadata is not None or label:
             found += item_reader.answers(self._files.of_item(_place(label, item))) or item_reader.embedded(label)
-        if label and not (isinstance(label, Mapping) and set(label) == {"annotationsFromAllWorkers"}):
+        is_passed_through = isinstance(label, Mapping) and _ALL_ANSWERS in label and "annotations" not in label
+        if label and not is_passed_through:
             found.append(item_reader.consolidated(label))
         return found or [item_reader.result("unlabeled", reason="nobody has answered it")]
 
@@ -184,7 +187,7 @@ class _ItemReader:
 
     def embedded(self, label: Any) -> list[Result]:
         """Read the answers that a label holds as they are: those of a Lambda that passes them through."""
-        answers = label.get("annotationsFromAllWorkers") if isinstance(label, Mapping) else None
+        answers = label.get(_ALL_ANSWERS) if isinstance(label, Mapping) else None
         found = []
         for answer in answers if isinstance(answers, list) else []:
             data = answer.get("annotationData") if isinstance(answer, Mapping) else None
