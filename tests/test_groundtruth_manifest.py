@@ -280,7 +280,7 @@ def test_writing_is_all_or_nothing(tmp_path):
 
 
 def test_a_manifest_that_is_not_there(tmp_path):
-    with pytest.raises(ManifestError, match="there is no manifest"):
+    with pytest.raises(ManifestError, match="there is no file"):
         list(Manifest.read(tmp_path / "none"))
     with pytest.raises(ManifestError, match="cannot be read"):
         list(Manifest.read(tmp_path))
@@ -318,7 +318,7 @@ def test_buckets_must_be_in_the_region_of_the_job(s3):
 
 
 def test_what_s3_refuses_is_told(s3):
-    with pytest.raises(ManifestError, match="there is no manifest s3://bucket/none"):
+    with pytest.raises(ManifestError, match="there is no s3://bucket/none"):
         list(Manifest.read("s3://bucket/none"))
     denied = boto3.client("s3", aws_access_key_id="x", aws_secret_access_key="y")
     denied.meta.events.register("before-send.s3.*", lambda **_: (_ for _ in ()).throw(_refusal()))
@@ -473,6 +473,16 @@ def test_problems_of_the_lines_stop_an_upload_at_once(s3, tmp_path):
         Manifest(lines).upload("bucket", "job", client=s3)
     assert [problem.line for problem in caught.value.problems] == [2, 3]
     assert keys(s3) == []
+
+
+def test_the_bucket_must_be_there_and_in_the_region_of_the_job(s3, tmp_path):
+    manifest = Manifest.from_files(wav(tmp_path / "1.wav"))
+    with pytest.raises(ManifestError, match="the bucket far is in ap-south-1, and the job in eu-west-1"):
+        manifest.upload("far", "job", region="eu-west-1")
+    with pytest.raises(ManifestError, match="there is no s3://none/"):
+        manifest.upload("none", "job")
+    with pytest.raises(ManifestError, match="there is no s3://none/"):
+        list(Manifest.from_s3("s3://none/a"))
 
 
 def test_every_limit_names_its_source():

@@ -236,7 +236,7 @@ def test_the_label_of_several_must_be_named(job):
 
 
 def test_where_there_is_no_manifest(tmp_path):
-    with pytest.raises(ManifestError, match=r"there is no manifest .*output\.manifest"):
+    with pytest.raises(ManifestError, match=r"there is no file .*output\.manifest"):
         list(read_results(tmp_path))
 
 
@@ -263,7 +263,7 @@ def test_reads_a_job_in_s3(s3, job):
         Bucket="bucket", Key="out/speech/annotations/worker-response/iteration-1/3/2026-11-20_10:01:00.json"
     )
     assert [result.status for result in read_results(PREFIX)][2:5] == ["answered", "unreadable", "answered"]
-    with pytest.raises(ManifestError, match="there is no manifest s3://bucket/none/manifests"):
+    with pytest.raises(ManifestError, match="there is no s3://bucket/none/manifests"):
         list(read_results("s3://bucket/none"))
 
 

@@ -16,7 +16,7 @@ from ..model import Task
 from . import limits
 from .answer import read_answer
 from .lines import Entry, Line, write_line
-from .places import is_s3, split_s3
+from .places import NotThereError, is_s3, split_s3
 
 #: The attributes that say where an item's media is.
 MEDIA_KEYS = ("source-ref", "source")
@@ -142,7 +142,7 @@ class LineChecker:
         if bucket not in self._regions:
             try:
                 self._regions[bucket] = self._region_of(bucket)
-            except FileNotFoundError:
+            except NotThereError:
                 self._regions[bucket] = "no region, as there is no such bucket"
         return self._regions[bucket]
 

@@ -233,11 +233,8 @@ class Manifest:
         return self.local_path(media) or Path(os.devnull)
 
     def _read_entries(self) -> Iterator[Entry]:
-        try:
-            with self._store.open(self.place) as file:
-                yield from read_entries(file)
-        except FileNotFoundError:
-            raise ManifestError(f"there is no manifest {self.place}: check the path") from None
+        with self._store.open(self.place) as file:
+            yield from read_entries(file)
 
 
 def _numbered(lines: Iterator[Line]) -> Iterator[Entry]:

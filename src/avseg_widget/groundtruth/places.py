@@ -45,6 +45,10 @@ def split_s3(uri: str) -> tuple[str, str]:
     return bucket, key
 
 
+class NotThereError(ManifestError):
+    """There is no such file, object or bucket."""
+
+
 class Store:
     """Local files and S3 objects, by one way; the client of S3 is made when it is first needed.
 
@@ -71,7 +75,7 @@ class Store:
 
         Raises
         ------
-        FileNotFoundError
+        NotThereError
             When there is none.
         ManifestError
             When it cannot be read.
@@ -80,7 +84,7 @@ class Store:
             try:
                 return Path(where).open("rb")
             except FileNotFoundError:
-                raise
+                raise NotThereError(f"there is no file {where}: check the path") from None
             except (OSError, ValueError) as error:
                 raise ManifestError(f"{where} cannot be read ({error}): check the path and its permissions") from None
         bucket, key = split_s3(str(where))
@@ -100,7 +104,7 @@ class Store:
         try:
             with self.told(uri):
                 found: dict[str, Any] = self.client.head_object(Bucket=bucket, Key=key)
-        except FileNotFoundError:
+        except NotThereError:
             return None
         return found
 
@@ -137,7 +141,7 @@ class Store:
 
     @contextmanager
     def told(self, where: Where) -> Iterator[None]:
-        """Turn what S3 answers into a FileNotFoundError or a ManifestError that names the place."""
+        """Turn what S3 answers into a NotThereError or another ManifestError that names the place."""
         from boto3.exceptions import Boto3Error
         from botocore.exceptions import BotoCoreError, ClientError
 
@@ -146,7 +150,7 @@ class Store:
         except ClientError as error:
             code = error.response.get("Error", {}).get("Code", "")
             if code in _MISSING:
-                raise FileNotFoundError(f"there is no {where}") from None
+                raise NotThereError(f"there is no {where}: check the bucket and the key") from None
             raise ManifestError(f"S3 refused {where} ({error}): check the credentials and their rights") from None
         except (BotoCoreError, Boto3Error) as error:
             raise ManifestError(f"S3 could not be asked for {where} ({error})") from None

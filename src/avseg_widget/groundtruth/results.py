@@ -16,7 +16,7 @@ from ..model import Annotation, Provenance, Task
 from .answer import read_answer
 from .line_checks import MEDIA_KEYS
 from .lines import Entry, read_entries
-from .places import Store, Where, is_s3
+from .places import NotThereError, Store, Where, is_s3
 from .results_folder import RESPONSE_REF, ResponseFiles, find_manifest
 
 #: Answers fetched from S3 at the same time, and items read ahead.
@@ -88,16 +88,13 @@ def read_results(
     store = Store(client)
     manifest = find_manifest(str(source), store)
     reader = _Reader(ResponseFiles(manifest, store), task, attribute)
-    try:
-        with store.open(manifest) as file:
-            entries = read_entries(file)
-            yield from (
-                _ahead(reader.read, entries)
-                if is_s3(manifest)
-                else (result for entry in entries for result in reader.read(entry))
-            )
-    except FileNotFoundError:
-        raise ManifestError(f"there is no manifest {manifest}: check the path") from None
+    with store.open(manifest) as file:
+        entries = read_entries(file)
+        if is_s3(manifest):
+            yield from _ahead(reader.read, entries)
+        else:
+            for entry in entries:
+                yield from reader.read(entry)
 
 
 def _ahead(read: Callable[[Entry], list[Result]], entries: Iterator[Entry]) -> Iterator[Result]:
@@ -164,7 +161,7 @@ class _ItemReader:
     def referred(self, files: ResponseFiles, ref: Any) -> list[Result]:
         try:
             found = self.answers([files.read_ref(ref)])
-        except (FileNotFoundError, AnswerError) as error:
+        except (NotThereError, AnswerError) as error:
             return [self.result("unreadable", reason=str(error), raw={RESPONSE_REF: ref})]
         return found or [self.result("unlabeled", reason=f"the worker response {ref!r:.200} holds no answer")]
 

@@ -15,7 +15,7 @@ from typing import Any
 from ..errors import AnswerError, ManifestError
 from . import limits
 from .lines import Line, write_line
-from .places import Store, is_s3, replaced
+from .places import NotThereError, Store, is_s3, replaced
 
 RESPONSE_REF = "worker-response-ref"
 
@@ -56,7 +56,7 @@ class ResponseFiles:
 
         Raises
         ------
-        FileNotFoundError
+        NotThereError
             When it is not there.
         AnswerError
             When the reference is none.
@@ -71,7 +71,7 @@ class ResponseFiles:
         if not is_s3(where):
             if parts is None:
                 raise AnswerError(f"{RESPONSE_REF} is no place of a worker response: {ref!r:.200}")
-            raise FileNotFoundError(f"there is no worker response {where}")
+            raise NotThereError(f"there is no worker response {where}")
         with self._store.open(where) as file:
             return file.read()
 

@@ -57,7 +57,7 @@ class Upload:
     ) -> None:
         prefix = prefix.strip("/")
         self._root = f"s3://{bucket}/{prefix}/" if prefix else f"s3://{bucket}/"
-        split_s3(self._root)
+        self._bucket, _ = split_s3(self._root)
         self._manifest = manifest
         self._store = store
         self._proxy = proxy
@@ -68,6 +68,9 @@ class Upload:
 
     def run(self, task: Task | None, region: str) -> str:
         """Upload everything; return the URI of the manifest."""
+        there = self._store.region(self._bucket)
+        if region and there != region:
+            raise ManifestError(f"the bucket {self._bucket} is in {there}, and the job in {region}: choose another one")
         refuse(islice(self._check(task, region), MOST_TOLD))
         target = f"{self._root}input.manifest"
         checker = LineChecker(None, task, region, self._store.region)
