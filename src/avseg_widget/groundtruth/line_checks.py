@@ -199,6 +199,8 @@ def media_problems(path: Path) -> list[tuple[str, str]]:
         info = open_media(path).info()
     except MediaError as error:
         return [("unplayable", str(error))]
+    except UnicodeError:
+        return [("unplayable", f"{path.name!r}: the name is not UTF-8: rename the file")]
     refused = [("unplayable", f"{path.name}: {warning}") for warning in info.warnings if is_refusal(warning)]
     if refused or info.exact:
         return refused
