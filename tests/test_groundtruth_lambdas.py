@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import html
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -15,8 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from avseg_widget import Annotation, Segment, Track, presets
-from avseg_widget.groundtruth import lambda_archive, lambdas, read_answer, read_results
+from avseg_widget.groundtruth import build_template, lambda_archive, lambdas, read_answer, read_results
 from avseg_widget.groundtruth.lambdas import aws, merge, post, pre
+from avseg_widget.groundtruth.liquid import liquid_environment
 
 ARN = "arn:aws:sagemaker:eu-west-1:123456789012:labeling-job/speech"
 MEDIA = "s3://bucket/calls/1.wav"
@@ -97,6 +100,20 @@ def test_starts_from_an_earlier_job(s3, monkeypatch):
     line = {"source-ref": MEDIA, "speech": {"annotations": {"tracks": [], "segments": []}}, "speech-metadata": {}}
     assert read_answer(before(line)["taskInput"]) == Annotation()
     assert "annotations" not in before({"source-ref": MEDIA})["taskInput"]
+
+
+@pytest.mark.parametrize("key", ["source-ref", "source"])
+def test_what_it_hands_on_fills_the_template(s3, key):
+    put(s3, "calls/1.wav.peaks", b"peaks")
+    put(s3, "calls/1.wav.annotations.json", dump(annotation((0, 1), text="\"'</script>{{ x }}")))
+    text = build_template(presets.call_center(), script_url="worker.js", style_url="avseg.css")
+    template = liquid_environment(lambda uri: f"signed:{uri}").from_string(text)
+    page = template.render(task={"input": before({key: MEDIA})["taskInput"]})
+    (attributes,) = re.findall(r'<div id="avseg"(.*?)></div>', page, re.DOTALL)
+    found = {name: html.unescape(value) for name, value in re.findall(r'data-([a-z-]+)="(.*?)"', attributes, re.DOTALL)}
+    assert found["media"] == f"signed:{MEDIA}"
+    assert found["peaks"] == f"signed:{MEDIA}.peaks"
+    assert read_answer({"annotations": found["annotations"]}) == annotation((0, 1), text="\"'</script>{{ x }}")
 
 
 @pytest.mark.parametrize(

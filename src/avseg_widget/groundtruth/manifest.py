@@ -221,7 +221,7 @@ class Manifest:
 
         store = Store(client) if client is not None else self._store
         run = Upload(self, store, bucket, prefix, proxy=proxy, allow_inexact=allow_inexact, progress=progress)
-        return Manifest.read(run.run(task, region), client=client)
+        return Manifest.read(run.run(task, region), client=store.client)
 
     def media_path(self, line: Line) -> Path | None:
         """Return the file of this machine that an item's media is, None when it is none."""
