@@ -40,23 +40,13 @@ def merge(annotations: Sequence[Mapping[str, Any]]) -> Plain:
     0.7926
     """
     count = len(annotations)
-    tracks: dict[tuple[str, str], Plain] = {}
-    drawn: dict[tuple[str, str], list[_Drawn]] = {}
-    for worker, annotation in enumerate(annotations):
-        ids = {}
-        for track in annotation.get("tracks", []):
-            name = (track["category"], track["tag"])
-            tracks.setdefault(name, dict(track))
-            ids[track.get("id") or f"{name[0]}:{name[1]}"] = name
-        for segment in annotation.get("segments", []):
-            drawn.setdefault(ids[segment["track"]], []).append((worker, segment))
+    tracks, drawn = _by_track(annotations)
     groups = [(name, group) for name, found in drawn.items() for group in _groups(found)]
     kept = [(name, group) for name, group in groups if 2 * len(group) >= count]
     kept.sort(key=lambda item: min((segment["start"], segment["end"]) for _, segment in item[1]))
     segments, told = [], {}
     for number, (name, group) in enumerate(kept, 1):
-        track_id = tracks[name].get("id") or f"{name[0]}:{name[1]}"
-        segments.append({"track": track_id, **_segment(group), "id": f"merged-{number}"})
+        segments.append({"track": _track_id(tracks[name]), **_segment(group), "id": f"merged-{number}"})
         told[f"merged-{number}"] = {"workers": len(group), "overlap": _rounded(_overlap_in(group, len(group)))}
     content, shares = _vote([annotation.get("content", {}) for annotation in annotations])
     overlaps = [_overlap_in(group, count) or 0.0 for _, group in groups]
@@ -74,6 +64,28 @@ def merge(annotations: Sequence[Mapping[str, Any]]) -> Plain:
         "content": shares,
         "left_out": len(groups) - len(kept),
     }
+
+
+def _by_track(
+    annotations: Sequence[Mapping[str, Any]],
+) -> tuple[dict[tuple[str, str], Plain], dict[tuple[str, str], list[_Drawn]]]:
+    """Return the tracks of all workers, and what was drawn on each, by category and tag: ids are a worker's own."""
+    tracks: dict[tuple[str, str], Plain] = {}
+    drawn: dict[tuple[str, str], list[_Drawn]] = {}
+    for worker, annotation in enumerate(annotations):
+        names = {}
+        for track in annotation.get("tracks", []):
+            name = (track["category"], track["tag"])
+            tracks.setdefault(name, dict(track))
+            names[_track_id(track)] = name
+        for segment in annotation.get("segments", []):
+            drawn.setdefault(names[segment["track"]], []).append((worker, segment))
+    return tracks, drawn
+
+
+def _track_id(track: Mapping[str, Any]) -> str:
+    """Return a track's id; our page always gives it one."""
+    return str(track.get("id") or f"{track['category']}:{track['tag']}")
 
 
 def overlap(one: Mapping[str, Any], other: Mapping[str, Any]) -> float:
