@@ -27,14 +27,15 @@ FROM_BROWSER = [
     wire.Report(message="The media does not play."),
     wire.FetchBytes(client="c", request=1, offset=wire.CHUNK_BYTES),
     wire.FetchPeaks(client="c", request=2, level=0, tile=3),
-    wire.FetchSpectrogram(client="c", request=3, start=0.5, end=1.5, columns=200),
+    wire.FetchSpectrogram(client="c", request=3, level=8, tile=2, analysis=wire.SpectrogramAnalysis(scale="mel")),
+    wire.FetchCurves(client="c", request=5, tile=1, floor=75.0, ceiling=600.0),
     wire.FetchFrames(client="c", request=4),
 ]
 FROM_PYTHON = [
     wire.State(revision=3, annotation=Annotation([Track("speaker", "Customer")], [SEGMENT]), seen={"c": 2}),
     wire.Applied(revision=4, client="", seq=0, diff=DIFF),
     wire.Rejected(client="c", seq=2, reason="no"),
-    wire.Fetched(client="c", request=3, rows=128, top=8000.0),
+    wire.Fetched(client="c", request=3),
     wire.Fetched(client="c", request=4, error="gone"),
 ]
 

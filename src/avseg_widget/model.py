@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 
 import msgspec
 
+from .conditions import check_conditions
 from .errors import AnnotationError, TaskError
 from .fields import Field, FieldValue, is_number
 from .values import FrozenDict, FrozenList, freeze_mapping
@@ -233,7 +234,8 @@ class Task(_Value, frozen=True):
     Raises
     ------
     TaskError
-        When a name is missing, too long or given twice, or an overlap rule is not one or is of no category.
+        When a name is missing, too long or given twice, an overlap rule is not one or is of no category, or a field's
+        condition can never be met.
     """
 
     title: str = ""
@@ -255,6 +257,7 @@ class Task(_Value, frozen=True):
                     raise TaskError(f"{what} names {name!r} twice; each field needs its own name")
             for field in fields:
                 self._check_links(what, field, set(names))
+            check_conditions(what, fields)
             self._set(what, FrozenList(fields))
         taken = RESERVED & {field.name for field in self.segment_fields}
         if taken:

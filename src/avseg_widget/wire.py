@@ -15,6 +15,11 @@ MAX_CHUNKED_BYTES = 32 * 1024 * 1024
 CHUNK_BYTES = 4 * 1024 * 1024
 #: Columns of one peak tile; level n has 4**n samples in a column.
 PEAK_TILE_COLUMNS = 2048
+#: Columns of one spectrogram tile, and the levels of each; at level n a column stands for 2**n samples.
+SPECTROGRAM_COLUMNS = 128
+SPECTROGRAM_ROWS = 256
+#: Seconds of one tile of pitch and intensity.
+CURVE_TILE_SECONDS = 10
 
 
 class _Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", kw_only=True):
@@ -97,14 +102,34 @@ class FetchPeaks(_Message, frozen=True, tag="fetch_peaks"):
     tile: int
 
 
+class SpectrogramAnalysis(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How spectra are made: the window's function and ``length`` in seconds, the rows from ``low`` to ``high`` Hz."""
+
+    scale: Literal["linear", "log", "mel"] = "linear"
+    window: Literal["hann", "hamming", "blackman", "gaussian"] = "hann"
+    length: float = 0.03
+    low: float = 0.0
+    high: float = 8000.0
+
+
 class FetchSpectrogram(_Message, frozen=True, tag="fetch_spectrogram"):
-    """Ask for ``columns`` spectra between two times in seconds."""
+    """Ask for a tile: SPECTROGRAM_COLUMNS columns of 2**level samples from ``tile`` x SPECTROGRAM_COLUMNS on."""
 
     client: str
     request: int
-    start: float
-    end: float
-    columns: int
+    level: int
+    tile: int
+    analysis: SpectrogramAnalysis
+
+
+class FetchCurves(_Message, frozen=True, tag="fetch_curves"):
+    """Ask for pitch and intensity from ``tile`` x CURVE_TILE_SECONDS on; pitch from ``floor`` to ``ceiling`` Hz."""
+
+    client: str
+    request: int
+    tile: int
+    floor: float
+    ceiling: float
 
 
 class FetchFrames(_Message, frozen=True, tag="fetch_frames"):
@@ -114,7 +139,18 @@ class FetchFrames(_Message, frozen=True, tag="fetch_frames"):
     request: int
 
 
-FromBrowser: TypeAlias = Hello | Edit | Report | FetchBytes | FetchPeaks | FetchSpectrogram | FetchFrames
+class FetchThumbnails(_Message, frozen=True, tag="fetch_thumbnails"):
+    """Ask for small pictures at times in seconds; a key frame at most ``within`` seconds before one will do."""
+
+    client: str
+    request: int
+    times: list[float]
+    within: float
+
+
+#: What an editor fetches of the media.
+Fetch: TypeAlias = FetchBytes | FetchPeaks | FetchSpectrogram | FetchCurves | FetchFrames | FetchThumbnails
+FromBrowser: TypeAlias = Hello | Edit | Report | Fetch
 
 
 # From Python to the browser.
@@ -149,14 +185,14 @@ class Fetched(_Message, frozen=True, tag="fetched"):
     """The answer to a fetch. The bytes are the message's one buffer; ``error`` is set when there are none.
 
     Bytes: the chunk. Peaks: int16, min and max of each column in turn, one channel after the other. Spectrogram:
-    uint8, 0 to 255 for -80 to 0 dB, one column after the other, ``rows`` low to high frequencies in each; the
-    highest is ``top`` Hz. Frames: float64 seconds.
+    uint8, 0 to 255 for -124 to 3.5 dB, one column after the other, SPECTROGRAM_ROWS low to high frequencies in each.
+    Curves: float64, all times, then all pitches in Hz (NaN: none), then all intensities in dB. Frames: float64
+    seconds. Thumbnails: one JPEG after the other, of these ``lengths``.
     """
 
     client: str
     request: int
-    rows: int = 0
-    top: float = 0.0
+    lengths: list[int] = []
     error: str = ""
 
 

@@ -2,7 +2,8 @@
 
 export type Field =
   TextField | SelectField | RadioField | MultiSelectField | CheckboxesField | CheckboxField | NumberField | RatingField;
-export type FromBrowser = Hello | Edit | Report | FetchBytes | FetchPeaks | FetchSpectrogram | FetchFrames;
+export type FromBrowser =
+  Hello | Edit | Report | FetchBytes | FetchPeaks | FetchSpectrogram | FetchCurves | FetchFrames | FetchThumbnails;
 export type FromPython = State | Applied | Rejected | Fetched;
 
 export interface Annotation {
@@ -116,6 +117,14 @@ export interface FetchBytes {
   request: number;
   offset: number;
 }
+export interface FetchCurves {
+  type: "fetch_curves";
+  client: string;
+  request: number;
+  tile: number;
+  floor: number;
+  ceiling: number;
+}
 export interface FetchFrames {
   type: "fetch_frames";
   client: string;
@@ -132,16 +141,29 @@ export interface FetchSpectrogram {
   type: "fetch_spectrogram";
   client: string;
   request: number;
-  start: number;
-  end: number;
-  columns: number;
+  level: number;
+  tile: number;
+  analysis: SpectrogramAnalysis;
+}
+export interface SpectrogramAnalysis {
+  scale: "linear" | "log" | "mel";
+  window: "blackman" | "gaussian" | "hamming" | "hann";
+  length: number;
+  low: number;
+  high: number;
+}
+export interface FetchThumbnails {
+  type: "fetch_thumbnails";
+  client: string;
+  request: number;
+  times: number[];
+  within: number;
 }
 export interface Fetched {
   type: "fetched";
   client: string;
   request: number;
-  rows: number;
-  top: number;
+  lengths: number[];
   error: string;
 }
 export interface TextField {

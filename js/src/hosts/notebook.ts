@@ -8,10 +8,11 @@ import type {
   FromPython,
   KeymapChoice,
   Setup,
+  SpectrogramAnalysis,
   State,
   Task,
 } from "../core/types";
-import type { KeymapPort, MediaPort, PeakTile, Port, RemoteEvent, Spectrogram } from "./port";
+import type { CurveTile, KeymapPort, MediaPort, PeakTile, Port, RemoteEvent } from "./port";
 
 /** What is used of anywidget's model. */
 export interface WidgetModel {
@@ -35,8 +36,10 @@ interface Waiting {
 type FetchRequest =
   | { type: "fetch_bytes"; offset: number }
   | { type: "fetch_peaks"; level: number; tile: number }
-  | { type: "fetch_spectrogram"; start: number; end: number; columns: number }
-  | { type: "fetch_frames" };
+  | { type: "fetch_spectrogram"; analysis: SpectrogramAnalysis; level: number; tile: number }
+  | { type: "fetch_curves"; tile: number; floor: number; ceiling: number }
+  | { type: "fetch_frames" }
+  | { type: "fetch_thumbnails"; times: readonly number[]; within: number };
 
 export class NotebookPort implements Port {
   readonly capabilities = { save: true, submit: false };
@@ -136,7 +139,8 @@ export class NotebookPort implements Port {
     if (message.type === "rejected") {
       if (own) this.#emit({ type: "rejected", seq: message.seq, reason: message.reason });
     } else {
-      this.#emit({ type: "applied", diff: message.diff, revision: message.revision, seq: own ? message.seq : null });
+      const { client, diff, revision } = message;
+      this.#emit({ type: "applied", diff, revision, seq: own ? message.seq : null, page: client !== "" });
     }
   };
 
@@ -206,19 +210,33 @@ class KernelMedia implements MediaPort {
     };
   }
 
-  async spectrogram(start: number, end: number, columns: number): Promise<Spectrogram> {
-    const { message, data } = await this.#fetch({ type: "fetch_spectrogram", start, end, columns });
-    return {
-      bytes: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
-      rows: message.rows,
-      top: message.top,
-    };
+  async spectrogram(analysis: SpectrogramAnalysis, level: number, tile: number): Promise<Uint8Array> {
+    const { data } = await this.#fetch({ type: "fetch_spectrogram", analysis, level, tile });
+    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  }
+
+  async curves(tile: number, floor: number, ceiling: number): Promise<CurveTile> {
+    const { data } = await this.#fetch({ type: "fetch_curves", tile, floor, ceiling });
+    const all = new Float64Array(data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength));
+    const count = all.length / 3;
+    const [times, pitch, intensity] = [0, count, 2 * count].map((from) => all.subarray(from, from + count));
+    return { times, pitch, intensity, byteLength: all.byteLength } as CurveTile;
   }
 
   async frames(): Promise<Float64Array> {
     if (!this.info.frame_count) return new Float64Array();
     const { data } = await this.#fetch({ type: "fetch_frames" });
     return new Float64Array(data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength));
+  }
+
+  async thumbnails(times: readonly number[], within: number): Promise<readonly (ImageBitmap | null)[]> {
+    const { message, data } = await this.#fetch({ type: "fetch_thumbnails", times, within });
+    let at = data.byteOffset;
+    const pictures = message.lengths.map((length) => {
+      at += length;
+      return length ? new Blob([new Uint8Array(data.buffer as ArrayBuffer, at - length, length)]) : null;
+    });
+    return Promise.all(pictures.map((picture) => picture && createImageBitmap(picture)));
   }
 
   dispose(): void {

@@ -90,6 +90,8 @@ export class MediaClock {
   pause(): void {
     this.#range = null;
     this.element.pause();
+    // At once: the event comes later, when a seek may have changed where it is.
+    this.#stopped();
   }
 
   toggle(): void {
@@ -104,14 +106,14 @@ export class MediaClock {
     this.#place();
   }
 
-  /** Go to the frame before or after; without frames by a hundredth of a second. */
-  step(direction: 1 | -1, duration: number): void {
+  /** Go to the frame before or after the one `shown`, else that of the time; without frames by a hundredth of a second. */
+  step(direction: 1 | -1, duration: number, shown?: number): void {
     this.pause();
     const now = this.time.peek();
     if (this.frames.length === 0) return this.seek(Math.min(Math.max(now + direction * 0.01, 0), duration));
-    const shown = frameAt(this.frames, now);
-    const next = Math.min(Math.max(shown + direction, 0), this.frames.length - 1);
-    this.seek(this.frames[next] ?? now);
+    const next = (shown ?? frameAt(this.frames, now)) + direction;
+    const time = this.frames[Math.min(Math.max(next, 0), this.frames.length - 1)] ?? now;
+    if (time !== now) this.seek(time);
   }
 
   setRate(rate: number): void {
@@ -209,7 +211,6 @@ export class MediaClock {
       return;
     }
     this.pause();
-    this.playing.value = false;
     this.seek(range.end);
   }
 }

@@ -1,7 +1,7 @@
 // Mute and solo of each channel, beside its waveform; for media with one channel there is nothing to choose.
 
 import { useEditor } from "./context";
-import { Icon } from "./icon";
+import { iconLook } from "./icon";
 
 export function ChannelButtons() {
   const { controller } = useEditor();
@@ -23,19 +23,19 @@ export function ChannelButtons() {
               aria-label={`Mute channel ${number}`}
               title={`Mute channel ${number}`}
               aria-pressed={muted}
+              class="avseg-icon-before"
+              style={iconLook("muted")}
               onClick={() => turn(channel, { muted: !muted })}
-            >
-              <Icon name="muted" />
-            </button>
+            />
             <button
               type="button"
               aria-label={`Solo channel ${number}`}
               title={`Solo channel ${number}: hear it alone`}
               aria-pressed={solo}
+              class="avseg-icon-before"
+              style={iconLook("solo")}
               onClick={() => turn(channel, { solo: !solo })}
-            >
-              <Icon name="solo" />
-            </button>
+            />
           </div>
         );
       })}

@@ -45,6 +45,7 @@ export function mountEditor(element: HTMLElement, port: Port, store?: DocumentSt
     for (const stop of stops) stop();
     theme.dispose();
     controller.channels.dispose();
+    controller.frames.dispose();
     clock.dispose();
     controller.keymap.dispose();
     peaks.dispose();
@@ -84,7 +85,7 @@ function follow(controller: Controller): () => void {
   };
 }
 
-function loadMedia({ clock, port }: Controller): () => void {
+function loadMedia({ clock, frames: watch, port }: Controller): () => void {
   let closed = false;
   port.media.url().then(
     (url) => closed || clock.load(url),
@@ -96,6 +97,7 @@ function loadMedia({ clock, port }: Controller): () => void {
     (frames) => {
       if (closed) return;
       clock.frames = frames;
+      watch.learn(frames);
       if (!clock.playing.peek()) clock.seek(clock.time.peek());
     },
     () => {},

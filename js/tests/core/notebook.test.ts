@@ -44,7 +44,7 @@ function client(): string {
 }
 
 const fetched = (request: number, name: string, more: object = {}) =>
-  ({ type: "fetched", client: name, request, rows: 0, top: 0, error: "", ...more }) as const;
+  ({ type: "fetched", client: name, request, lengths: [] as number[], error: "", ...more }) as const;
 const bytes = (...values: number[]) => new DataView(Uint8Array.from(values).buffer);
 
 describe("messages", () => {
@@ -54,12 +54,14 @@ describe("messages", () => {
     expect(last("edit")).toEqual({ type: "edit", client: name, seq: 1, diff: { content: { put: { notes: "x" } } } });
     line.deliver({ type: "applied", revision: 1, client: name, seq: 1, diff: {} });
     line.deliver({ type: "applied", revision: 2, client: "other", seq: 1, diff: {} });
+    line.deliver({ type: "applied", revision: 3, client: "", seq: 0, diff: {} });
     line.deliver({ type: "rejected", client: name, seq: 2, reason: "no" });
     line.deliver({ type: "rejected", client: "other", seq: 2, reason: "no" });
     line.deliver({ type: "state", revision: 3, annotation: EMPTY, seen: { [name]: 2, other: 9 } });
     expect(events.filter(({ type }) => type !== "connection")).toEqual([
-      { type: "applied", revision: 1, seq: 1, diff: {} },
-      { type: "applied", revision: 2, seq: null, diff: {} },
+      { type: "applied", revision: 1, seq: 1, diff: {}, page: true },
+      { type: "applied", revision: 2, seq: null, diff: {}, page: true },
+      { type: "applied", revision: 3, seq: null, diff: {}, page: false },
       { type: "rejected", seq: 2, reason: "no" },
       { type: "state", revision: 3, annotation: EMPTY, seen: 2 },
     ]);
@@ -121,12 +123,27 @@ describe("fetches", () => {
     expect((await peaks).channels).toEqual([Int16Array.of(-1, 1), Int16Array.of(-2, 2)]);
   });
 
-  it("give spectra with their rows and highest frequency", async () => {
-    const spectrogram = port.media.spectrogram(0.5, 1.5, 2);
+  it("give tiles of spectra", async () => {
+    const analysis = { scale: "mel", window: "hann", length: 0.03, low: 0, high: 8000 } as const;
+    const spectrogram = port.media.spectrogram(analysis, 8, 2);
     const { request, ...rest } = last("fetch_spectrogram");
-    expect(rest).toMatchObject({ start: 0.5, end: 1.5, columns: 2 });
-    line.deliver(fetched(request, rest.client, { rows: 2, top: 8000 }), [bytes(0, 1, 2, 255)]);
-    expect(await spectrogram).toEqual({ bytes: Uint8Array.of(0, 1, 2, 255), rows: 2, top: 8000 });
+    expect(rest).toMatchObject({ analysis, level: 8, tile: 2 });
+    line.deliver(fetched(request, rest.client), [bytes(0, 1, 2, 255)]);
+    expect(await spectrogram).toEqual(Uint8Array.of(0, 1, 2, 255));
+  });
+
+  it("give pitch and intensity at some times", async () => {
+    const curves = port.media.curves?.(3, 75, 600);
+    const { request, ...rest } = last("fetch_curves");
+    expect(rest).toMatchObject({ tile: 3, floor: 75, ceiling: 600 });
+    const data = new DataView(Float64Array.of(30, 30.01, 200, Number.NaN, 70, 71).buffer);
+    line.deliver(fetched(request, rest.client), [data]);
+    expect(await curves).toEqual({
+      times: Float64Array.of(30, 30.01),
+      pitch: Float64Array.of(200, Number.NaN),
+      intensity: Float64Array.of(70, 71),
+      byteLength: 48,
+    });
   });
 
   it("give the times of frames, which sound has none of", async () => {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,16 +13,18 @@ import numpy as np
 import soundfile
 
 from ..errors import MediaError
-from ..wire import CHUNK_BYTES, MAX_CHUNKED_BYTES, MediaInfo, MediaSource
-from . import sidecar, spectrogram
+from ..wire import CHUNK_BYTES, MAX_CHUNKED_BYTES, MediaInfo, MediaSource, SpectrogramAnalysis
+from . import proxy, sidecar
 from .container import UnreadableError
+from .curves import CurveTiles
 from .peaks import Columns, Pyramid
 from .probe import Facts, probe
 from .reader import AudioReader, reader_for
 from .scan import FrameTimes, scan
 from .server import served_url
 from .source import Place, find
-from .spectrogram import Spectrogram
+from .spectrogram import SpectrogramTiles
+from .thumbnails import Thumbnails
 
 _MIB = 1024 * 1024
 
@@ -58,6 +60,11 @@ def open_media(source: Any) -> Media:
     return Media(place, probe(place))
 
 
+def make_proxy(source: Any, path: str | os.PathLike[str] | None = None, **options: Any) -> Media:
+    """Open media and write its proxy; see :meth:`Media.make_proxy`."""
+    return open_media(source).make_proxy(path, **options)
+
+
 class Media:
     """Media that was found; nothing is decoded before it is asked for. Made by :func:`open_media`."""
 
@@ -66,6 +73,9 @@ class Media:
         self._facts = facts
         self._sound: AudioReader | None = None
         self._pyramid: Pyramid | None = None
+        self._spectra: SpectrogramTiles | None = None
+        self._curves: CurveTiles | None = None
+        self._thumbnails = Thumbnails(place, facts.origin)
         self._frame_times = facts.frame_times
         self.source = _source(place, facts.info)
 
@@ -115,11 +125,19 @@ class Media:
             pyramid = self._peaks()
             return b"" if pyramid is None else pyramid.tile(level, tile).astype("<i2").tobytes()
 
-    def spectrogram(self, start: float, end: float, columns: int) -> Spectrogram:
-        """Compute ``columns`` spectra between two times in seconds; without sound there are no rows."""
+    def spectrogram_tile(self, analysis: SpectrogramAnalysis, level: int, tile: int) -> bytes:
+        """Give spectra for drawing, as :meth:`SpectrogramTiles.tile` describes them; none without sound."""
         with self._readable():
-            reader = self._reader()
-            return Spectrogram(b"", 0, 0.0) if reader is None else spectrogram.compute(reader, start, end, columns)
+            if self._spectra is None and (reader := self._reader()):
+                self._spectra = SpectrogramTiles(reader, self._frames(reader))
+            return b"" if self._spectra is None else self._spectra.tile(analysis, level, tile)
+
+    def curve_tile(self, tile: int, floor: float, ceiling: float) -> bytes:
+        """Give pitch and intensity for drawing, as :meth:`CurveTiles.tile` describes them; none without sound."""
+        with self._readable():
+            if self._curves is None and (reader := self._reader()):
+                self._curves = CurveTiles(reader, self._frames(reader))
+            return b"" if self._curves is None else self._curves.tile(tile, floor, ceiling)
 
     def frame_times(self) -> FrameTimes:
         """Give the presentation times of the video's frames: float64 seconds, ascending, as the browser has them."""
@@ -128,6 +146,21 @@ class Media:
             with self._readable():
                 self._frame_times = scan(self._place, self._facts.origin).frame_times if is_known else np.empty(0)
         return self._frame_times
+
+    def thumbnails(self, times: Sequence[float], within: float) -> list[bytes]:
+        """Give a small JPEG for each time in seconds, empty where there is no picture.
+
+        A key frame at most ``within`` seconds before a time stands for it; else it is the frame shown at the time.
+
+        Raises
+        ------
+        MediaError
+            when the media is not readable any more, or too many are asked for.
+        """
+        if self.info().kind != "video" or self.info().duration is None:
+            return [b""] * len(times)
+        with self._readable():
+            return self._thumbnails.at(times, within)
 
     def write_sidecar(self, path: str | os.PathLike[str]) -> None:
         """Write the peaks file that a worker page loads beside the media.
@@ -147,6 +180,66 @@ class Media:
             reason = error.strerror or type(error).__name__
             raise MediaError(f"the peaks file {path} cannot be written ({reason}): choose another place") from None
 
+    def make_proxy(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        sound: proxy.Sound | None = None,
+        max_height: int | None = None,
+        overwrite: bool = False,
+        progress: Callable[[float], None] | None = None,
+        cancel: proxy.Cancel | None = None,
+    ) -> Media:
+        """Write a copy that every browser plays and seeks exactly, with the same times; streamed, never half there.
+
+        Parameters
+        ----------
+        path
+            where to; None is beside the file, ``call.mp3`` giving ``call.proxy.flac``. Sound alone ends in .flac,
+            .m4a or .opus, as ``sound`` says, video in .mp4.
+        sound
+            ``"flac"`` holds the samples that Python reads (16 bit) to the last one, ``"aac"`` and ``"opus"`` (48 kHz)
+            are small. None is FLAC for sound alone, and AAC beside pictures.
+        max_height
+            pictures higher than this, in pixels, are made smaller; None keeps their size. H.264 that needs no change
+            is copied; other pictures are encoded, with a key frame each second and every frame at its time.
+        overwrite
+            replace a file that is there already.
+        progress
+            called with the part that is done, 0 to 1; what it raises stops the writing.
+        cancel
+            asked by ``is_set()`` whether to stop, such as a ``threading.Event``.
+
+        Returns
+        -------
+        Media
+            the proxy, opened.
+
+        Raises
+        ------
+        MediaError
+            when the media cannot be read or the proxy not written; ``proxy.CancelledError`` when it was cancelled.
+        """
+        target = Path(path) if path is not None else self._beside(f".proxy{proxy.suffix_of(self.info(), sound)}")
+        if target.exists() and not overwrite:
+            raise MediaError(f"{target} is there already: remove it, choose another name, or give overwrite=True")
+        with self._readable():
+            proxy.write(
+                self._place,
+                self._facts,
+                target.absolute(),
+                sound=sound,
+                max_height=max_height,
+                progress=progress,
+                cancel=cancel,
+            )
+        return open_media(target)
+
+    def _beside(self, suffix: str) -> Path:
+        if self.path is None:
+            raise MediaError(f"{self.info().name} is no local file: say where its proxy is written, by path=")
+        return self.path.with_name(self.path.stem + suffix)
+
     @contextmanager
     def _readable(self) -> Iterator[None]:
         try:
@@ -160,6 +253,9 @@ class Media:
             reader = self._reader()
             self._pyramid = None if reader is None else Pyramid(reader)
         return self._pyramid
+
+    def _frames(self, reader: AudioReader) -> int:
+        return round((self.info().duration or 0) * reader.rate)
 
     def _reader(self) -> AudioReader | None:
         if self.info().duration is None:

@@ -50,7 +50,8 @@ def scan(place: Place, origin: float, *, most: int | None = None) -> Scan:
                 break
         if video is not None and video.time_base is not None:
             base = video.time_base
-            shown = np.sort(np.array(pending, np.float64) * base.numerator / base.denominator - origin)
+            # Of frames that begin at the same time one is shown.
+            shown = np.unique(np.array(pending, np.float64) * base.numerator / base.denominator - origin)
     return Scan(shown[shown >= 0], end, len(sizes) > 1 and max(sizes) - min(sizes) > _PADDING_BYTES)
 
 
