@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import boto3
@@ -22,7 +23,8 @@ from avseg_widget import presets
 from avseg_widget.errors import ManifestError
 from avseg_widget.groundtruth import LineProblem, Manifest, limits
 from avseg_widget.groundtruth.lines import read_entries, write_line
-from avseg_widget.media import open_media
+from avseg_widget.media import make_proxy, open_media
+from avseg_widget.media.browser import is_refusal, playing
 
 from .media_makers import encode
 
@@ -166,7 +168,16 @@ def test_lines_come_back_exactly(lines):
 
 
 def test_lists_files_and_folders(tmp_path):
-    for name in ("b/2.WAV", "b/1.mp3", "a/x.mp4", ".hidden/y.wav", "a/.z.wav", "a/notes.txt", "single.bin"):
+    for name in (
+        "b/2.WAV",
+        "b/1.mp3",
+        "a/x.mp4",
+        ".hidden/y.wav",
+        "a/.z.wav",
+        "a/x.proxy.mp4",
+        "a/notes.txt",
+        "single.bin",
+    ):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(b"x")
     manifest = Manifest.from_files(tmp_path, tmp_path / "single.bin", metadata=lambda path: {"name": Path(path).stem})
@@ -490,6 +501,30 @@ def test_a_proxy_takes_the_place_of_what_browsers_do_not_play(s3, tmp_path):
     assert second["source-ref"].endswith("-2.flac")
     with pytest.raises(ManifestError, match=r"line 2: the proxy of 2\.aiff: .*AIFF"):
         Manifest.from_files(tmp_path / "in").upload("bucket", "job", proxy=lambda path: path, client=s3)
+
+
+def test_the_packages_own_proxies_keep_the_times(s3, tmp_path):
+    encode(tmp_path / "call.mp3", 6, audio="mp3", noise=0.1, audio_options={"q": "4"})
+    for _ in range(2):
+        manifest = Manifest.from_files(tmp_path).upload(
+            "bucket", "", proxy=partial(make_proxy, overwrite=True), client=s3
+        )
+    (line,) = manifest
+    assert line["source-ref"].endswith("-call.proxy.flac")
+    s3.download_file("bucket", line["source-ref"].removeprefix("s3://bucket/"), str(tmp_path / "stored.flac"))
+    stored = open_media(tmp_path / "stored.flac").info()
+    assert stored.exact
+    assert stored.duration == pytest.approx(open_media(tmp_path / "call.mp3").info().duration, abs=0.001)
+
+
+@pytest.mark.parametrize("family", ["wav", "flac", "mp3", "ogg", "aac", "mp4", "matroska", "aiff", "mpegts", "avi"])
+@pytest.mark.parametrize("audio", ["", "aac", "alac", "mp3", "vorbis", "pcm_s16le", "adpcm_ms"])
+@pytest.mark.parametrize("video", ["", "h264", "hevc", "mjpeg"])
+def test_each_warning_of_a_format_is_of_one_kind(family, audio, video):
+    how = playing(family, audio, video, 1000, variable=True)
+    others = [warning for warning in how.warnings if not is_refusal(warning)]
+    assert len(others) == (0 if how.exact else 1)
+    assert all("exact times" in warning for warning in others)
 
 
 def test_problems_of_the_lines_stop_an_upload_at_once(s3, tmp_path):

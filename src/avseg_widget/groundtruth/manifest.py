@@ -14,6 +14,7 @@ from .lines import Entry, Line, read_entries, records, write_line
 from .places import Store, Where, is_s3, replaced
 
 if TYPE_CHECKING:
+    from ..media import Media
     from .upload import Progress
 
 #: What of a folder is taken for media.
@@ -75,7 +76,9 @@ class Manifest:
 
     @classmethod
     def from_files(cls, *places: str | os.PathLike[str], metadata: Metadata | None = None) -> Manifest:
-        """List files, and the media in folders and the folders in them, by name; hidden ones are left out.
+        """List files, and the media in folders and the folders in them, by name.
+
+        Hidden files are left out, and proxies, ``call.proxy.flac``, that lie beside their media.
 
         Raises
         ------
@@ -183,7 +186,7 @@ class Manifest:
         bucket: str,
         prefix: str,
         *,
-        proxy: Callable[[Path], Path] | None = None,
+        proxy: Callable[[Path], Path | Media] | None = None,
         allow_inexact: bool = False,
         task: Task | None = None,
         region: str = "",
@@ -201,8 +204,8 @@ class Manifest:
         bucket, prefix
             Where to: ``s3://bucket/prefix/media/...`` and so on, the manifest as ``prefix/input.manifest``.
         proxy
-            Makes, of media that browsers do not play or do not seek exactly, a file that they do; such media is refused
-            without it.
+            Makes, of media that browsers do not play or do not seek exactly, a file that they do, such as
+            :func:`avseg_widget.media.make_proxy`; such media is refused without it.
         allow_inexact
             Whether media that browsers do not seek exactly is uploaded as it is.
         task, region
@@ -257,5 +260,5 @@ def _media_in(place: Path) -> Iterator[Path]:
     for folder, folders, files in os.walk(place):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
-            if _is_media(name) and not name.startswith("."):
+            if _is_media(name) and not name.startswith(".") and not Path(name).stem.endswith(".proxy"):
                 yield Path(folder, name)

@@ -10,7 +10,7 @@ from functools import partial
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ..errors import ManifestError, MediaError
 from ..media import Media, open_media, sidecar
@@ -51,7 +51,7 @@ class Upload:
         bucket: str,
         prefix: str,
         *,
-        proxy: Callable[[Path], Path] | None,
+        proxy: Callable[[Path], Path | Media] | None,
         allow_inexact: bool,
         progress: Callable[[Progress], None] | None,
     ) -> None:
@@ -107,7 +107,7 @@ class Upload:
         path = self._manifest.media_path(line)
         if path is not None:
             size = path.stat().st_size
-            media = open_media(self._playable(number, path))
+            media = self._playable(number, path)
             tell = partial(self._tell, number, path.name, size)
             uri = self._send_media(media, tell)
             peaks = line.get("peaks-ref") or self._send_peaks(media, uri, folder)
@@ -125,20 +125,17 @@ class Upload:
         self._tell(number, str(line.get("source-ref", "")).rpartition("/")[2], 0, 0)
         return line
 
-    def _playable(self, number: int, path: Path) -> Path:
-        """Return the file to upload: the media itself, or what the proxy makes of it."""
+    def _playable(self, number: int, path: Path) -> Media:
+        """Return what to upload: the media itself, or what the proxy makes of it."""
         if self._proxy is None or not self._reasons(path):
-            return path
-        made = Path(self._proxy(path))
-        refuse(
-            LineProblem(number, kind, f"the proxy of {path.name}: {message}") for kind, message in self._reasons(made)
-        )
+            return open_media(path)
+        made = open_media(self._proxy(path))
+        reasons = self._reasons(made.path) if made.path is not None else [("unplayable", "it is no file")]
+        refuse(LineProblem(number, kind, f"the proxy of {path.name}: {message}") for kind, message in reasons)
         return made
 
     def _send_media(self, media: Media, tell: Callable[[int], None]) -> str:
-        path = media.path
-        if path is None:
-            raise ManifestError(f"{media!r} is no file: give the proxy as one")
+        path = cast("Path", media.path)
         digest, size = _digest(path)
         uri = f"{self._root}media/{digest[:32]}-{_safe_name(path.name)}"
         mime = media.info().mime or "application/octet-stream"
