@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import msgspec
@@ -108,6 +110,26 @@ def test_reads_every_workers_annotation_with_times_and_identity(job):
     assert second.annotation.segments == [Segment("speaker:Customer", 0.5, 1.1, {"text": "Hi"}, id="speaker-1")]
     assert second.annotation.content == {"rate": 4}
     assert list(read_results(job.folder / "manifests" / "output" / "output.manifest")) == [first, second]
+
+
+@pytest.mark.parametrize(
+    "place", ["annotations/intermediate/1/annotations.manifest", "manifests/intermediate/1/m", "m"]
+)
+def test_reads_other_manifests_of_the_job(s3, job, place):
+    job.item(answer("a")).line(LINE)
+    job.file(place, (job.folder / "manifests/output/output.manifest").read_text())
+    assert [result.status for result in read_results(job.folder / place)] == ["answered", "unlabeled"]
+    job.lines[0]["speech-metadata"]["worker-response-ref"] = "annotations/worker-response/iteration-1/0/x.json"
+    job.line(LINE)
+    put(s3, job)
+    s3.put_object(
+        Bucket="bucket",
+        Key="out/speech/annotations/worker-response/iteration-1/0/x.json",
+        Body=json.dumps({"answers": [answer("b")]}),
+    )
+    (first, *_) = read_results(PREFIX)
+    assert first.annotation.provenance.annotator == "b"
+    assert [result.status for result in read_results(f"{PREFIX}/{place}")] == ["answered", "unlabeled"]
 
 
 def test_an_answer_does_not_say_who_made_it(job):
@@ -388,6 +410,32 @@ def test_a_portal_adds_one_submission_at_a_time(tmp_path):
     folder.add_answer(1, answer("c", {"annotations": "unreadable"}))
     folder.write_manifest(lines)
     assert [result.status for result in read_results(tmp_path)] == ["answered", "answered", "unreadable"]
+
+
+WRITER = """
+import sys
+from avseg_widget.groundtruth import ResultsFolder
+
+folder = ResultsFolder(sys.argv[1])
+lines = [{"source-ref": f"s3://bucket/{number}.wav"} for number in range(10)]
+for number in range(1_000_000):
+    folder.add_answer(number % 10, {"workerId": str(number), "answerContent": {"annotations": {"segments": []}}})
+    folder.write_manifest(lines)
+    print(number, flush=True)
+"""
+
+
+@pytest.mark.parametrize("count", [1, 7, 23])
+def test_a_killed_writer_leaves_whole_files(tmp_path, count):
+    writer = subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    with writer:
+        seen = [writer.stdout.readline().strip() for _ in range(count)]
+        writer.kill()
+    read = list(read_results(tmp_path))
+    assert len({result.item for result in read}) == 10
+    assert {result.status for result in read} <= {"answered", "unlabeled"}
+    workers = {result.annotation.provenance.annotator for result in read if result.annotation is not None}
+    assert set(seen) <= workers
 
 
 def test_a_write_that_breaks_off_leaves_what_was_there(tmp_path):

@@ -39,16 +39,23 @@ def find_manifest(source: str, store: Store) -> str:
     return str(found[0] if found else path / _MANIFEST)
 
 
+def _root_of(manifest: str) -> str:
+    """Return the folder of the job that a manifest lies in, with a slash at its end; intermediate ones lie deeper."""
+    if is_s3(manifest):
+        found = re.match(r"(.*/)(?:manifests|annotations)/", manifest, re.DOTALL)
+        return found[1] if found else manifest.rpartition("/")[0] + "/"
+    parents = list(Path(manifest).parents)
+    near = (folder for folder in parents[:4] if (folder / _RESPONSES).is_dir())
+    return next(near, parents[0]).as_posix().rstrip("/") + "/"
+
+
 class ResponseFiles:
     """The worker responses of the job that an output manifest is of."""
 
     def __init__(self, manifest: str, store: Store) -> None:
         self._store = store
         self._is_far = is_s3(manifest)
-        place = manifest.replace("\\", "/") if not self._is_far else manifest
-        self._root = (
-            place.removesuffix(_MANIFEST) if place.endswith(f"/{_MANIFEST}") else place.rpartition("/")[0] + "/"
-        )
+        self._root = _root_of(manifest)
         self._iterations: list[str] | None = None
 
     def read_ref(self, ref: Any) -> bytes:
