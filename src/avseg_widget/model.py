@@ -128,11 +128,22 @@ class Segment(_Value, frozen=True):
         return (self.start, self.end, self.id)
 
 
-class Provenance(_Value, frozen=True):
-    """Who made an annotation, and of what."""
+class Provenance(_Value, frozen=True, omit_defaults=True):
+    """Who made an annotation, of what, and when.
 
-    annotator: str = ""
-    media: str = ""
+    ``accepted`` and ``submitted`` are times in ISO 8601, ``seconds`` is the time spent on it, None where nobody
+    measured it. ``provider``, ``issuer`` and ``subject`` are who the annotator is to the service they signed in with.
+    """
+
+    # A factory's default is written too, an omitted one is not: what is of no use in an editor is left out.
+    annotator: str = msgspec.field(default_factory=str)
+    media: str = msgspec.field(default_factory=str)
+    accepted: str = ""
+    submitted: str = ""
+    seconds: float | None = None
+    provider: str = ""
+    issuer: str = ""
+    subject: str = ""
 
 
 class Completion(_Value, frozen=True):

@@ -41,8 +41,14 @@ export interface Segment {
   id: string;
 }
 export interface Provenance {
-  annotator: string;
-  media: string;
+  annotator?: string;
+  media?: string;
+  accepted?: string;
+  submitted?: string;
+  seconds?: number | null;
+  provider?: string;
+  issuer?: string;
+  subject?: string;
 }
 export interface Completion {
   done: boolean;

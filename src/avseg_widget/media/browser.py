@@ -89,3 +89,16 @@ def _mime(family: str, audio: str, video: str) -> str:
         is_webm = video in {"", "vp8", "vp9", "av1", "libdav1d"} and audio in {"", "opus", "vorbis"}
         return f"{kind}/webm" if is_webm else f"{kind}/x-matroska"
     return f"{kind}/{_MIME.get(family, 'mp4' if family == 'mp4' else f'x-{family}')}"
+
+
+def is_refusal(warning: str) -> bool:
+    """Tell whether a warning of :func:`playing` says that browsers do not play the media, or not all of it.
+
+    >>> [is_refusal(warning) for warning in playing("aiff", "pcm_s16be", "", 8000).warnings]
+    [True]
+    >>> [is_refusal(warning) for warning in playing("mp3", "mp3", "", 8000).warnings]
+    [False]
+    """
+    return any(words in warning for words in ("rowsers show no picture", "rowsers play no", "rowsers play sample")) or (
+        warning.startswith("Browsers do not play")
+    )
