@@ -29,7 +29,7 @@ ALLOWED = {
 OUTSIDE = {
     "pure": {"msgspec"},
     "sample": set(),
-    "media": {"numpy", "soundfile", "av", "msgspec", "jupyter_server"},
+    "media": {"numpy", "soundfile", "av", "msgspec", "jupyter_server", "boto3", "botocore", "fsspec"},
     "formats": {"msgspec"},
     "store": {"msgspec"},
     "review": {"msgspec", "numpy"},

@@ -26,6 +26,8 @@ class MediaInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
     ``duration`` is in seconds, None when it could not be found out; ``sample_rate`` in Hz (0: no sound);
     ``frame_count`` is 0 for sound; ``exact`` is False where a browser may play beside the place it shows.
+    ``container`` and ``codecs`` (picture first) are FFmpeg's names; ``start`` is the file's own time, in seconds, of
+    its first sample or frame; ``channel_names`` say which recording each channel is of, empty for one recording.
     """
 
     name: str
@@ -38,7 +40,29 @@ class MediaInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     height: int = 0
     frame_count: int = 0
     exact: bool = True
+    container: str = ""
+    codecs: list[str] = []
+    start: float = 0.0
+    channel_names: list[str] = []
     warnings: list[str] = []
+
+    def __str__(self) -> str:
+        """Describe the media in a few lines for reading."""
+        format_of = ", ".join([self.container, *self.codecs]) or self.mime or "of unknown format"
+        lines = [f"{self.name}: {self.kind}, {format_of}"]
+        if self.duration is not None:
+            lines.append(
+                f"  length   {self.duration:,.3f} s" + (f", starts at {self.start:.3f} s" if self.start else "")
+            )
+        if self.channels:
+            named = f" ({', '.join(self.channel_names)})" if self.channel_names else ""
+            lines.append(
+                f"  sound    {self.sample_rate:,} Hz, {self.channels} channel{'s'[: self.channels > 1]}{named}"
+            )
+        if self.width:
+            rate = f", {self.frame_count / self.duration:.3g} a second" if self.duration and self.frame_count else ""
+            lines.append(f"  picture  {self.width} x {self.height}, {self.frame_count:,} frames{rate}")
+        return "\n".join([*lines, *(f"  warning  {warning}" for warning in self.warnings)])
 
 
 class MediaSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -272,6 +272,10 @@ export interface MediaInfo {
   height: number;
   frame_count: number;
   exact: boolean;
+  container: string;
+  codecs: string[];
+  start: number;
+  channel_names: string[];
   warnings: string[];
 }
 export interface MediaSource {

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any, cast
 
 import av
 import av.container
@@ -19,8 +18,8 @@ if TYPE_CHECKING:
     from av.audio.stream import AudioStream
     from av.video.stream import VideoStream
 
-#: Seconds to wait for a URL to open, and for each read of it.
-URL_TIMEOUT = (5.0, 5.0)
+#: Most pixels of one picture that are decoded, twice those of 8K film.
+MAX_PIXELS = 8192 * 8192
 
 # Playlists and the like would make the library open whatever path or URL the text in them names.
 _FORMATS = (
@@ -42,28 +41,22 @@ def open_container(place: Place) -> Iterator[av.container.InputContainer]:
     UnreadableError
         when it cannot be opened; the message never holds a URL.
     """
-    options = {"format_whitelist": _FORMATS, "protocol_whitelist": "file"}
-    file: Any
-    if place.url:
-        file = place.url
-        options["protocol_whitelist"] = "http,https,httpproxy,tcp,tls"
-    else:
-        file = str(place.path) if place.path is not None else io.BytesIO(place.data or b"")
-    try:
-        timeout = URL_TIMEOUT if place.url else None
-        container = av.open(file, options=options, timeout=timeout, metadata_errors="replace")
-    except (av.error.FFmpegError, OSError, ValueError) as error:
-        raise UnreadableError(_reason(error)) from None
-    try:
-        yield container
-    finally:
-        container.close()
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, av.error.ExitError):
-        return f"no answer within {URL_TIMEOUT[0]:.0f} s"
-    return getattr(error, "strerror", None) or type(error).__name__
+    place = place.picture or place
+    options = {"format_whitelist": _FORMATS, "protocol_whitelist": "file", "max_pixels": str(MAX_PIXELS)}
+    with place.open() if place.path is None else nullcontext(str(place.path)) as file:
+        place.check()
+        try:
+            container = av.open(file, options=options, metadata_errors="replace")
+        except MediaError:
+            raise
+        except (av.error.FFmpegError, OSError, ValueError, MemoryError) as error:
+            raise UnreadableError(getattr(error, "strerror", None) or type(error).__name__) from None
+        try:
+            for stream in container.streams.video:
+                stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
+            yield cast("av.container.InputContainer", container)
+        finally:
+            container.close()
 
 
 def audio_stream(container: av.container.InputContainer) -> AudioStream | None:
@@ -99,9 +92,13 @@ def packets(container: av.container.InputContainer, stream: Any) -> Iterator[Any
         yield packet
 
 
-def frames(container: av.container.InputContainer, stream: Any) -> Iterator[Any]:
-    """Decode one stream, leaving out what is damaged."""
+def frames(
+    container: av.container.InputContainer, stream: Any, note: Callable[[Any], None] | None = None
+) -> Iterator[Any]:
+    """Decode one stream, leaving out what is damaged; ``note`` is told of each packet."""
     for packet in packets(container, stream):
+        if note is not None:
+            note(packet)
         try:
             decoded = packet.decode()
         except av.error.FFmpegError:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import av.error
 import msgspec
 import numpy as np
 import soundfile
@@ -15,9 +16,10 @@ import soundfile
 from ..errors import MediaError
 from ..wire import CHUNK_BYTES, MAX_CHUNKED_BYTES, MediaInfo, MediaSource
 from . import sidecar, spectrogram
+from .aligned import join, split
 from .container import UnreadableError
 from .peaks import Columns, Pyramid
-from .probe import Facts, probe
+from .probe import Facts, Part, probe
 from .reader import AudioReader, reader_for
 from .scan import FrameTimes, scan
 from .server import served_url
@@ -33,8 +35,11 @@ def open_media(source: Any) -> Media:
     Parameters
     ----------
     source
-        A path, an http or https URL, the bytes of a file, or ``(array, rate)``: an array of shape (frames,) or
-        (frames, channels), floats in [-1, 1] or int8, uint8, int16, int32, and its samples per second.
+        A path; a ``file:``, ``http(s):`` or ``s3:`` URL, or one of another store that fsspec reads (extra
+        ``remote``); the bytes of a file; a binary file object, which is not closed; or ``(array, rate)``: an array of
+        shape (frames,) or (frames, channels), floats in [-1, 1] or int8, uint8, int16, int32, and its samples per
+        second. Or a list of these, or of ``(source, offset)`` with offsets in seconds: recordings side by side on one
+        time axis, with the channels of all (at most 8) at the highest rate, and at most one picture.
 
     Returns
     -------
@@ -54,8 +59,15 @@ def open_media(source: Any) -> Media:
     """
     if isinstance(source, Media):
         return source
+    if isinstance(source, list):
+        return Media(*join([_part(recording, offset) for recording, offset in split(source)]))
     place = find(source)
     return Media(place, probe(place))
+
+
+def _part(source: Any, offset: float) -> Part:
+    media = open_media(source)
+    return Part(media._place, media._facts, offset)  # noqa: SLF001 - of its own kind
 
 
 class Media:
@@ -78,7 +90,7 @@ class Media:
 
     @property
     def path(self) -> Path | None:
-        """The local file, None for a URL and for what lies in memory."""
+        """The local file, None for all else."""
         return self._place.path
 
     def read_bytes(self, offset: int) -> bytes:
@@ -87,20 +99,14 @@ class Media:
         Raises
         ------
         MediaError
-            when the media is a URL's, or has changed since it was opened.
+            when the media does not travel in this way, or has changed since it was opened.
         """
-        if self._place.url or offset < 0:
-            raise MediaError(f"{self.info().name} has no bytes from {offset} on to send: the browser loads its URL")
-        if self._place.path is None:
-            return (self._place.data or b"")[offset : offset + CHUNK_BYTES]
-        try:
-            with self._place.path.open("rb") as file:
-                if os.fstat(file.fileno()).st_size != self._place.size:
-                    raise MediaError(f"{self.info().name} has changed since it was opened: open it again")
-                file.seek(offset)
-                return file.read(CHUNK_BYTES)
-        except OSError as error:
-            raise MediaError(f"{self.info().name} cannot be read any more ({error.strerror}): open it again") from None
+        if self._place.url or self._place.parts or offset < 0:
+            way = "loads its URL" if self._place.url else "gets its sound and picture"
+            raise MediaError(f"{self.info().name} has no bytes from {offset} on to send: the browser {way}")
+        with self._readable(), self._place.open() as file:
+            file.seek(offset)
+            return file.read(CHUNK_BYTES)
 
     def peak_tile(self, level: int, tile: int) -> bytes:
         """Give peaks for drawing: ``wire.PEAK_TILE_COLUMNS`` columns of ``4**level`` samples.
@@ -151,7 +157,7 @@ class Media:
     def _readable(self) -> Iterator[None]:
         try:
             yield
-        except (UnreadableError, soundfile.LibsndfileError, OSError) as error:
+        except (UnreadableError, soundfile.LibsndfileError, av.error.FFmpegError, OSError, MemoryError) as error:
             reason = getattr(error, "strerror", None) or getattr(error, "error_string", None) or str(error)
             raise MediaError(f"{self.info().name} cannot be read any more ({reason}): open it again") from None
 
@@ -173,7 +179,9 @@ def _source(place: Place, described: MediaInfo) -> MediaSource:
     url = place.url or (served_url(place.path) if place.path is not None else "")
     size = place.size if place.size <= MAX_CHUNKED_BYTES else 0
     warnings = [*place.warnings, *described.warnings]
-    if not url and not size:
+    if place.parts:
+        warnings.append(f"{described.name}: recordings side by side have no file that could reach the browser.")
+    elif not url and not size:
         warnings.append(
             f"{described.name} has {place.size / _MIB:.0f} MiB and cannot reach the browser (at most "
             f"{MAX_CHUNKED_BYTES // _MIB} MiB can): put it under the folder where Jupyter was started, or give an "

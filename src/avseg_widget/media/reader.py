@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import io
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-import soundfile
 
 from .container import audio_stream, frames, open_container
+from .mp3 import PacketIndex
 from .probe import Facts
+from .resample import ResampledReader
 from .samples import Block, to_int16
+from .side_by_side import AlignedReader
+from .sound_file import open_sound
 from .source import Place
 
 if TYPE_CHECKING:
@@ -22,8 +25,6 @@ if TYPE_CHECKING:
 
 #: Samples of all channels together in one block, 1 MiB of int16.
 _BLOCK_SAMPLES = 1 << 19
-# Subtypes whose values libsndfile scales to int16 by itself; it does not scale floats.
-_INTEGER_SUBTYPES = ("PCM", "ULAW", "ALAW")
 #: Seconds decoded before a place that is jumped to: decoders need some packets to be right again.
 _PREROLL = 0.25
 #: Seconds ahead up to which decoding on is cheaper than a jump.
@@ -49,7 +50,23 @@ def reader_for(place: Place, facts: Facts) -> AudioReader | None:
     """Choose the reader of media; None when there is no sound."""
     if facts.decoder == "soundfile":
         return SoundFileReader(place, facts)
+    if facts.decoder == "aligned":
+        return _aligned(facts)
     return ContainerReader(place, facts) if facts.decoder == "av" else None
+
+
+def _aligned(facts: Facts) -> AlignedReader:
+    rate = facts.info.sample_rate
+    readers: list[AudioReader] = []
+    starts: list[int] = []
+    for part in facts.parts:
+        reader = reader_for(part.place, part.facts)
+        if reader is None:
+            continue
+        frames = round((part.facts.info.duration or 0.0) * reader.rate)
+        readers.append(reader if reader.rate == rate else ResampledReader(reader, rate, frames))
+        starts.append(round(part.offset * rate))
+    return AlignedReader(readers, starts, round((facts.info.duration or 0.0) * rate))
 
 
 class SoundFileReader:
@@ -61,32 +78,21 @@ class SoundFileReader:
         self._place = place
 
     def blocks(self) -> Iterator[Block]:
-        with self._open() as file:
+        with open_sound(self._place) as file:
             count = max(1, _BLOCK_SAMPLES // self.channels)
-            while len(block := self._read(file, count)):
+            while len(block := file.read(count)):
                 yield block
 
     def windows(self, spans: Iterable[tuple[int, int]]) -> Iterator[Block]:
-        with self._open() as file:
+        with open_sound(self._place) as file:
             for start, stop in spans:
                 block = np.zeros((stop - start, self.channels), np.int16)
-                first, last = max(start, 0), min(stop, file.frames)
+                first, last = max(start, 0), min(stop, file.info.frames)
                 if first < last:
                     file.seek(first)
-                    found = self._read(file, last - first)
+                    found = file.read(last - first)
                     block[first - start : first - start + len(found)] = found
                 yield block
-
-    def _open(self) -> soundfile.SoundFile:
-        return soundfile.SoundFile(self._place.path or io.BytesIO(self._place.data or b""))
-
-    def _read(self, file: soundfile.SoundFile, count: int) -> Block:
-        dtype = "int16" if file.subtype.startswith(_INTEGER_SUBTYPES) else "float32"
-        try:
-            return to_int16(file.read(count, dtype=dtype, always_2d=True))
-        except soundfile.LibsndfileError:
-            # Damaged from here on: what was read before stays usable.
-            return np.empty((0, self.channels), np.int16)
 
 
 @dataclass(frozen=True)
@@ -113,6 +119,7 @@ class ContainerReader:
         # Encoders fill up the last packet; a browser stops at the media's end.
         self._count = None if facts.info.duration is None else round(facts.info.duration * self.rate)
         self._stamps, self._starts = array("q"), array("q")
+        self._index = (facts.index or PacketIndex()) if facts.info.container == "mp3" else None
 
     def blocks(self) -> Iterator[Block]:
         pending: list[Block] = []
@@ -174,15 +181,27 @@ class ContainerReader:
     def _placed_from(self, container: av.container.InputContainer, start: int) -> Iterator[_Placed]:
         target = start / self.rate - _PREROLL
         # At the beginning the demuxer knows what the encoder's delay is; after a jump it may not.
-        if target > _PREROLL:
-            stream = audio_stream(container)
-            if stream is not None and stream.time_base is not None:
-                container.seek(round((target + self._origin) / stream.time_base), stream=stream, backward=True)
+        stream = audio_stream(container)
+        if target > _PREROLL and stream is not None and stream.time_base is not None:
+            stamp = round((target + self._origin) / stream.time_base)
+            if self._index is not None:
+                return self._indexed_from(stamp, stream.time_base)
+            container.seek(stamp, stream=stream, backward=True)
         return self._placed(container)
+
+    def _indexed_from(self, stamp: int, time_base: Fraction) -> Iterator[_Placed]:
+        if self._index is None:
+            return
+        for at, frame in self._index.frames(self._place, stamp):
+            start = round((float(at * time_base) - self._origin) * self.rate)
+            item = self._within(_Placed(start, self._samples(frame), at))
+            if len(item.block):
+                yield item
 
     def _placed(self, container: av.container.InputContainer) -> Iterator[_Placed]:
         expected: int | None = None
-        for frame in frames(container, audio_stream(container)):
+        note = None if self._index is None else self._index.note
+        for frame in frames(container, audio_stream(container), note):
             if frame.pts is None or frame.time_base is None:
                 start = expected or 0
             else:
