@@ -2,7 +2,8 @@
 
 export type Field =
   TextField | SelectField | RadioField | MultiSelectField | CheckboxesField | CheckboxField | NumberField | RatingField;
-export type FromBrowser = Hello | Edit | Report | FetchBytes | FetchPeaks | FetchSpectrogram | FetchFrames;
+export type FromBrowser =
+  Hello | Edit | Report | UseStream | FetchFragment | FetchPeaks | FetchSpectrogram | FetchFrames;
 export type FromPython = State | Applied | Rejected | Fetched;
 
 export interface Annotation {
@@ -104,11 +105,15 @@ export interface Edit {
   seq: number;
   diff: Diff;
 }
-export interface FetchBytes {
-  type: "fetch_bytes";
+export interface FetchFragment {
+  type: "fetch_fragment";
   client: string;
   request: number;
-  offset: number;
+  kind: "picture" | "sound";
+  start: number;
+  end: number;
+  resume: boolean;
+  codecs: string[];
 }
 export interface FetchFrames {
   type: "fetch_frames";
@@ -136,6 +141,10 @@ export interface Fetched {
   request: number;
   rows: number;
   top: number;
+  start: number;
+  end: number;
+  offset: number;
+  mime: string;
   error: string;
 }
 export interface TextField {
@@ -241,6 +250,10 @@ export interface Report {
   type: "report";
   message: string;
 }
+export interface UseStream {
+  type: "use_stream";
+  reason: string;
+}
 export interface State {
   type: "state";
   revision: number;
@@ -272,6 +285,7 @@ export interface MediaInfo {
   height: number;
   frame_count: number;
   exact: boolean;
+  way: string;
   container: string;
   codecs: string[];
   start: number;
@@ -281,7 +295,7 @@ export interface MediaInfo {
 export interface MediaSource {
   info: MediaInfo;
   url: string;
-  bytes: number;
+  stream: boolean;
 }
 export interface Problem {
   field: string;

@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from .media import Media, open_media
 from .spectrogram import Spectrogram
+from .ways import Way
 
-__all__ = ["Media", "Spectrogram", "open_media"]
+__all__ = ["Media", "Spectrogram", "Way", "open_media"]

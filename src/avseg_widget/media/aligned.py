@@ -67,7 +67,13 @@ def join(parts: list[Part]) -> tuple[Place, Facts]:
             "leave out recordings, or mix some of them down"
         )
     film = films[0] if films else None
-    warnings = [f"{part.place.name}: {text}" for part in parts for text in part.facts.info.warnings]
+    # They are streamed, which comes round what browsers do not do well.
+    warnings = [
+        f"{part.place.name}: {text}"
+        for part in parts
+        for text in part.facts.info.warnings
+        if text not in part.facts.hindrances
+    ]
     info = MediaInfo(
         name=name,
         kind="video" if film else "audio",

@@ -7,7 +7,6 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 import av
 import av.container
@@ -32,16 +31,17 @@ _OPTIONS = {
 
 @dataclass(frozen=True)
 class Fragment:
-    """A stretch as an MP4 with its header; ``start`` and ``end`` are in seconds on the browser's timeline.
+    """A stretch as an MP4 with its header.
 
-    For pictures ``end`` is where the next stretch goes on, in the order of decoding; ``mime`` is what a SourceBuffer
-    is made for.
+    ``start`` and ``end`` are in seconds on the browser's timeline, ``offset`` is to be added to the times inside. For
+    pictures ``end`` is where the next stretch goes on, in the order of decoding. A SourceBuffer is made for ``mime``.
     """
 
     bytes: bytes
     mime: str
     start: float
     end: float
+    offset: float = 0.0
 
 
 def encode_sound(block: Block, rate: int, first: int) -> bytes:
@@ -101,15 +101,3 @@ def _playable(block: Block, rate: int, first: int) -> tuple[Block, int, int]:
         padded = np.pad(block, ((0, -len(block) % part), (0, 0)), mode="edge")
         block = padded.reshape(-1, part, block.shape[1]).mean(axis=1).astype(np.int16)
     return np.ascontiguousarray(block), round(rate * factor), round(first * factor)
-
-
-def stretch_of_packets(template: Any, packets: list[Any]) -> bytes:
-    """Write packets of a video stream unchanged, with the time stamps they have."""
-
-    def fill(out: av.container.OutputContainer) -> None:
-        stream = out.add_stream_from_template(template)
-        for packet in packets:
-            packet.stream = stream
-            out.mux(packet)
-
-    return write_mp4(fill)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,22 +14,25 @@ import numpy as np
 import soundfile
 
 from ..errors import MediaError
-from ..wire import CHUNK_BYTES, MAX_CHUNKED_BYTES, MediaInfo, MediaSource
+from ..wire import MediaInfo, MediaSource
 from . import sidecar, spectrogram
 from .aligned import join, split
 from .container import UnreadableError
+from .fragments import Fragment
 from .peaks import Columns, Pyramid
 from .probe import Facts, Part, probe
 from .reader import AudioReader, reader_for
 from .scan import FrameTimes, scan
-from .server import served_url
 from .source import Place, find
 from .spectrogram import Spectrogram
+from .stream import Stream
+from .ways import Choice, Way, choose
 
-_MIB = 1024 * 1024
+#: Bytes of one chunk of a file, 4 MiB.
+CHUNK_BYTES = 4 * 1024 * 1024
 
 
-def open_media(source: Any) -> Media:
+def open_media(source: Any, *, way: Way = "auto") -> Media:
     """Open media for labeling.
 
     Parameters
@@ -40,6 +43,9 @@ def open_media(source: Any) -> Media:
         shape (frames,) or (frames, channels), floats in [-1, 1] or int8, uint8, int16, int32, and its samples per
         second. Or a list of these, or of ``(source, offset)`` with offsets in seconds: recordings side by side on one
         time axis, with the channels of all (at most 8) at the highest rate, and at most one picture.
+    way
+        How it comes to the browser: "auto" lets the browser load it by itself where it does so exactly, and streams
+        all else from Python; "stream" streams it in any case. ``info().way`` says which it is, and why.
 
     Returns
     -------
@@ -60,9 +66,9 @@ def open_media(source: Any) -> Media:
     if isinstance(source, Media):
         return source
     if isinstance(source, list):
-        return Media(*join([_part(recording, offset) for recording, offset in split(source)]))
+        return Media(*join([_part(recording, offset) for recording, offset in split(source)]), way)
     place = find(source)
-    return Media(place, probe(place))
+    return Media(place, probe(place), way)
 
 
 def _part(source: Any, offset: float) -> Part:
@@ -73,13 +79,14 @@ def _part(source: Any, offset: float) -> Part:
 class Media:
     """Media that was found; nothing is decoded before it is asked for. Made by :func:`open_media`."""
 
-    def __init__(self, place: Place, facts: Facts) -> None:
+    def __init__(self, place: Place, facts: Facts, way: Way = "auto") -> None:
         self._place = place
         self._facts = facts
         self._sound: AudioReader | None = None
         self._pyramid: Pyramid | None = None
         self._frame_times = facts.frame_times
-        self.source = _source(place, facts.info)
+        self._stream: Stream | None = None
+        self.source = _source(place, facts, choose(place, facts, way))
 
     def __repr__(self) -> str:
         return f"<Media {self.info().name}: {self.info().kind}, {self.info().duration} s>"
@@ -94,7 +101,7 @@ class Media:
         return self._place.path
 
     def read_bytes(self, offset: int) -> bytes:
-        """Give at most ``wire.CHUNK_BYTES`` bytes of the file from ``offset`` on; none from its end on.
+        """Give at most ``CHUNK_BYTES`` bytes of the file from ``offset`` on; none from its end on.
 
         Raises
         ------
@@ -102,8 +109,7 @@ class Media:
             when the media does not travel in this way, or has changed since it was opened.
         """
         if self._place.url or self._place.parts or offset < 0:
-            way = "loads its URL" if self._place.url else "gets its sound and picture"
-            raise MediaError(f"{self.info().name} has no bytes from {offset} on to send: the browser {way}")
+            raise MediaError(f"{self.info().name} has no bytes of a file from {offset} on")
         with self._readable(), self._place.open() as file:
             file.seek(offset)
             return file.read(CHUNK_BYTES)
@@ -120,6 +126,25 @@ class Media:
         with self._readable():
             pyramid = self._peaks()
             return b"" if pyramid is None else pyramid.tile(level, tile).astype("<i2").tobytes()
+
+    def sound_fragment(self, start: float, end: float) -> Fragment:
+        """Give the sound of a stretch, in seconds, as FLAC in fragmented MP4: sample-exact, whatever the file is."""
+        with self._readable():
+            return self._streamed().sound(start, end)
+
+    def picture_fragment(self, start: float, end: float, codecs: Sequence[str], *, resume: bool) -> Fragment:
+        """Give the pictures of a stretch, in seconds, as fragmented MP4.
+
+        They begin at the key frame before ``start``, with ``resume`` where the fragment before ended. ``codecs`` are
+        those that the browser plays, of "h264", "vp9" and "av1": a file's own packets, or encoded anew.
+        """
+        with self._readable():
+            return self._streamed().pictures(start, end, codecs, resume=resume)
+
+    def use_stream(self, reason: str) -> None:
+        """Note that the browser did not get the media by the address it was given, and is streamed to."""
+        info = msgspec.structs.replace(self.info(), way=f"stream: {reason}")
+        self.source = msgspec.structs.replace(self.source, info=info, url="")
 
     def spectrogram(self, start: float, end: float, columns: int) -> Spectrogram:
         """Compute ``columns`` spectra between two times in seconds; without sound there are no rows."""
@@ -161,6 +186,11 @@ class Media:
             reason = getattr(error, "strerror", None) or getattr(error, "error_string", None) or str(error)
             raise MediaError(f"{self.info().name} cannot be read any more ({reason}): open it again") from None
 
+    def _streamed(self) -> Stream:
+        if self._stream is None:
+            self._stream = Stream(self._place, self._facts, self._reader())
+        return self._stream
+
     def _peaks(self) -> Pyramid | None:
         if self._pyramid is None:
             reader = self._reader()
@@ -175,16 +205,8 @@ class Media:
         return self._sound
 
 
-def _source(place: Place, described: MediaInfo) -> MediaSource:
-    url = place.url or (served_url(place.path) if place.path is not None else "")
-    size = place.size if place.size <= MAX_CHUNKED_BYTES else 0
-    warnings = [*place.warnings, *described.warnings]
-    if place.parts:
-        warnings.append(f"{described.name}: recordings side by side have no file that could reach the browser.")
-    elif not url and not size:
-        warnings.append(
-            f"{described.name} has {place.size / _MIB:.0f} MiB and cannot reach the browser (at most "
-            f"{MAX_CHUNKED_BYTES // _MIB} MiB can): put it under the folder where Jupyter was started, or give an "
-            "http URL of it."
-        )
-    return MediaSource(info=msgspec.structs.replace(described, warnings=warnings), url=url, bytes=size)
+def _source(place: Place, facts: Facts, choice: Choice) -> MediaSource:
+    # The stream comes round what browsers do not do well.
+    warnings = [warning for warning in facts.info.warnings if warning not in facts.hindrances]
+    info = msgspec.structs.replace(facts.info, way=choice.line, warnings=[*place.warnings, *warnings])
+    return MediaSource(info=info, url=choice.url, stream=facts.info.duration is not None)

@@ -58,6 +58,8 @@ class Facts:
     index: PacketIndex | None = None
     #: The recordings that lie side by side, in the order of their channels.
     parts: tuple[Part, ...] = ()
+    #: What browsers do not do well with the file itself; also among the warnings.
+    hindrances: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -164,7 +166,7 @@ def _probe_soundfile(place: Place) -> Facts | None:
         channels=channels,
         warnings=warnings,
     )
-    return Facts(info, "soundfile")
+    return Facts(info, "soundfile", hindrances=how.warnings)
 
 
 def _is_cut(header: WavHeader | None) -> TypeGuard[WavHeader]:
@@ -230,7 +232,8 @@ def _probe_container(place: Place) -> Facts:
         **picture,
     )
     times = found.frame_times if found is not None and not place.is_far else None
-    return Facts(info, "av" if sound else "none", origin, times, found.index if found is not None else None)
+    index = found.index if found is not None else None
+    return Facts(info, "av" if sound else "none", origin, times, index, hindrances=how.warnings)
 
 
 def _check_streams(place: Place, family: str, audio: AudioStream | None, video: VideoStream | None) -> None:

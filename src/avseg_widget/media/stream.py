@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from typing import Protocol
+from collections.abc import Iterator, Sequence
+from threading import Lock
 
 from ..errors import MediaError
 from .fragments import SOUND_TYPE, Fragment, encode_sound, sent_rate
+from .pictures import Pictures
+from .probe import Facts
 from .reader import AudioReader
+from .source import Place
 
 #: Longest stretch of one fragment, in seconds.
 MOST_SECONDS = 30.0
@@ -47,14 +50,37 @@ class SoundStream:
             yield self._span
 
 
-class PictureStream(Protocol):
-    """Pictures in fragments, either the file's own packets or encoded anew."""
+class Stream:
+    """Both of one media; each file is opened when it is first asked for."""
 
-    def fragment(self, start: float, end: float, *, resume: bool) -> Fragment:
-        """Give a stretch from the key frame before ``start``, or with ``resume`` from exactly there on."""
+    def __init__(self, place: Place, facts: Facts, reader: AudioReader | None) -> None:
+        self._place = place
+        self._origin = facts.origin
+        self._duration = facts.info.duration or 0.0
+        self._sound = None if reader is None else SoundStream(reader, self._duration)
+        self._pictures: Pictures | None = None
+        self._lock = Lock()
+
+    def sound(self, start: float, end: float) -> Fragment:
+        """Give the sound of a stretch, in seconds."""
+        _check_span(start, end)
+        self._place.check()
+        if self._sound is None:
+            raise MediaError(f"{self._place.name} has no sound")
+        with self._lock:
+            return self._sound.fragment(start, end)
+
+    def pictures(self, start: float, end: float, codecs: Sequence[str], *, resume: bool) -> Fragment:
+        """Give the pictures of a stretch, as :meth:`Pictures.fragment` does."""
+        _check_span(start, end)
+        self._place.check()
+        with self._lock:
+            if self._pictures is None:
+                self._pictures = Pictures(self._place.picture or self._place, self._origin, self._duration)
+            return self._pictures.fragment(start, end, codecs, resume=resume)
 
 
-def check_span(start: float, end: float) -> None:
+def _check_span(start: float, end: float) -> None:
     """Raise when times in seconds are no stretch that can be sent."""
     if not (math.isfinite(start) and math.isfinite(end) and 0 <= start < end <= start + MOST_SECONDS):
         raise MediaError(
