@@ -37,6 +37,11 @@ export async function openWorkerMedia(url: string, sidecar: Sidecar | null, read
     channels: heard ? samples.length : 0,
     frame_count: 0,
     exact: true,
+    way: "",
+    container: "",
+    codecs: [],
+    start: 0,
+    channel_names: [],
     warnings: heard ? [] : [samples.message],
     ...probed,
   };
