@@ -20,6 +20,11 @@ const info: MediaInfo = {
   height: 0,
   frame_count: 0,
   exact: true,
+  way: "",
+  container: "",
+  codecs: [],
+  start: 0,
+  channel_names: [],
   warnings: [],
 };
 

@@ -249,9 +249,8 @@ class KernelMedia implements MediaPort {
   }
 
   async #findUrl(): Promise<string> {
-    const { url, stream } = this.#source;
+    const { url } = this.#source;
     if (url === "" || /^https?:/.test(url) || (await serves(url))) return url;
-    if (!stream) throw new Error(this.info.warnings.at(-1) ?? `${this.info.name} can't be brought to this page.`);
     this.useStream(`this page gets no answer from the Jupyter server at ${url}`);
     return "";
   }

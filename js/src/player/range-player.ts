@@ -137,6 +137,7 @@ export class RangePlayer {
     return Math.min(Math.floor(played / range.length), all - 1);
   }
 
+  /** Lay out what comes next, until there is enough of it. */
   async #feed(): Promise<void> {
     const range = this.#range;
     const buffer = this.#buffer;
@@ -150,13 +151,7 @@ export class RangePlayer {
     if (this.#laid - this.element.currentTime > AHEAD * Math.max(1, this.element.playbackRate)) return;
     this.#busy = true;
     try {
-      const at = whole ? 0 : into;
-      const piece =
-        this.#pieces.find((each) => Math.abs(each.from - at) < 0.5 / this.#rate) ?? (await this.#ask(range, at));
-      if (this.#range !== range) return;
-      await this.#lay(range, piece);
-      const played = this.element.currentTime;
-      if (buffer.first < played - KEPT) await buffer.remove(0, played - KEPT / 2);
+      await this.#next(range, buffer, whole ? 0 : into);
     } catch (error) {
       if (this.#range === range) this.#failed(error);
       return;
@@ -164,6 +159,15 @@ export class RangePlayer {
       if (this.#range === range) this.#busy = false;
     }
     void this.#feed();
+  }
+
+  async #next(range: Range, buffer: FragmentBuffer, from: number): Promise<void> {
+    const known = this.#pieces.find((each) => Math.abs(each.from - from) < 0.5 / this.#rate);
+    const piece = known ?? (await this.#ask(range, from));
+    if (this.#range !== range) return;
+    await this.#lay(range, piece);
+    const played = this.element.currentTime;
+    if (buffer.first < played - KEPT) await buffer.remove(0, played - KEPT / 2);
   }
 
   async #ask(range: Range, from: number): Promise<Piece & { mime: string }> {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from threading import Lock
 
@@ -63,8 +62,7 @@ class Stream:
 
     def sound(self, start: float, end: float) -> Fragment:
         """Give the sound of a stretch, in seconds."""
-        _check_span(start, end)
-        self._place.check()
+        self._check(start, end)
         if self._sound is None:
             raise MediaError(f"{self._place.name} has no sound")
         with self._lock:
@@ -72,18 +70,16 @@ class Stream:
 
     def pictures(self, start: float, end: float, codecs: Sequence[str], *, resume: bool) -> Fragment:
         """Give the pictures of a stretch, as :meth:`Pictures.fragment` does."""
-        _check_span(start, end)
-        self._place.check()
+        self._check(start, end)
         with self._lock:
             if self._pictures is None:
                 self._pictures = Pictures(self._place.picture or self._place, self._origin, self._duration)
             return self._pictures.fragment(start, end, codecs, resume=resume)
 
-
-def _check_span(start: float, end: float) -> None:
-    """Raise when times in seconds are no stretch that can be sent."""
-    if not (math.isfinite(start) and math.isfinite(end) and 0 <= start < end <= start + MOST_SECONDS):
-        raise MediaError(
-            f"there is no stretch from {start} s to {end} s to play: "
-            f"give a start from 0 s on, and an end at most {MOST_SECONDS:.0f} s later"
-        )
+    def _check(self, start: float, end: float) -> None:
+        if not (0 <= start < end <= start + MOST_SECONDS and start < self._duration):
+            raise MediaError(
+                f"there is no stretch from {start} s to {end} s to play: give a start from 0 s to before "
+                f"{self._duration} s, and an end at most {MOST_SECONDS:.0f} s later"
+            )
+        self._place.check()
