@@ -522,7 +522,7 @@ def test_the_packages_own_proxies_keep_the_times(s3, tmp_path):
 @pytest.mark.parametrize("video", ["", "h264", "hevc", "mjpeg"])
 def test_each_warning_of_a_format_is_of_one_kind(family, audio, video):
     how = playing(family, audio, video, 1000, variable=True)
-    others = [warning for warning in how.warnings if not is_refusal(warning)]
+    others = [warning for warning in how.hindrances if not is_refusal(warning)]
     assert len(others) == (0 if how.exact else 1)
     assert all("exact times" in warning for warning in others)
 

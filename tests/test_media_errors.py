@@ -19,12 +19,13 @@ from avseg_widget.errors import MediaError
 from avseg_widget.media import open_media
 from avseg_widget.media.ranged import BLOCK_BYTES
 from avseg_widget.widget.fetching import fetch
-from avseg_widget.wire import FetchBytes, FetchFrames, FetchPeaks, FetchSpectrogram
+from avseg_widget.wire import FetchFragment, FetchFrames, FetchPeaks, FetchSpectrogram, SpectrogramAnalysis
 
 from .media_makers import clicks, encode
 from .media_servers import Served, serve
 
 RATE = 16000
+ANALYSIS = SpectrogramAnalysis()
 HUGE = 1 << 62
 
 
@@ -120,6 +121,7 @@ import resource, sys
 from pathlib import Path
 from avseg_widget.errors import MediaError
 from avseg_widget.media import open_media
+from avseg_widget.wire import SpectrogramAnalysis
 import numpy, soundfile
 open_media((numpy.zeros(1000), 8000)).peak_tile(4, 0)
 pages = int(Path("/proc/self/statm").read_text().split()[0])
@@ -127,7 +129,8 @@ resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + (400 <<
 for path in sorted(Path(sys.argv[1]).iterdir()):
     try:
         media = open_media(path)
-        media.peak_tile(4, 0), media.peak_tile(0, 3), media.spectrogram(0, 1, 10), media.frame_times()
+        media.peak_tile(4, 0), media.peak_tile(0, 3), media.frame_times()
+        media.spectrogram_tile(SpectrogramAnalysis(), 4, 0)
         print(path.name, "opened")
     except MediaError as error:
         print(path.name, error)
@@ -206,14 +209,14 @@ def test_a_network_that_fails_is_told_of_and_what_is_there_goes_on(fault: str, w
     with serve(data) as served:
         media = open_media(served.url)
         served.faults[:] = [fault] * 3
-        late = FetchSpectrogram(client="c", request=1, start=40.0, end=40.5, columns=4)
+        late = FetchSpectrogram(client="c", request=1, analysis=ANALYSIS, level=4, tile=40 * RATE // 2048)
         answer, buffer = fetch(media, late)
         assert buffer is None
         assert words in answer.error
         assert "a b.wav cannot be read at byte" in answer.error
         assert "secret" not in answer.error
         # What was fetched before stays readable, and the network is asked anew for the rest.
-        assert media.spectrogram(0, 1, 4).rows
+        assert media.spectrogram_tile(ANALYSIS, 4, 0)
         served.faults[:] = [fault]
         requests = len(served.requests)
         assert fetch(media, late)[0].error
@@ -263,9 +266,9 @@ def test_a_url_whose_content_changes(change: Callable[[Served], None]):
 REQUESTS = [
     FetchPeaks(client="c", request=1, level=4, tile=0),
     FetchPeaks(client="c", request=1, level=0, tile=1),
-    FetchSpectrogram(client="c", request=1, start=0.0, end=1.0, columns=9),
+    FetchSpectrogram(client="c", request=1, analysis=ANALYSIS, level=4, tile=0),
     FetchFrames(client="c", request=1),
-    FetchBytes(client="c", request=1, offset=0),
+    FetchFragment(client="c", request=1, kind="sound", start=0.0, end=1.0, resume=False, codecs=[]),
 ]
 
 

@@ -63,13 +63,14 @@ def test_the_description_is_for_reading(tmp_path: Path):
     assert str(info).splitlines() == [
         "a.mp4: video, mp4, h264, aac",
         "  length   2.000 s",
+        "  way      stream: there is no address from which the browser could load it",
         "  sound    44,100 Hz, 2 channels",
         "  picture  64 x 48, 50 frames, 25 a second",
     ]
     late = encode(tmp_path / "late.ts", 2.0, video="libx264", file_options={"output_ts_offset": "36000"})
     lines = str(open_media(late).info()).splitlines()
     assert re.fullmatch(r"  length   2\.04\d s, starts at \d{5}\.\d{3} s", lines[1])
-    assert lines[-1].startswith("  warning  Browsers do not play MPEG-TS")
+    assert lines[2].startswith("  way      stream: Browsers do not play MPEG-TS")
 
 
 # Delays and late starts.

@@ -140,7 +140,7 @@ def test_channels_are_mixed():
     assert max(open_media((both, RATE)).spectrogram_tile(SpectrogramAnalysis(), 8, 0)) == 0
 
 
-@pytest.mark.parametrize("rate", [100, 8000, 192000, 10**9])
+@pytest.mark.parametrize("rate", [100, 8000, 192000, 10**7])
 @pytest.mark.parametrize("scale", SCALES)
 def test_silence_and_three_samples_have_spectra(rate: int, scale: str):
     media = open_media((np.zeros(3), rate))

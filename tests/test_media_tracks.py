@@ -42,7 +42,7 @@ def test_three_microphones_are_one_media(tmp_path: Path):
     assert (info.kind, info.duration, info.sample_rate, info.channels) == ("audio", 2.5, RATE, 3)
     assert info.name == "mic0.wav + mic1.wav + recording"
     assert info.channel_names == ["mic0.wav", "mic1.wav", "recording"]
-    assert (media.source.url, media.source.bytes, media.path) == ("", 0, None)
+    assert (media.source.url, media.source.stream, media.path) == ("", True, None)
     found = decoded(media)
     assert found.shape == (40000, 3)
     for channel, frames in enumerate([16000, 40000, 8000]):

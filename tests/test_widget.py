@@ -387,8 +387,9 @@ class TestFetches:
         answer, (data,) = browser.fetch("fetch_peaks", 7, level=0, tile=0)
         assert (answer["type"], answer["client"], answer["request"], answer["error"]) == ("fetched", "page", 7, "")
         assert len(data) == 2048 * 2 * 2
-        _answer, (data,) = browser.fetch("fetch_bytes", offset=0)
-        assert data[:4] in (b"RIFF", b"fLaC")
+        answer, (data,) = browser.fetch("fetch_fragment", kind="sound", start=0.5, end=1.5)
+        assert (answer["start"], answer["end"], answer["mime"]) == (0.5, 1.5, 'audio/mp4; codecs="flac"')
+        assert data[4:8] == b"ftyp"
         analysis = {"scale": "mel", "window": "hann", "length": 0.03, "low": 0, "high": 4000}
         _answer, (data,) = browser.fetch("fetch_spectrogram", level=12, tile=0, analysis=analysis)
         assert len(data) % SPECTROGRAM_ROWS == 0 < len(data)
@@ -399,12 +400,19 @@ class TestFetches:
         assert not buffers
         assert browser.fetch("fetch_frames")[1] == [b""]
 
+    def test_that_the_address_did_not_do_is_noted(self, widget, browser):
+        browser.send(type="use_stream", reason="it did not come")
+        assert widget.media.info().way == "stream: it did not come"
+
     def test_what_cannot_be_had_is_answered_with_the_reason(self, tmp_path):
         path = tmp_path / "gone.wav"
         path.write_bytes(SILENCE.read_bytes(0))
         browser = Browser(Segmenter(path, TASK))
         path.unlink()
-        for kind, arguments in [("fetch_bytes", {"offset": 0}), ("fetch_peaks", {"level": 0, "tile": 0})]:
+        for kind, arguments in [
+            ("fetch_fragment", {"kind": "sound", "start": 0, "end": 1}),
+            ("fetch_peaks", {"level": 0, "tile": 0}),
+        ]:
             answer, buffers = browser.fetch(kind, 3, **arguments)
             assert (answer["request"], buffers) == (3, [])
             assert "gone.wav cannot be read any more" in answer["error"]

@@ -19,10 +19,12 @@ const info: MediaInfo = {
   height: 0,
   frame_count: 0,
   exact: true,
+  way: "",
   container: "",
   codecs: [],
   start: 0,
   channel_names: [],
+  hindrances: [],
   warnings: [],
 };
 

@@ -159,7 +159,8 @@ def _described(name: str, info: dict[str, Any]) -> str:
     if info["kind"] == "video":
         parts.append(f"{info['width']}x{info['height']}, {info['frame_count']} frames")
     parts += [info["mime"], "exact" if info["exact"] else "not exact"]
-    return "\n".join([f"{_plain(name)}: {', '.join(filter(None, parts))}", *(f"  {text}" for text in info["warnings"])])
+    told = [f"  {text}" for text in [*info["hindrances"], *info["warnings"]]]
+    return "\n".join([f"{_plain(name)}: {', '.join(filter(None, parts))}", *told])
 
 
 def _plain(text: str) -> str:

@@ -9,10 +9,6 @@ import msgspec
 from .keymap import KeymapChoice
 from .model import Annotation, Diff, Task
 
-#: Most bytes a file may have to travel as chunks, 32 MiB.
-MAX_CHUNKED_BYTES = 32 * 1024 * 1024
-#: Bytes of one chunk, 4 MiB.
-CHUNK_BYTES = 4 * 1024 * 1024
 #: Columns of one peak tile; level n has 4**n samples in a column.
 PEAK_TILE_COLUMNS = 2048
 #: Columns of one spectrogram tile, and the levels of each; at level n a column stands for 2**n samples.
@@ -31,8 +27,10 @@ class MediaInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
     ``duration`` is in seconds, None when it could not be found out; ``sample_rate`` in Hz (0: no sound);
     ``frame_count`` is 0 for sound; ``exact`` is False where a browser may play beside the place it shows.
+    ``way`` says how it comes to the browser, and why, empty where a page loads it by itself;
     ``container`` and ``codecs`` (picture first) are FFmpeg's names; ``start`` is the file's own time, in seconds, of
     its first sample or frame; ``channel_names`` say which recording each channel is of, empty for one recording.
+    ``hindrances`` are what browsers do not do well with the file itself: it is streamed, and annotators need a proxy.
     """
 
     name: str
@@ -45,10 +43,12 @@ class MediaInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     height: int = 0
     frame_count: int = 0
     exact: bool = True
+    way: str = ""
     container: str = ""
     codecs: list[str] = []
     start: float = 0.0
     channel_names: list[str] = []
+    hindrances: list[str] = []
     warnings: list[str] = []
 
     def __str__(self) -> str:
@@ -59,6 +59,8 @@ class MediaInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
             lines.append(
                 f"  length   {self.duration:,.3f} s" + (f", starts at {self.start:.3f} s" if self.start else "")
             )
+        if self.way:
+            lines.append(f"  way      {self.way}")
         if self.channels:
             named = f" ({', '.join(self.channel_names)})" if self.channel_names else ""
             lines.append(
@@ -71,11 +73,11 @@ class MediaInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
 
 class MediaSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The ways to the bytes, in the order to try: ``url`` (empty: none), then ``bytes`` in chunks (0: not that way)."""
+    """The ways to the sound and picture, in the order to try: ``url`` (empty: none), then the stream, where it is."""
 
     info: MediaInfo
     url: str = ""
-    bytes: int = 0
+    stream: bool = True
 
 
 class Setup(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -109,12 +111,26 @@ class Report(_Message, frozen=True, tag="report"):
     message: str
 
 
-class FetchBytes(_Message, frozen=True, tag="fetch_bytes"):
-    """Ask for a chunk of the media's bytes, from ``offset`` on."""
+class UseStream(_Message, frozen=True, tag="use_stream"):
+    """The media did not come by its URL; it is streamed now, for a reason in words."""
+
+    reason: str
+
+
+class FetchFragment(_Message, frozen=True, tag="fetch_fragment"):
+    """Ask for a stretch of sound or pictures between two times in seconds, as fragmented MP4.
+
+    Pictures begin at the key frame before ``start``, with ``resume`` where the fragment before ended; ``codecs`` are
+    those that the browser plays, of h264, vp9 and av1.
+    """
 
     client: str
     request: int
-    offset: int
+    kind: Literal["sound", "picture"]
+    start: float
+    end: float
+    resume: bool = False
+    codecs: list[str] = []
 
 
 class FetchPeaks(_Message, frozen=True, tag="fetch_peaks"):
@@ -181,8 +197,10 @@ class FetchThumbnails(_Message, frozen=True, tag="fetch_thumbnails"):
 
 
 #: What an editor fetches of the media.
-Fetch: TypeAlias = FetchBytes | FetchPeaks | BuildPeaks | FetchSpectrogram | FetchCurves | FetchFrames | FetchThumbnails
-FromBrowser: TypeAlias = Hello | Edit | Report | Fetch
+Fetch: TypeAlias = (
+    FetchFragment | FetchPeaks | BuildPeaks | FetchSpectrogram | FetchCurves | FetchFrames | FetchThumbnails
+)
+FromBrowser: TypeAlias = Hello | Edit | Report | UseStream | Fetch
 
 
 # From Python to the browser.
@@ -229,10 +247,11 @@ class Rejected(_Message, frozen=True, tag="rejected"):
 class Fetched(_Message, frozen=True, tag="fetched"):
     """The answer to a fetch. The bytes are the message's one buffer; ``error`` is set when there are none.
 
-    Bytes: the chunk. Peaks: int16, min and max of each column in turn, one channel after the other. Spectrogram:
-    uint8, 0 to 255 for -124 to 3.5 dB, one column after the other, SPECTROGRAM_ROWS low to high frequencies in each.
-    Curves: float64, all times, then all pitches in Hz (NaN: none), then all intensities in dB. Frames: float64
-    seconds. Thumbnails: one JPEG after the other, of these ``lengths``.
+    Fragment: fragmented MP4 from ``start`` to ``end`` seconds, for a SourceBuffer of the type ``mime`` with the
+    timestampOffset ``offset`` in seconds. Peaks: int16, min and max of each column in turn, one channel after the
+    other. Spectrogram: uint8, 0 to 255 for -124 to 3.5 dB, one column after the other, SPECTROGRAM_ROWS low to high
+    frequencies in each. Curves: float64, all times, then all pitches in Hz (NaN: none), then all intensities in dB.
+    Frames: float64 seconds. Thumbnails: one JPEG after the other, of these ``lengths``.
     ``peaks`` comes with peaks and with the answer to BuildPeaks.
     """
 
@@ -240,6 +259,10 @@ class Fetched(_Message, frozen=True, tag="fetched"):
     request: int
     lengths: list[int] = []
     peaks: PeakProgress | None = None
+    start: float = 0.0
+    end: float = 0.0
+    offset: float = 0.0
+    mime: str = ""
     error: str = ""
 
 

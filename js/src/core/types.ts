@@ -6,7 +6,8 @@ export type FromBrowser =
   | Hello
   | Edit
   | Report
-  | FetchBytes
+  | UseStream
+  | FetchFragment
   | FetchPeaks
   | BuildPeaks
   | FetchSpectrogram
@@ -126,12 +127,6 @@ export interface Edit {
   seq: number;
   diff: Diff;
 }
-export interface FetchBytes {
-  type: "fetch_bytes";
-  client: string;
-  request: number;
-  offset: number;
-}
 export interface FetchCurves {
   type: "fetch_curves";
   client: string;
@@ -139,6 +134,16 @@ export interface FetchCurves {
   tile: number;
   floor: number;
   ceiling: number;
+}
+export interface FetchFragment {
+  type: "fetch_fragment";
+  client: string;
+  request: number;
+  kind: "picture" | "sound";
+  start: number;
+  end: number;
+  resume: boolean;
+  codecs: string[];
 }
 export interface FetchFrames {
   type: "fetch_frames";
@@ -180,6 +185,10 @@ export interface Fetched {
   request: number;
   lengths: number[];
   peaks: PeakProgress | null;
+  start: number;
+  end: number;
+  offset: number;
+  mime: string;
   error: string;
 }
 export interface PeakProgress {
@@ -291,6 +300,10 @@ export interface Report {
   type: "report";
   message: string;
 }
+export interface UseStream {
+  type: "use_stream";
+  reason: string;
+}
 export interface State {
   type: "state";
   revision: number;
@@ -322,16 +335,18 @@ export interface MediaInfo {
   height: number;
   frame_count: number;
   exact: boolean;
+  way: string;
   container: string;
   codecs: string[];
   start: number;
   channel_names: string[];
+  hindrances: string[];
   warnings: string[];
 }
 export interface MediaSource {
   info: MediaInfo;
   url: string;
-  bytes: number;
+  stream: boolean;
 }
 export interface Problem {
   field: string;

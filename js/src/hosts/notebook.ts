@@ -12,7 +12,17 @@ import type {
   State,
   Task,
 } from "../core/types";
-import type { CurveTile, KeymapPort, MediaPort, PeakProgress, PeakTile, Port, RemoteEvent } from "./port";
+import type {
+  CurveTile,
+  Fragment,
+  KeymapPort,
+  MediaPort,
+  PeakProgress,
+  PeakTile,
+  Port,
+  RemoteEvent,
+  StreamPort,
+} from "./port";
 
 /** What is used of anywidget's model. */
 export interface WidgetModel {
@@ -34,7 +44,14 @@ interface Waiting {
 }
 
 type FetchRequest =
-  | { type: "fetch_bytes"; offset: number }
+  | {
+      type: "fetch_fragment";
+      kind: "sound" | "picture";
+      start: number;
+      end: number;
+      resume: boolean;
+      codecs: string[];
+    }
   | { type: "fetch_peaks"; level: number; tile: number }
   | { type: "build_peaks"; run: boolean }
   | { type: "fetch_spectrogram"; analysis: SpectrogramAnalysis; level: number; tile: number }
@@ -65,7 +82,11 @@ export class NotebookPort implements Port {
     const setup = model.get("_setup") as Setup;
     this.task = setup.task;
     this.keymap = keymapOf(model, setup.keymap);
-    this.media = new KernelMedia(setup, (request) => this.#fetch(request));
+    this.media = new KernelMedia(
+      setup,
+      (request) => this.#fetch(request),
+      (reason) => this.#send({ type: "use_stream", reason }),
+    );
     model.on("msg:custom", this.#receive as (...values: never[]) => void);
     this.#watch = setInterval(() => this.#checkAnswers(), 1000);
   }
@@ -113,7 +134,6 @@ export class NotebookPort implements Port {
     for (const { reject } of this.#waiting.values()) reject(new Error("The editor was closed."));
     this.#waiting.clear();
     this.#listeners.clear();
-    (this.media as KernelMedia).dispose();
   }
 
   #send(message: FromBrowser): void {
@@ -183,17 +203,27 @@ export class NotebookPort implements Port {
   }
 }
 
+/** Codecs of pictures that Python can send, each with a type to ask the browser for. */
+const CODECS = { h264: "avc1.640028", vp9: "vp09.00.10.08", av1: "av01.0.08M.08" } as const;
+
 class KernelMedia implements MediaPort {
   readonly info: Setup["media"]["info"];
+  readonly stream?: StreamPort;
+  readonly useStream: (reason: string) => void;
   readonly #source: Setup["media"];
   readonly #fetch: (request: FetchRequest) => Promise<{ message: Fetched; data: DataView }>;
   #url: Promise<string> | undefined;
-  #blobUrl = "";
 
-  constructor(setup: Setup, fetch: (request: FetchRequest) => Promise<{ message: Fetched; data: DataView }>) {
+  constructor(
+    setup: Setup,
+    fetch: (request: FetchRequest) => Promise<{ message: Fetched; data: DataView }>,
+    useStream: (reason: string) => void,
+  ) {
     this.info = setup.media.info;
     this.#source = setup.media;
     this.#fetch = fetch;
+    this.useStream = useStream;
+    if (setup.media.stream) this.stream = { fragment: (...asked) => this.#fragment(...asked) };
   }
 
   url(): Promise<string> {
@@ -247,26 +277,23 @@ class KernelMedia implements MediaPort {
     return Promise.all(pictures.map((picture) => picture && createImageBitmap(picture)));
   }
 
-  dispose(): void {
-    if (this.#blobUrl) URL.revokeObjectURL(this.#blobUrl);
+  async #fragment(kind: "sound" | "picture", start: number, end: number, resume: boolean): Promise<Fragment> {
+    const codecs = kind === "picture" ? Object.keys(CODECS).filter((name) => plays(name as keyof typeof CODECS)) : [];
+    const { message, data } = await this.#fetch({ type: "fetch_fragment", kind, start, end, resume, codecs });
+    const bytes = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
+    return { bytes, mime: message.mime, start: message.start, end: message.end, offset: message.offset };
   }
 
   async #findUrl(): Promise<string> {
-    const { url, bytes } = this.#source;
-    if (/^https?:/.test(url)) return url;
-    if (url && (await serves(url))) return url;
-    if (!bytes) throw new Error(this.info.warnings.at(-1) ?? `${this.info.name} can't be brought to this page.`);
-    const chunks: DataView[] = [];
-    for (let offset = 0; offset < bytes; ) {
-      const { data } = await this.#fetch({ type: "fetch_bytes", offset });
-      if (data.byteLength === 0) break;
-      chunks.push(data);
-      offset += data.byteLength;
-    }
-    this.#blobUrl = URL.createObjectURL(new Blob(chunks as BlobPart[], { type: this.info.mime }));
-    return this.#blobUrl;
+    const { url } = this.#source;
+    if (url === "" || /^https?:/.test(url) || (await serves(url))) return url;
+    this.useStream(`this page gets no answer from the Jupyter server at ${url}`);
+    return "";
   }
 }
+
+const plays = (codec: keyof typeof CODECS): boolean =>
+  typeof MediaSource !== "undefined" && MediaSource.isTypeSupported(`video/mp4; codecs="${CODECS[codec]}"`);
 
 /** The user's keys are a trait, so that Python can pass them on to the next editor. */
 function keymapOf(model: WidgetModel, given: KeymapChoice): KeymapPort {

@@ -18,11 +18,31 @@ export interface CurveTile {
   readonly byteLength: number;
 }
 
+/** A stretch of sound or pictures as fragmented MP4; `offset` is added to its times. Times in seconds. */
+export interface Fragment {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly mime: string;
+  readonly start: number;
+  /** For pictures where the next stretch goes on, in the order of decoding. */
+  readonly end: number;
+  readonly offset: number;
+}
+
+/** The media in pieces, each exactly where it is asked for. */
+export interface StreamPort {
+  /** Pictures begin at the key frame before `start`, with `resume` where the fragment before ended. */
+  fragment(kind: "sound" | "picture", start: number, end: number, resume: boolean): Promise<Fragment>;
+}
+
 /** The media: described at once, fetched on demand for what is visible. Times in seconds. */
 export interface MediaPort {
   readonly info: MediaInfo;
-  /** A URL that a media element plays; rejects with a message for the user. */
+  /** A URL that a media element plays, "" where it is streamed; rejects with a message for the user. */
   url(): Promise<string>;
+  /** Present where a host can send the media in pieces. */
+  readonly stream?: StreamPort;
+  /** Tell the host that the URL did not play, and that the media is streamed. */
+  useStream?(reason: string): void;
   /** A tile of columns of 4**level samples, the columns `tile * PEAK_TILE_COLUMNS` and on; empty past the end. */
   peaks(level: number, tile: number): Promise<PeakTile>;
   /** Go on making the peaks, again after an error, or stop; absent where that is nothing to wait for. */

@@ -40,10 +40,12 @@ export async function openWorkerMedia(url: string, sidecar: Sidecar | null, read
     channels: heard ? samples.length : 0,
     frame_count: 0,
     exact: true,
+    way: "",
     container: "",
     codecs: [],
     start: 0,
     channel_names: [],
+    hindrances: [],
     warnings: heard ? [] : [samples.message],
     ...probed,
   };

@@ -36,7 +36,7 @@ export class Controller {
     this.keymap = new UserKeymap(port.keymap);
     this.session = new Session(port.media.info);
     this.frames = new FrameWatch(clock);
-    this.channels = new ChannelMixer(clock.element, port.media.info.channels);
+    this.channels = new ChannelMixer(clock.elements, port.media.info.channels);
   }
 
   /** The action of each keystroke. */

@@ -43,8 +43,9 @@ function client(): string {
   return last("hello").client;
 }
 
+const NOTHING = { lengths: [] as number[], peaks: null, start: 0, end: 0, offset: 0, mime: "", error: "" };
 const fetched = (request: number, name: string, more: object = {}) =>
-  ({ type: "fetched", client: name, request, lengths: [] as number[], peaks: null, error: "", ...more }) as const;
+  ({ type: "fetched", client: name, request, ...NOTHING, ...more }) as const;
 const bytes = (...values: number[]) => new DataView(Uint8Array.from(values).buffer);
 
 describe("messages", () => {
@@ -196,37 +197,33 @@ describe("the media's URL", () => {
     expect(answers).toHaveBeenCalledWith("/files/a.wav", { headers: { Range: "bytes=0-0" } });
   });
 
-  it("is made of chunks where there is none, and given back at the end", async () => {
+  it("is none where the media is streamed, and Python hears why", async () => {
+    open({ url: "" });
+    expect(await port.media.url()).toBe("");
+    expect(line.sent()).toEqual([]);
     vi.stubGlobal("fetch", async () => ({ status: 404, body: null }));
-    const revoked = vi.spyOn(URL, "revokeObjectURL");
-    open({ url: "/files/a.wav", bytes: 5 });
-    const url = port.media.url();
-    for (const chunk of [bytes(1, 2, 3), bytes(4, 5)]) {
-      await vi.advanceTimersByTimeAsync(0);
-      const { request, client: name, offset } = last("fetch_bytes");
-      expect(offset).toBe(chunk.byteLength === 3 ? 0 : 3);
-      line.deliver(fetched(request, name), [chunk]);
-    }
-    const found = await url;
-    expect(found).toMatch(/^blob:/);
-    vi.useRealTimers();
-    expect(new Uint8Array(await (await fetchBlob(found)).arrayBuffer())).toEqual(Uint8Array.of(1, 2, 3, 4, 5));
-    port.dispose();
-    expect(revoked).toHaveBeenCalledWith(found);
-  });
-
-  it("that cannot be had is told in the words of the last warning", async () => {
-    open({ url: "", info: { ...SETUP.media.info, warnings: ["put it elsewhere"] } });
-    await expect(port.media.url()).rejects.toThrow("put it elsewhere");
-    open({ url: "", info: { ...SETUP.media.info, warnings: [] } });
-    await expect(port.media.url()).rejects.toThrow("a.wav can't be brought to this page");
+    open({ url: "/files/a.wav" });
+    expect(await port.media.url()).toBe("");
+    expect(last("use_stream").reason).toContain("/files/a.wav");
   });
 });
 
-async function fetchBlob(url: string): Promise<Blob> {
-  const { resolveObjectURL } = await import("node:buffer");
-  return resolveObjectURL(url) as unknown as Blob;
-}
+describe("fragments", () => {
+  it("come with their places, whatever the buffer's", async () => {
+    const fragment = port.media.stream?.fragment("picture", 1.5, 3, true);
+    const { request, client: name, ...asked } = last("fetch_fragment");
+    expect(asked).toEqual({ type: "fetch_fragment", kind: "picture", start: 1.5, end: 3, resume: true, codecs: [] });
+    const buffer = new Uint8Array([9, 1, 2]).buffer;
+    const place = { start: 1.4, end: 3.1, offset: -10, mime: 'video/mp4; codecs="avc1.640028"' };
+    line.deliver(fetched(request, name, place), [new DataView(buffer, 1)]);
+    expect(await fragment).toEqual({ bytes: Uint8Array.of(1, 2), ...place });
+  });
+
+  it("there are none of what only the browser can open", () => {
+    open({ stream: false });
+    expect(port.media.stream).toBeUndefined();
+  });
+});
 
 it("has nothing to hand in, and lets go of the model at the end", async () => {
   await expect(port.submit(EMPTY)).rejects.toThrow("in Python already");

@@ -201,10 +201,10 @@ def media_problems(path: Path) -> list[tuple[str, str]]:
         return [("unplayable", str(error))]
     except UnicodeError:
         return [("unplayable", f"{path.name!r}: the name is not UTF-8: rename the file")]
-    refused = [("unplayable", f"{path.name}: {warning}") for warning in info.warnings if is_refusal(warning)]
+    refused = [("unplayable", f"{path.name}: {text}") for text in info.hindrances if is_refusal(text)]
     if refused or info.exact:
         return refused
-    return [("inexact", f"{path.name}: {' '.join(info.warnings)}")]
+    return [("inexact", f"{path.name}: {' '.join(info.hindrances)}")]
 
 
 def refuse(found: Iterable[LineProblem]) -> None:

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from .media import Media, make_proxy, open_media
+from .ways import Way
 
-__all__ = ["Media", "make_proxy", "open_media"]
+__all__ = ["Media", "Way", "make_proxy", "open_media"]

@@ -15,25 +15,28 @@ import numpy as np
 import soundfile
 
 from ..errors import MediaError
-from ..wire import CHUNK_BYTES, MAX_CHUNKED_BYTES, MediaInfo, MediaSource, PeakProgress, SpectrogramAnalysis
+from ..wire import MediaInfo, MediaSource, PeakProgress, SpectrogramAnalysis
 from . import audiowaveform, proxy, sidecar
 from .aligned import join, split
 from .container import UnreadableError
 from .curves import CurveTiles
+from .fragments import Fragment
 from .peaks import Columns
 from .probe import Facts, Part, probe
 from .reader import AudioReader, reader_for
 from .scan import FrameTimes, scan
-from .server import served_url
 from .source import Place, find
 from .spectrogram import SpectrogramTiles
+from .stream import Stream
 from .thumbnails import Thumbnails
 from .waveform import Waveform
+from .ways import Choice, Way, choose
 
-_MIB = 1024 * 1024
+#: Bytes of one chunk of a file, 4 MiB.
+CHUNK_BYTES = 4 * 1024 * 1024
 
 
-def open_media(source: Any, *, peaks: str | os.PathLike[str] | None = None) -> Media:
+def open_media(source: Any, *, peaks: str | os.PathLike[str] | None = None, way: Way = "auto") -> Media:
     """Open media for labeling.
 
     Parameters
@@ -47,6 +50,9 @@ def open_media(source: Any, *, peaks: str | os.PathLike[str] | None = None) -> M
     peaks
         A file of its peaks, ``.dat`` or ``.json`` as BBC audiowaveform or :meth:`Media.write_peaks` write them: the
         sound is then not read for a waveform, but for what is zoomed in further.
+    way
+        How it comes to the browser: "auto" lets the browser load it by itself where it does so exactly, and streams
+        all else from Python; "stream" streams it in any case. ``info().way`` says which it is, and why.
 
     Returns
     -------
@@ -72,7 +78,7 @@ def open_media(source: Any, *, peaks: str | os.PathLike[str] | None = None) -> M
     else:
         place = find(source)
         facts = probe(place)
-    return Media(place, facts, None if peaks is None else Path(peaks))
+    return Media(place, facts, way, None if peaks is None else Path(peaks))
 
 
 def _part(source: Any, offset: float) -> Part:
@@ -88,7 +94,7 @@ def make_proxy(source: Any, path: str | os.PathLike[str] | None = None, **option
 class Media:
     """Media that was found; nothing is decoded before it is asked for. Made by :func:`open_media`."""
 
-    def __init__(self, place: Place, facts: Facts, peaks: Path | None = None) -> None:
+    def __init__(self, place: Place, facts: Facts, way: Way = "auto", peaks: Path | None = None) -> None:
         self._place = place
         self._facts = facts
         self._sound: AudioReader | None = None
@@ -98,7 +104,8 @@ class Media:
         self._curves: CurveTiles | None = None
         self._thumbnails = Thumbnails(place, facts.origin)
         self._frame_times = facts.frame_times
-        self.source = _source(place, facts.info)
+        self._stream: Stream | None = None
+        self.source = _source(place, facts, choose(place, facts, way))
 
     def __repr__(self) -> str:
         return f"<Media {self.info().name}: {self.info().kind}, {self.info().duration} s>"
@@ -113,19 +120,37 @@ class Media:
         return self._place.path
 
     def read_bytes(self, offset: int) -> bytes:
-        """Give at most ``wire.CHUNK_BYTES`` bytes of the file from ``offset`` on; none from its end on.
+        """Give at most ``CHUNK_BYTES`` bytes of the file from ``offset`` on; none from its end on.
 
         Raises
         ------
         MediaError
-            when the media does not travel in this way, or has changed since it was opened.
+            when there is no file of the bytes, or it has changed since it was opened.
         """
         if self._place.url or self._place.parts or offset < 0:
-            way = "loads its URL" if self._place.url else "gets its sound and picture"
-            raise MediaError(f"{self.info().name} has no bytes from {offset} on to send: the browser {way}")
+            raise MediaError(f"{self.info().name} has no bytes of a file from {offset} on")
         with self._readable(), self._place.open() as file:
             file.seek(offset)
             return file.read(CHUNK_BYTES)
+
+    def sound_fragment(self, start: float, end: float) -> Fragment:
+        """Give the sound of a stretch, in seconds, as FLAC in fragmented MP4: sample-exact, whatever the file is."""
+        with self._readable():
+            return self._streamed().sound(start, end)
+
+    def picture_fragment(self, start: float, end: float, codecs: Sequence[str], *, resume: bool) -> Fragment:
+        """Give the pictures of a stretch, in seconds, as fragmented MP4.
+
+        They begin at the key frame before ``start``, with ``resume`` where the fragment before ended. ``codecs`` are
+        those that the browser plays, of "h264", "vp9" and "av1": a file's own packets, or encoded anew.
+        """
+        with self._readable():
+            return self._streamed().pictures(start, end, codecs, resume=resume)
+
+    def use_stream(self, reason: str) -> None:
+        """Note that the browser did not get the media by the address it was given, and is streamed to."""
+        info = msgspec.structs.replace(self.info(), way=f"stream: {reason}")
+        self.source = msgspec.structs.replace(self.source, info=info, url="")
 
     def peak_tile(self, level: int, tile: int) -> bytes:
         """Give peaks for drawing: ``wire.PEAK_TILE_COLUMNS`` columns of ``4**level`` samples.
@@ -319,6 +344,11 @@ class Media:
         except (UnreadableError, soundfile.LibsndfileError, av.error.FFmpegError, OSError, MemoryError) as error:
             raise _explained(self.info().name, error) from None
 
+    def _streamed(self) -> Stream:
+        if self._stream is None:
+            self._stream = Stream(self._place, self._facts, self._reader())
+        return self._stream
+
     def _peaks(self) -> Waveform | None:
         if self._waveform is None:
             reader = self._reader()
@@ -350,16 +380,6 @@ def _bytes_of(columns: Columns) -> bytes:
     return columns.astype("<i2", copy=False).tobytes()
 
 
-def _source(place: Place, described: MediaInfo) -> MediaSource:
-    url = place.url or (served_url(place.path) if place.path is not None else "")
-    size = place.size if place.size <= MAX_CHUNKED_BYTES else 0
-    warnings = [*place.warnings, *described.warnings]
-    if place.parts:
-        warnings.append(f"{described.name}: recordings side by side have no file that could reach the browser.")
-    elif not url and not size:
-        warnings.append(
-            f"{described.name} has {place.size / _MIB:.0f} MiB and cannot reach the browser (at most "
-            f"{MAX_CHUNKED_BYTES // _MIB} MiB can): put it under the folder where Jupyter was started, or give an "
-            "http URL of it."
-        )
-    return MediaSource(info=msgspec.structs.replace(described, warnings=warnings), url=url, bytes=size)
+def _source(place: Place, facts: Facts, choice: Choice) -> MediaSource:
+    info = msgspec.structs.replace(facts.info, way=choice.line, warnings=[*place.warnings, *facts.info.warnings])
+    return MediaSource(info=info, url=choice.url, stream=facts.info.duration is not None)

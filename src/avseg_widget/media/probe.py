@@ -191,8 +191,10 @@ def _reads_to_end(sound: SoundFile) -> bool:
 
 
 def _info(place: Place, how: Playing, **facts: Any) -> MediaInfo:
-    warnings = [*facts.pop("warnings", ()), *how.warnings]
-    return MediaInfo(name=place.name, mime=how.mime, exact=how.exact, warnings=warnings, **facts)
+    warnings = list(facts.pop("warnings", ()))
+    return MediaInfo(
+        name=place.name, mime=how.mime, exact=how.exact, hindrances=list(how.hindrances), warnings=warnings, **facts
+    )
 
 
 def _probe_container(place: Place) -> Facts:
@@ -238,7 +240,8 @@ def _probe_container(place: Place) -> Facts:
         **picture,
     )
     times = found.frame_times if found is not None and not place.is_far else None
-    return Facts(info, "av" if sound else "none", origin, times, found.index if found is not None else None)
+    index = found.index if found is not None else None
+    return Facts(info, "av" if sound else "none", origin, times, index)
 
 
 def _check_streams(place: Place, family: str, audio: AudioStream | None) -> None:
