@@ -11,6 +11,8 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import closing
+from threading import Event
+from types import FrameType
 from typing import Any
 
 from .errors import AvsegError
@@ -29,14 +31,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # A file name need not be text.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    interrupted = Event()
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        # The exception alone may be lost, where it comes up while an object is being deleted.
+        interrupted.set()
+        signal.default_int_handler(number, frame)
+
     # What ends a batch by the hand of a person and of a job's scheduler is the same: it may go on later.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, interrupt)
     try:
         return _media(chosen)
-    except AvsegError as error:
-        print(f"avseg: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
+    except (AvsegError, KeyboardInterrupt) as error:
+        if isinstance(error, AvsegError) and not interrupted.is_set():
+            print(f"avseg: {error}", file=sys.stderr)
+            return 2
         for child in multiprocessing.active_children():
             child.kill()
         print("\navseg: stopped; start it again to go on", file=sys.stderr)

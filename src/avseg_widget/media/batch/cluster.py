@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Collection, Generator, Iterator
+from concurrent.futures import CancelledError
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from itertools import islice
@@ -17,6 +18,8 @@ _AHEAD = 2
 _PATIENCE = 30
 #: Seconds that running items have to stop in.
 _GRACE = 5
+#: Seconds between looks at whether there are workers still.
+_LOOK_EVERY = 1
 
 
 def outcomes(works: Iterator[Work], stop: Stop, jobs: int, scheduler: str | None) -> Generator[Outcome, None, None]:
@@ -61,26 +64,49 @@ def _client(stack: ExitStack, jobs: int, scheduler: str | None) -> Any:
 
 
 def _round(client: Any, works: Iterator[Work], stop: Stop, ahead: int, suspects: list[Work]) -> Iterator[Outcome]:
-    from distributed import CancelledError, KilledWorker, as_completed, wait
+    from distributed import KilledWorker
 
     pending = {client.submit(perform, work, pure=False): work for work in islice(works, ahead)}
-    finished = as_completed(list(pending), loop=client.loop)
     try:
-        for future in finished:
-            work = pending.pop(future)
-            for following in islice(works, 1):
-                added = client.submit(perform, following, pure=False)
-                pending[added] = following
-                finished.add(added)
-            if future.status == "finished":
-                yield future.result()
-            elif isinstance(future.exception(), KilledWorker):
-                suspects.append(work)
-            else:
-                yield failed(work, f"the cluster lost it ({future.exception() or future.status}): run it again")
+        while pending:
+            for future in _finished(client, pending):
+                work = pending.pop(future)
+                for following in islice(works, 1):
+                    pending[client.submit(perform, following, pure=False)] = following
+                try:
+                    # Where a worker took its results with it, they are made again.
+                    outcome = future.result()
+                except KilledWorker:
+                    suspects.append(work)
+                except Exception as error:  # noqa: BLE001 - whatever the cluster's own trouble is
+                    yield failed(work, f"the cluster lost it ({str(error) or future.status}): run it again")
+                else:
+                    yield outcome
     except BaseException:
         stop.set()
         # Ctrl-C in a terminal may have ended workers of this machine as well.
-        with suppress(TimeoutError, OSError, CancelledError), client.as_current():
-            wait(list(pending), timeout=_GRACE)
+        with suppress(TimeoutError, OSError, CancelledError):
+            _wait(client, pending, _GRACE, "ALL_COMPLETED")
         raise
+
+
+def _finished(client: Any, pending: Collection[Any]) -> Collection[Any]:
+    """Wait for the first of them, as long as there are workers."""
+    deserted = 0
+    while True:
+        try:
+            return _wait(client, pending, _LOOK_EVERY, "FIRST_COMPLETED")
+        except TimeoutError:  # noqa: PERF203 - it is waited on
+            deserted = 0 if client.nthreads() else deserted + _LOOK_EVERY
+            if deserted >= _PATIENCE:
+                raise MediaError(
+                    "the Dask cluster has lost all its workers: start it again, then run this again"
+                ) from None
+
+
+def _wait(client: Any, pending: Collection[Any], seconds: float, until: str) -> Collection[Any]:
+    from distributed import wait
+
+    with client.as_current():
+        done: Collection[Any] = wait(list(pending), timeout=seconds, return_when=until).done
+    return done
