@@ -6,11 +6,13 @@ import os
 import signal
 from pathlib import Path
 
+import numpy as np
 import pytest
 import soundfile
 from playwright.sync_api import Page, Route, expect
 
 from ..media_makers import clicks, encode
+from ..media_servers import serve
 from .editor import Editor
 from .hosts import OPEN_TIMEOUT, Opened, open_marimo, open_notebook
 from .servers import JupyterServer, MarimoServer
@@ -152,3 +154,86 @@ def test_while_python_does_not_answer_the_editor_says_so_and_goes_on_after(
         os.kill(kernel, signal.SIGCONT)
     expect(alert).to_be_hidden(timeout=OPEN_TIMEOUT)
     expect(editor.position()).not_to_have_text("0:31.000", timeout=OPEN_TIMEOUT)
+
+
+#: Notes what goes to the speakers, on its way there, as the loudness of three pitches.
+EAR = """() => {
+  const connect = AudioNode.prototype.connect;
+  AudioNode.prototype.connect = function (to, ...rest) {
+    if (to instanceof AudioDestinationNode) {
+      if (!window.ear) {
+        window.ear = this.context.createAnalyser();
+        window.ear.smoothingTimeConstant = 0;
+      }
+      connect.call(this, window.ear);
+    }
+    return connect.call(this, to, ...rest);
+  };
+  window.heard = () => {
+    const loud = new Float32Array(window.ear.frequencyBinCount);
+    window.ear.getFloatFrequencyData(loud);
+    return String([300, 900, 2700].map(
+      (pitch) => loud[Math.round((pitch / window.ear.context.sampleRate) * window.ear.fftSize)] > -50,
+    ));
+  };
+}"""
+
+
+def test_three_microphones_on_one_time_axis_are_heard_one_by_one(
+    page: Page, lab: JupyterServer, tmp_path: Path
+) -> None:
+    for name, pitch, rate in (("one", 300, 44100), ("two", 900, 48000), ("three", 2700, 16000)):
+        tone = np.sin(2 * np.pi * pitch * np.arange(rate * 20) / rate) * 0.5
+        soundfile.write(tmp_path / f"{name}.wav", tone, rate)
+    mics = f"[('{tmp_path}/one.wav', 0), ('{tmp_path}/two.wav', 2.5), ('{tmp_path}/three.wav', 0)]"
+    opened = open_notebook(page, lab, "mics", [f"{SETUP}w = Segmenter({mics}, task)", "w"])
+    assert way_of(opened).startswith("stream: ")
+    editor = Editor(page, 48000)
+    editor.wait()
+    page.evaluate(EAR)
+    expect(editor.position().locator("..")).to_contain_text("0:22.500")
+    go_to(editor, "5.0")
+    editor.button("Solo channel 3, three.wav").click()
+    editor.button("Play").click()
+    page.wait_for_function("window.heard() === 'false,false,true'")
+    editor.button("Solo channel 3, three.wav").click()
+    editor.button("Mute channel 1, one.wav").click()
+    page.wait_for_function("window.heard() === 'false,true,true'")
+    editor.button("Mute channel 1, one.wav").click()
+    page.wait_for_function("window.heard() === 'true,true,true'")
+    editor.button("Pause").click()
+    # Before its offset a microphone is silent; a range is heard through the same channels.
+    editor.button("Mute channel 1, one.wav").click()
+    go_to(editor, "1.0")
+    editor.button("Play").click()
+    page.wait_for_function("window.heard() === 'false,false,true'")
+    editor.button("Pause").click()
+    editor.button("Hear around the playhead").click()
+    page.wait_for_function("window.heard() === 'false,false,true'")
+
+
+def test_a_network_that_fails_is_told_of_and_asked_again(page: Page, lab: JupyterServer, tmp_path: Path) -> None:
+    # More than Python keeps of what it fetched.
+    soundfile.write(tmp_path / "long.wav", clicks(600, RATE), RATE)
+    code = f"{SETUP}from avseg_widget.media import open_media\nw = Segmenter(open_media(%r, way='stream'), task)"
+    with serve((tmp_path / "long.wav").read_bytes()) as served:
+        opened = open_notebook(page, lab, "network", [code % served.url, "w"])
+        editor = Editor(page, RATE)
+        editor.wait()
+        expect(page.get_by_role("progressbar", name="Waveform")).to_be_hidden(timeout=OPEN_TIMEOUT)
+        served.status = 503
+        go_to(editor, "200.0")
+        editor.button("Play").click()
+        told = page.get_by_role("alert").filter(has_text="can't be played on: a b.wav")
+        expect(told).to_be_visible(timeout=OPEN_TIMEOUT)
+        expect(told).to_contain_text("the server answers 503")
+        expect(told).not_to_contain_text("secret")
+        # Labeling goes on meanwhile.
+        editor.add_track("speaker", "A")
+        drawn = editor.draw("speaker:A", 200, 300)
+        held = opened.wait_until(lambda value: len(value["segments"]) == 1)
+        assert (held["segments"][0]["start"], held["segments"][0]["end"]) == drawn
+        served.status = 0
+        told.get_by_role("button", name="Try again").click()
+        expect(told).to_be_hidden(timeout=OPEN_TIMEOUT)
+        expect(editor.position()).not_to_have_text("3:20.000", timeout=OPEN_TIMEOUT)
