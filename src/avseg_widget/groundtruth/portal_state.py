@@ -17,7 +17,7 @@ from ..errors import AvsegError
 _VERSION = 1
 _SCHEMA = """
 CREATE TABLE job (one INTEGER PRIMARY KEY CHECK (one = 1), manifest TEXT NOT NULL, answers INTEGER NOT NULL,
-  seconds REAL NOT NULL, paused INTEGER NOT NULL DEFAULT 0);
+  seconds REAL NOT NULL, secret BLOB NOT NULL, paused INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE items (id INTEGER PRIMARY KEY, line TEXT NOT NULL, taken INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE workers (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, token TEXT NOT NULL UNIQUE,
   sub TEXT NOT NULL);
@@ -133,12 +133,13 @@ class PortalState:
                     db.execute(statement)
                 db.executemany("INSERT INTO items (id, line) VALUES (?, ?)", numbered)
                 db.execute(
-                    "INSERT INTO job (one, manifest, answers, seconds) VALUES (1, ?, ?, ?)",
-                    (digest.hexdigest(), answers, seconds),
+                    "INSERT INTO job (one, manifest, answers, seconds, secret) VALUES (1, ?, ?, ?, ?)",
+                    (digest.hexdigest(), answers, seconds, secrets.token_bytes(32)),
                 )
                 db.execute(f"CREATE INDEX open_items ON items (id) WHERE taken < {int(answers)}")
                 db.execute(f"PRAGMA user_version = {_VERSION}")
-            manifest, self.answers, self.seconds = db.execute("SELECT manifest, answers, seconds FROM job").fetchone()
+            job = db.execute("SELECT manifest, answers, seconds, secret FROM job").fetchone()
+        manifest, self.answers, self.seconds, self.secret = job
         if manifest != digest.hexdigest():
             raise PortalError(f"{self.path} holds the work on another manifest: choose another folder for this one")
         if self.answers != answers:
@@ -175,7 +176,35 @@ class PortalState:
         with self._lock:
             return [Worker(*row) for row in self._db.execute("SELECT id, name, sub FROM workers ORDER BY id")]
 
+    def holder_of(self, assignment: int) -> Worker | None:
+        """Return who was given an assignment; None when there is none of that number."""
+        with self._lock:
+            row = self._db.execute(
+                "SELECT w.id, w.name, w.sub FROM assignments a JOIN workers w ON w.id = a.worker WHERE a.id = ?",
+                (assignment,),
+            ).fetchone()
+        return None if row is None else Worker(*row)
+
     # The flow of a task.
+
+    def held(self, worker: Worker, now: float) -> Assignment | None:
+        """Return the item that a worker holds, if any."""
+        with self._lock:
+            found = self._held_by(self._db, worker)
+        return found if found is not None and now < found.expires else None
+
+    def item_of(self, worker: Worker, assignment: int) -> int:
+        """Return the number of the item of a worker's assignment."""
+        with self._lock:
+            return self._own(self._db, worker, assignment)[0]
+
+    def count_of(self, worker: Worker) -> int:
+        """Return how many items a worker has answered."""
+        with self._lock:
+            found = self._db.execute(
+                "SELECT count(*) FROM assignments WHERE worker = ? AND state = 'submitted'", (worker.id,)
+            ).fetchone()
+        return int(found[0])
 
     def take(self, worker: Worker, now: float) -> Assignment | None:
         """Give a worker the item that they hold, else the next; None when nothing is left for them or it is paused."""
