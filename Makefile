@@ -72,6 +72,16 @@ bench-hands: $(PACKAGE) $(BUNDLE) ## Count what labeling 30 segments takes of th
 	@sh scripts/find-chromium.sh --install >/dev/null
 	CHROMIUM="$$(sh scripts/find-chromium.sh)" $(BIN)/python -m benchmarks.hands $(ARGS)
 
+.PHONY: bench-peaks
+bench-peaks: $(PACKAGE) $(BUNDLE) ## Measure the making of peaks of an hour, beside ffmpeg
+	@sh scripts/find-ffmpeg.sh --install >/dev/null
+	FFMPEG="$$(sh scripts/find-ffmpeg.sh)" $(BIN)/python -m benchmarks.peaks $(ARGS)
+
+.PHONY: bench-open
+bench-open: $(PACKAGE) $(BUNDLE) ## Measure the opening of media of up to 10 hours
+	@sh scripts/find-chromium.sh --install >/dev/null
+	CHROMIUM="$$(sh scripts/find-chromium.sh)" $(BIN)/python -m benchmarks.open $(ARGS)
+
 .PHONY: build
 build: $(PACKAGE) $(BUNDLE) ## Make the wheel and the sdist in dist/
 	$(BIN)/python -m hatchling build

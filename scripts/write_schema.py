@@ -39,7 +39,7 @@ def schema() -> str:
 
 
 #: Types whose defaults are left out when sent, so that their keys are optional.
-_OMITTING = {"Diff", "TrackChange", "SegmentChange", "ContentChange"}
+_OMITTING = {"Diff", "TrackChange", "SegmentChange", "ContentChange", "Provenance"}
 
 
 def _plain(given: dict[str, Any]) -> dict[str, Any]:

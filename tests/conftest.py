@@ -1,8 +1,10 @@
-"""What all tests share: where real media for tests lies, if anywhere. Knows no browser."""
+"""What all tests share: where real media for tests lies, if anywhere, and an S3 of their own. Knows no browser."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,3 +18,25 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("no ../shared/data with real recordings beside the checkout")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep peaks in a folder of each test's own."""
+    monkeypatch.setenv("AVSEG_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+
+
+@pytest.fixture
+def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Return a client of an S3 in memory, with the bucket "bucket" in eu-west-1 and "far" in ap-south-1."""
+    import boto3
+    from moto import mock_aws
+
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    with mock_aws():
+        for bucket, region in (("bucket", "eu-west-1"), ("far", "ap-south-1")):
+            place = {"LocationConstraint": region}
+            boto3.client("s3", region_name=region).create_bucket(Bucket=bucket, CreateBucketConfiguration=place)
+        yield boto3.client("s3")

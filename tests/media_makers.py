@@ -68,3 +68,15 @@ def _encode_sound(
     resampler = av.AudioResampler(stream.format.name, stream.layout.name, stream.rate, stream.frame_size or 1024)
     for frame in [*resampler.resample(whole), *resampler.resample(None), None]:
         container.mux(stream.encode(frame))
+
+
+def interleaved(path: Path, **options: str) -> Path:
+    """Copy the packets into a new file in the order of their time, as a recorder writes them."""
+    target = path.with_name(f"interleaved-{path.name}")
+    with av.open(str(path)) as source, av.open(str(target), "w", options=options) as container:
+        streams = {stream.index: container.add_stream_from_template(stream) for stream in source.streams}
+        packets = [packet for packet in source.demux() if packet.dts is not None]
+        for packet in sorted(packets, key=lambda packet: packet.dts * packet.time_base):
+            packet.stream = streams[packet.stream.index]
+            container.mux(packet)
+    return target

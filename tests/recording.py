@@ -43,11 +43,11 @@ class Browser:
         self._seq = self._seq + 1 if seq is None else seq
         return self.send(type="edit", client=self.client, seq=self._seq, diff=diff)
 
-    def fetch(self, kind: str, request: int = 1, **arguments: Any) -> tuple[dict[str, Any], list[bytes]]:
+    def fetch(self, type_: str, request: int = 1, **arguments: Any) -> tuple[dict[str, Any], list[bytes]]:
         """Send a fetch; return its answer and the buffers."""
         self._comm.handle_msg(
             _envelope(
-                {"method": "custom", "content": {"type": kind, "client": self.client, "request": request, **arguments}}
+                {"method": "custom", "content": {"type": type_, "client": self.client, "request": request, **arguments}}
             )
         )
         message, buffers, _size = self._comm.sent[-1]

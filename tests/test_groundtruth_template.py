@@ -129,6 +129,14 @@ def test_grants_access_to_the_peaks_file(render):
     assert render(template(Task()), line).only("div")["data-peaks"] == "https://host/a.peaks?x&y"
 
 
+def test_grants_access_to_annotations_that_are_too_long_for_a_line(render):
+    line = {"source-ref": "s3://b/a.wav", "annotations-ref": "s3://b/a.json"}
+    assert render(template(Task()), line).only("div")["data-annotations-url"] == sign("s3://b/a.json")
+    line["annotations-ref"] = "https://host/a.json?x&y"
+    assert render(template(Task()), line).only("div")["data-annotations-url"] == "https://host/a.json?x&y"
+    assert render(template(Task()), {}).only("div")["data-annotations-url"] == ""
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_stays_text(render, text):
     label = text.strip() or "x"
@@ -140,13 +148,17 @@ def test_hostile_text_stays_text(render, text):
         instructions=text,
     )
     annotations = {text: [text]}
-    page = render(template(task), {"source-ref": text, "annotations": annotations, "peaks-ref": text})
+    page = render(
+        template(task), {"source-ref": text, "annotations": annotations, "peaks-ref": text, "annotations-ref": text}
+    )
     assert [tag for tag, _, _ in page.tags] == [
         *["html", "head", "meta", "meta", "meta", "title", "link", "script", "link", "script", "body"],
         *["div", "crowd-form", "input", "crowd-button"],
     ]
     attributes = page.only("div")
-    assert set(attributes) == {"id", "data-task", "data-media", "data-peaks", "data-annotations"}
+    names = {"id", "data-task", "data-media", "data-peaks", "data-annotations", "data-annotations-url"}
+    assert set(attributes) == names
+    assert attributes["data-annotations-url"] == text
     assert msgspec.json.decode(attributes["data-task"], type=Task) == task
     assert json.loads(attributes["data-annotations"]) == annotations
     assert page.title.strip() == text.strip()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "src" / "avseg_widget"
-PURE = {"errors", "fields", "keymap", "model", "values", "wire", "document", "presets"}
+PURE = {"conditions", "errors", "fields", "keymap", "model", "values", "wire", "document", "presets"}
 
 #: What each room may import of the package; the pure modules are free to all.
 ALLOWED = {
@@ -29,7 +29,18 @@ ALLOWED = {
 OUTSIDE = {
     "pure": {"msgspec"},
     "sample": set(),
-    "media": {"numpy", "soundfile", "av", "msgspec", "jupyter_server"},
+    "media": {
+        "numpy",
+        "soundfile",
+        "av",
+        "msgspec",
+        "jupyter_server",
+        "distributed",
+        "parselmouth",
+        "boto3",
+        "botocore",
+        "fsspec",
+    },
     "formats": {"msgspec"},
     "store": {"msgspec"},
     "review": {"msgspec", "numpy"},
@@ -102,7 +113,14 @@ def test_the_package_imports_without_bundle_and_optional_parts(tmp_path: Path) -
     assert done.stdout.startswith(str(copy))
 
 
-@pytest.mark.parametrize("heavy", ["boto3", "pandas", "starlette", "liquid", "av", "anywidget"])
+@pytest.mark.parametrize(
+    "heavy", ["boto3", "pandas", "starlette", "liquid", "av", "anywidget", "distributed", "parselmouth"]
+)
 def test_importing_the_package_loads_nothing_heavy(heavy: str) -> None:
     done = run_without("", code=f"import avseg_widget; print({heavy!r} in sys.modules)")
     assert done.stdout.strip() == "False", done.stderr
+
+
+def test_the_command_loads_no_notebook_and_no_cluster() -> None:
+    code = "import avseg_widget.cli; print({'anywidget', 'traitlets', 'boto3', 'distributed'} & set(sys.modules))"
+    assert run_without("", code=code).stdout.strip() == "set()"

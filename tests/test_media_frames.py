@@ -64,7 +64,7 @@ def test_the_peaks_file_holds_what_was_shown(tmp_path: Path):
     media.write_sidecar(tmp_path / "a.peaks")
     header, times, peaks = read_sidecar(tmp_path / "a.peaks")
     assert (header["version"], header["level"], header["columns"], header["frames"]) == (1, 4, 563, 75)
-    assert msgspec.convert(header["info"], MediaInfo) == media.info()
+    assert msgspec.convert(header["info"], MediaInfo) == msgspec.structs.replace(media.info(), way="")
     np.testing.assert_array_equal(times, media.frame_times())
     assert peaks.tobytes() == media.peak_tile(4, 0)
     assert sorted(file.name for file in tmp_path.iterdir()) == ["a.mp4", "a.peaks"]

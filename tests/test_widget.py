@@ -25,6 +25,7 @@ from avseg_widget import (
 )
 from avseg_widget.document import Document
 from avseg_widget.media import open_media
+from avseg_widget.wire import SPECTROGRAM_ROWS
 
 from .edits import TASK, RandomEdits
 from .recording import Browser, RecordingComm
@@ -384,21 +385,34 @@ class TestWire:
 class TestFetches:
     def test_media_is_answered_to_the_one_who_asked(self, browser):
         answer, (data,) = browser.fetch("fetch_peaks", 7, level=0, tile=0)
-        assert answer == {"type": "fetched", "client": "page", "request": 7, "rows": 0, "top": 0.0, "error": ""}
+        assert (answer["type"], answer["client"], answer["request"], answer["error"]) == ("fetched", "page", 7, "")
         assert len(data) == 2048 * 2 * 2
-        _answer, (data,) = browser.fetch("fetch_bytes", offset=0)
-        assert data[:4] in (b"RIFF", b"fLaC")
-        answer, (data,) = browser.fetch("fetch_spectrogram", start=0.0, end=1.0, columns=10)
-        assert answer["rows"] * 10 == len(data) > 0
-        assert answer["top"] == 4000.0
+        answer, (data,) = browser.fetch("fetch_fragment", kind="sound", start=0.5, end=1.5)
+        assert (answer["start"], answer["end"], answer["mime"]) == (0.5, 1.5, 'audio/mp4; codecs="flac"')
+        assert data[4:8] == b"ftyp"
+        analysis = {"scale": "mel", "window": "hann", "length": 0.03, "low": 0, "high": 4000}
+        _answer, (data,) = browser.fetch("fetch_spectrogram", level=12, tile=0, analysis=analysis)
+        assert len(data) % SPECTROGRAM_ROWS == 0 < len(data)
+        _answer, (data,) = browser.fetch("fetch_curves", tile=0, floor=75, ceiling=600)
+        assert len(data) % 24 == 0 < len(data)
+        answer, buffers = browser.fetch("fetch_spectrogram", level=99, tile=0, analysis=analysis)
+        assert "levels are 0 to 30" in answer["error"]
+        assert not buffers
         assert browser.fetch("fetch_frames")[1] == [b""]
+
+    def test_that_the_address_did_not_do_is_noted(self, widget, browser):
+        browser.send(type="use_stream", reason="it did not come")
+        assert widget.media.info().way == "stream: it did not come"
 
     def test_what_cannot_be_had_is_answered_with_the_reason(self, tmp_path):
         path = tmp_path / "gone.wav"
         path.write_bytes(SILENCE.read_bytes(0))
         browser = Browser(Segmenter(path, TASK))
         path.unlink()
-        for kind, arguments in [("fetch_bytes", {"offset": 0}), ("fetch_peaks", {"level": 0, "tile": 0})]:
+        for kind, arguments in [
+            ("fetch_fragment", {"kind": "sound", "start": 0, "end": 1}),
+            ("fetch_peaks", {"level": 0, "tile": 0}),
+        ]:
             answer, buffers = browser.fetch(kind, 3, **arguments)
             assert (answer["request"], buffers) == (3, [])
             assert "gone.wav cannot be read any more" in answer["error"]

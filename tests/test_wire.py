@@ -25,16 +25,18 @@ FROM_BROWSER = [
     wire.Hello(client="c"),
     wire.Edit(client="c", seq=1, diff=DIFF),
     wire.Report(message="The media does not play."),
-    wire.FetchBytes(client="c", request=1, offset=wire.CHUNK_BYTES),
+    wire.UseStream(reason="it did not come"),
+    wire.FetchFragment(client="c", request=1, kind="picture", start=1.5, end=3.0, resume=True, codecs=["h264"]),
     wire.FetchPeaks(client="c", request=2, level=0, tile=3),
-    wire.FetchSpectrogram(client="c", request=3, start=0.5, end=1.5, columns=200),
+    wire.FetchSpectrogram(client="c", request=3, level=8, tile=2, analysis=wire.SpectrogramAnalysis(scale="mel")),
+    wire.FetchCurves(client="c", request=5, tile=1, floor=75.0, ceiling=600.0),
     wire.FetchFrames(client="c", request=4),
 ]
 FROM_PYTHON = [
     wire.State(revision=3, annotation=Annotation([Track("speaker", "Customer")], [SEGMENT]), seen={"c": 2}),
     wire.Applied(revision=4, client="", seq=0, diff=DIFF),
     wire.Rejected(client="c", seq=2, reason="no"),
-    wire.Fetched(client="c", request=3, rows=128, top=8000.0),
+    wire.Fetched(client="c", request=3),
     wire.Fetched(client="c", request=4, error="gone"),
 ]
 
@@ -56,7 +58,7 @@ def test_messages_come_back_as_they_were(message, union):
 
 def test_a_setup_comes_back_as_it_was():
     info = wire.MediaInfo(name="a.wav", kind="audio", duration=1 / 3, sample_rate=48000, channels=2, warnings=["w"])
-    setup = wire.Setup(task=TASK, media=wire.MediaSource(info=info, url="/files/a.wav", bytes=1000))
+    setup = wire.Setup(task=TASK, media=wire.MediaSource(info=info, url="/files/a.wav", stream=False))
     assert msgspec.convert(as_browser_has_it(setup), wire.Setup) == setup
 
 

@@ -1,11 +1,10 @@
-// Peaks files, tiles and spectra of the task page.
+// Peaks files and tiles of the task page.
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { MediaInfo } from "../src/core/types";
 import { fetchSidecar, parseSidecar } from "../src/hosts/sidecar";
-import { spectrogramOf, transform } from "../src/hosts/spectrum";
 import { tileOfColumns, tileOfSamples } from "../src/hosts/tiles";
 import { download, EXPIRED, type MediaReader, nameOf, openWorkerMedia } from "../src/hosts/worker-media";
 
@@ -20,6 +19,12 @@ const info: MediaInfo = {
   height: 0,
   frame_count: 0,
   exact: true,
+  way: "",
+  container: "",
+  codecs: [],
+  start: 0,
+  channel_names: [],
+  hindrances: [],
   warnings: [],
 };
 
@@ -112,36 +117,6 @@ describe("tiles", () => {
   });
 });
 
-describe("spectra", () => {
-  it("are the discrete Fourier transform", () => {
-    const real = Float64Array.from({ length: 64 }, (_, place) => Math.sin(place) + place / 50);
-    const [x, y] = [real.slice(), new Float64Array(64)];
-    transform(x, y);
-    for (let row = 0; row < 64; row += 1) {
-      let [a, b] = [0, 0];
-      real.forEach((value, place) => {
-        a += value * Math.cos((2 * Math.PI * row * place) / 64);
-        b -= value * Math.sin((2 * Math.PI * row * place) / 64);
-      });
-      expect(x[row]).toBeCloseTo(a, 9);
-      expect(y[row]).toBeCloseTo(b, 9);
-    }
-  });
-
-  it("give 255 for a sine at full scale, in its row, and 0 for silence", () => {
-    const rate = 8000;
-    const sine = Float32Array.from({ length: rate }, (_, place) => Math.sin((2 * Math.PI * 1000 * place) / rate));
-    const { bytes, rows, top } = spectrogramOf([sine, sine], rate, 0.2, 0.8, 3);
-    expect([rows, top, bytes.length]).toEqual([129, 4000, 3 * 129]);
-    for (let column = 0; column < 3; column += 1) {
-      const spectrum = bytes.slice(column * rows, (column + 1) * rows);
-      expect(spectrum.indexOf(Math.max(...spectrum))).toBe(Math.round((1000 / top) * (rows - 1)));
-      expect(Math.max(...spectrum)).toBe(255);
-    }
-    expect(Math.max(...spectrogramOf([new Float32Array(rate)], rate, 0, 1, 2).bytes)).toBe(0);
-  });
-});
-
 describe("the media of a page", () => {
   const reader: MediaReader = {
     probe: async () => ({ kind: "video", duration: 5, width: 640, height: 360 }),
@@ -166,7 +141,9 @@ describe("the media of a page", () => {
     const undecodable = { ...reader, decode: () => Promise.reject(new Error("no")) };
     const coarse = await openWorkerMedia("https://host/v.mp4", sidecar, undecodable);
     expect((await coarse.peaks(3, 0)).channels[0]).toHaveLength(8);
-    await expect(coarse.spectrogram(0, 1, 2)).rejects.toThrow("no");
+    await expect(
+      coarse.spectrogram({ scale: "mel", window: "hann", length: 0.03, low: 0, high: 8000 }, 0, 0),
+    ).rejects.toThrow("no");
   });
 
   it("does not decode what would not fit in memory", async () => {

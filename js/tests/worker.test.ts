@@ -107,6 +107,38 @@ describe("the page", () => {
   });
 });
 
+describe("annotations that lie elsewhere", () => {
+  const answering = (answer: () => Promise<Response>) => vi.spyOn(globalThis, "fetch").mockImplementation(answer);
+
+  it("are fetched and started from", async () => {
+    const fetching = answering(async () => new Response(JSON.stringify(annotation)));
+    const port = await open({ annotationsUrl: "https://host/a.json?x=1&amp;y=2" });
+    expect(fetching).toHaveBeenCalledWith("https://host/a.json?x=1&y=2");
+    const seen: RemoteEvent[] = [];
+    port.onRemote((event) => seen.push(event));
+    port.load();
+    expect(seen[0]).toMatchObject({ type: "state", annotation });
+    fetching.mockRestore();
+  });
+
+  it("are not fetched where the page holds some", async () => {
+    const fetching = answering(async () => new Response("", { status: 404 }));
+    await open({ annotationsUrl: "https://host/a.json", annotations: JSON.stringify(annotation) });
+    expect(fetching).not.toHaveBeenCalled();
+    fetching.mockRestore();
+  });
+
+  it.each([
+    ["refused", async () => new Response("", { status: 403 }), "can't be loaded"],
+    ["cut off", () => Promise.reject(new TypeError("Failed to fetch")), "can't be loaded"],
+    ["of another kind", async () => new Response("<html>"), "cannot be read"],
+  ])("that are %s stop the task", async (_, answer, message) => {
+    const fetching = answering(answer);
+    await expect(open({ annotationsUrl: "https://host/a.json" })).rejects.toThrow(message);
+    fetching.mockRestore();
+  });
+});
+
 describe("the port", () => {
   it("opens, and describes the media", async () => {
     const port = await open();

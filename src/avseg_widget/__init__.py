@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from . import fields, presets, sample
-from .errors import AnnotationError, AnswerError, AvsegError, KeymapError, MediaError, TaskError
+from .errors import AnnotationError, AnswerError, AvsegError, KeymapError, ManifestError, MediaError, TaskError
 from .model import Annotation, Completion, Problem, Provenance, Segment, Task, Track
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ __all__ = [
     "AvsegError",
     "Completion",
     "KeymapError",
+    "ManifestError",
     "MediaError",
     "Problem",
     "Provenance",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 
 class AvsegError(ValueError):
     """Base of all errors of this package; shown in a notebook as one line, without a traceback."""
@@ -28,3 +31,14 @@ class MediaError(AvsegError):
 
 class AnswerError(AvsegError):
     """A Ground Truth answer cannot be read."""
+
+
+class ManifestError(AvsegError):
+    """A manifest, or a place that it or its results lie in, cannot be read or written.
+
+    ``problems`` are the first few of those found in its lines.
+    """
+
+    def __init__(self, message: str, problems: Iterable[Any] = ()) -> None:
+        super().__init__(message)
+        self.problems = tuple(problems)

@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 
 import msgspec
 
+from .conditions import check_conditions
 from .errors import AnnotationError, TaskError
 from .fields import Field, FieldValue, is_number
 from .values import FrozenDict, FrozenList, freeze_mapping
@@ -127,11 +128,22 @@ class Segment(_Value, frozen=True):
         return (self.start, self.end, self.id)
 
 
-class Provenance(_Value, frozen=True):
-    """Who made an annotation, and of what."""
+class Provenance(_Value, frozen=True, omit_defaults=True):
+    """Who made an annotation, of what, and when.
 
-    annotator: str = ""
-    media: str = ""
+    ``accepted`` and ``submitted`` are times in ISO 8601, ``seconds`` is the time spent on it, None where nobody
+    measured it. ``provider``, ``issuer`` and ``subject`` are who the annotator is to the service they signed in with.
+    """
+
+    # A factory's default is written too, an omitted one is not: what is of no use in an editor is left out.
+    annotator: str = msgspec.field(default_factory=str)
+    media: str = msgspec.field(default_factory=str)
+    accepted: str = ""
+    submitted: str = ""
+    seconds: float | None = None
+    provider: str = ""
+    issuer: str = ""
+    subject: str = ""
 
 
 class Completion(_Value, frozen=True):
@@ -222,7 +234,8 @@ class Task(_Value, frozen=True):
     Raises
     ------
     TaskError
-        When a name is missing, too long or given twice, or an overlap rule is not one or is of no category.
+        When a name is missing, too long or given twice, an overlap rule is not one or is of no category, or a field's
+        condition can never be met.
     """
 
     title: str = ""
@@ -244,6 +257,7 @@ class Task(_Value, frozen=True):
                     raise TaskError(f"{what} names {name!r} twice; each field needs its own name")
             for field in fields:
                 self._check_links(what, field, set(names))
+            check_conditions(what, fields)
             self._set(what, FrozenList(fields))
         taken = RESERVED & {field.name for field in self.segment_fields}
         if taken:

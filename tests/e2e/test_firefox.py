@@ -8,13 +8,27 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from avseg_widget import Task, fields, groundtruth, sample
 
+from .editor import on_grid
+
 FIREFOX = shutil.which("firefox-esr")
 DRIVER = Path(__file__).parent / "firefox.mjs"
+RATE = 16_000
+TASK = Task(
+    tracks={"language": ["English", "Hindi"], "speaker": ["Customer", "Representative"]},
+    segment_fields=[fields.Text("text"), fields.Select("emotion", ["Happy", "Sad"])],
+    content_fields=[
+        fields.Radio("speechNonSpeech", ["speech", "non-speech"]),
+        fields.Checkboxes("backgroundNoise", ["traffic", "music", "ambient"]),
+        fields.Rating("rate", 5),
+        fields.Text("notes", multiline=True),
+    ],
+)
 
 
 @pytest.fixture
@@ -36,21 +50,57 @@ def sound(tmp_path: Path) -> Iterator[dict[str, str]]:
 
 
 @pytest.mark.skipif(FIREFOX is None, reason="no firefox-esr")
-def test_the_worker_page_in_firefox(sound: dict[str, str]) -> None:
-    task = Task(tracks={"speaker": ["A"]}, segment_fields=[fields.Text("text")])
-    with groundtruth.preview(task, sample.audio()) as preview:
+def test_the_scenario_in_firefox(sound: dict[str, str]) -> None:
+    with groundtruth.preview(TASK, sample.audio()) as preview:
         command = ["node", str(DRIVER), preview.url, str(FIREFOX)]
-        done = subprocess.run(command, env=sound, capture_output=True, text=True, timeout=120, check=False)
+        done = subprocess.run(command, env=sound, capture_output=True, text=True, timeout=240, check=False)
         assert done.returncode == 0, done.stderr
         told = json.loads(done.stdout)
         assert told["faults"] == []
         annotation = preview.annotation
     assert annotation is not None
-    recorded, drawn = annotation.segments
-    assert recorded.start == 0.0
-    assert 0.4 < recorded.end < 5
-    assert drawn.fields == {"text": "written in Firefox"}
-    start, end, width = (float(told["geometry"][name]) for name in ("start", "end", "width"))
-    for time, x in ((drawn.start, 200), (drawn.end, 300)):
-        assert abs(time - (start + x / width * (end - start))) < (end - start) / width
-        assert round(time * 16000) / 16000 == time
+    shown = {step: [tuple(row.values())[1:] for row in rows] for step, rows in told["shown"].items()}
+    check_gestures(told, shown)
+
+    # What Python received, bit by bit on the sound's grid.
+    assert [(track.category, track.tag) for track in annotation.tracks] == [
+        ("language", "Hindi"),
+        ("speaker", "Customer"),
+    ]
+    recorded, drawn = sorted(annotation.segments, key=lambda segment: segment.start)
+    assert (recorded.track, recorded.start, recorded.end, recorded.fields) == ("speaker:Customer", 0.0, 1.25, {})
+    assert drawn.track == "language:Hindi"
+    assert drawn.fields == {"text": "written in Firefox <b>", "emotion": "Sad"}
+    for time, seen in zip((drawn.start, drawn.end), shown["submitted"][1][1:3], strict=True):
+        assert time == pytest.approx(seen, abs=6e-7)
+        assert time == on_grid(time, RATE)
+    assert annotation.content == {
+        "speechNonSpeech": "non-speech",
+        "backgroundNoise": ["traffic", "ambient"],
+        "rate": 4,
+        "notes": "two\nlines",
+    }
+
+
+def check_gestures(told: dict[str, Any], shown: dict[str, list[tuple[Any, ...]]]) -> None:
+    """Compare the table after each gesture with where the pointer took and left what it moved."""
+    [(track, start, end, *_)] = shown["recorded"]
+    assert (track, start) == ("speaker: Customer", 0.0)
+    assert 0.4 < end < 5
+    first, last = (on_grid(time, RATE) for time in told["drawn"])
+    assert shown["drawn"][1][0] == "language: Hindi"
+    assert shown["drawn"][1][1:3] == seconds(first, last)
+    last = on_grid(last + told["resized"][1] - told["resized"][0], RATE)
+    assert shown["resized"][1][1:3] == seconds(first, last)
+    way = told["moved"][1] - told["moved"][0]
+    first, last = on_grid(first + way, RATE), on_grid(last + way, RATE)
+    assert shown["moved"][1][1:3] == seconds(first, last)
+    assert [row[1:3] for row in shown["split"][1:]] == [seconds(first, 12.5), seconds(12.5, last)]
+    assert shown["merged"] == shown["moved"]
+    assert shown["typed"][0][1:3] == (0.0, 1.25)
+    assert shown["submitted"] == shown["typed"]
+
+
+def seconds(start: float, end: float) -> object:
+    """Return times as the table shows them, with six digits."""
+    return pytest.approx((start, end), abs=6e-7)

@@ -142,10 +142,12 @@ def test_handing_in_with_problems_asks_for_a_reason(editor: Editor, preview: Pre
     reason = editor.scope.get_by_role("form", name="Reason")
     send = reason.get_by_role("button", name="Submit with this reason")
     expect(send).to_be_disabled()
+    expect(reason.get_by_role("textbox", name="Reason")).to_be_focused()
     reason.get_by_role("textbox", name="Reason").fill("  ")
     expect(send).to_be_disabled()
     reason.get_by_role("button", name="Cancel").click()
     expect(reason).to_have_count(0)
+    expect(editor.button("Submit")).to_be_focused()
     assert preview.annotation is None
 
     editor.button("Submit").click()

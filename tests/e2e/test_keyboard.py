@@ -70,6 +70,17 @@ def test_help_lists_searches_and_changes_keys(editor: Editor, page: Page) -> Non
     expect(editor.canvas).not_to_have_attribute("data-end", str(before.end))
 
     page.keyboard.press("F1")
+    # An action may go without any key.
+    help_.get_by_role("button", name="Clear keys of Play or pause").click()
+    expect(help_.get_by_role("button", name="Change keys of Play or pause")).to_be_focused()
+    expect(help_.get_by_role("button", name="Clear keys of Play or pause")).to_be_disabled()
+    page.keyboard.press("Escape")
+    expect(editor.button("Play")).to_have_attribute("title", "Play")
+    editor.scope.locator(".avseg-editor").focus()
+    page.keyboard.press("Space")
+    expect(editor.button("Play")).to_be_visible()
+    page.keyboard.press("F1")
+    help_.get_by_role("button", name="Reset keys of Play or pause").click()
     help_.get_by_role("button", name="Reset keys of Zoom in").click()
     help_.get_by_role("combobox", name="Keys as in").select_option("CVAT")
     page.keyboard.press("Escape")

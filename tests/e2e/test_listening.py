@@ -221,6 +221,15 @@ def test_track_options(editor: Editor, page: Page) -> None:
     page.keyboard.press("Control+z")
     assert order(editor) == [CUSTOMER, AGENT, NOISE]
 
+    # Its lower edge gives a track another height, as one drag.
+    top, height = editor.geometry().rows[CUSTOMER]
+    page.mouse.move(to_box["x"] + 60, editor.geometry().top + top + height - 1)
+    page.mouse.down()
+    page.mouse.move(to_box["x"] + 60, editor.geometry().top + top + height + 19, steps=4)
+    page.mouse.up()
+    assert editor.geometry().rows[CUSTOMER] == (top, height + 20)
+    assert order(editor) == [CUSTOMER, AGENT, NOISE]
+
     # Another name, the same segments.
     options(editor, "noise: Traffic").get_by_label("Name").select_option("noise: Music")
     page.keyboard.press("Escape")

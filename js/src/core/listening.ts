@@ -13,6 +13,8 @@ export class Listening {
   readonly range: Signal<Viewport | null> = signal(null);
   /** Whether the form that asks for a time is open. */
   readonly asking: Signal<boolean> = signal(false);
+  /** Counts how often the user asked to type a frame's number. */
+  readonly frameAsks: Signal<number> = signal(0);
   /** The problem to bring to the user; a new value each time, also for the same one. */
   readonly problem: Signal<Problem | null> = signal(null);
 }

@@ -3,6 +3,7 @@ import { computed, type ReadonlySignal, type Signal, signal } from "@preact/sign
 import { EditingState } from "./editing";
 import { ListState } from "./list-state";
 import { Listening } from "./listening";
+import { SpectralView } from "./spectral-view";
 import { snapToSample } from "./time";
 import { TrackViews } from "./track-view";
 import type { MediaInfo } from "./types";
@@ -21,6 +22,9 @@ export interface Recording {
   readonly tracks: readonly string[];
 }
 
+/** How many zooms can be taken back. */
+const MOST_WINDOWS = 100;
+
 export class Session {
   readonly info: MediaInfo;
   /** Length of the media in seconds; 0 until it is known. */
@@ -32,6 +36,9 @@ export class Session {
   readonly drag: Signal<readonly Preview[]> = signal([]);
   readonly editing = new EditingState();
   readonly spectrogram: Signal<boolean> = signal(false);
+  readonly spectral: SpectralView;
+  /** Whether the strip of small pictures is shown. */
+  readonly thumbnails: Signal<boolean>;
   /** Which dialog is open, if any. */
   readonly dialog: Signal<"help" | "palette" | null> = signal(null);
   readonly tracks = new TrackViews();
@@ -40,10 +47,14 @@ export class Session {
   /** The last thing the user should be told, in words. */
   readonly notice: Signal<string> = signal("");
   readonly selectedId: ReadonlySignal<string | null>;
+  /** The windows that were zoomed away from, the last one last. */
+  readonly past: Signal<readonly Viewport[]> = signal([]);
 
   constructor(info: MediaInfo) {
     this.info = info;
+    this.thumbnails = signal(info.kind === "video");
     this.duration = signal(info.duration ?? 0);
+    this.spectral = new SpectralView(info.sample_rate);
     this.viewport = signal({ start: 0, end: info.duration || 1 });
     this.selectedId = computed(() =>
       this.selectedIds.value.size === 1 ? ([...this.selectedIds.value][0] ?? null) : null,
@@ -76,6 +87,18 @@ export class Session {
 
   look(start: number, end: number): void {
     this.viewport.value = clampViewport(start, end - start, this.duration.peek());
+  }
+
+  /** Keep the window to come back to, before another is looked through. */
+  remember(): void {
+    this.past.value = [...this.past.peek().slice(-MOST_WINDOWS + 1), this.viewport.peek()];
+  }
+
+  lookBack(): void {
+    const last = this.past.peek().at(-1);
+    if (!last) return;
+    this.past.value = this.past.peek().slice(0, -1);
+    this.viewport.value = last;
   }
 
   select(ids: Iterable<string>): void {

@@ -14,7 +14,15 @@ export interface StorePort {
 
 export type StoreEvent =
   | { readonly type: "state"; readonly annotation: Annotation; readonly revision: number; readonly seen: number }
-  | { readonly type: "applied"; readonly diff: Diff; readonly revision: number; readonly seq: number | null }
+  | {
+      readonly type: "applied";
+      readonly diff: Diff;
+      readonly revision: number;
+      /** The number of the store's own edit; null for a change that was made elsewhere. */
+      readonly seq: number | null;
+      /** Whether a change that was made elsewhere came from another page, not from Python. */
+      readonly page?: boolean;
+    }
   | { readonly type: "rejected"; readonly seq: number; readonly reason: string }
   | { readonly type: "connection"; readonly alive: boolean };
 
@@ -135,7 +143,7 @@ export class DocumentStore {
     else if (event.type === "state") this.#receiveState(event.annotation, event.revision, event.seen);
     else if (event.type === "rejected") this.#receiveRejection(event.seq, event.reason);
     else if (this.#base === null || event.revision > this.#revision + 1) this.#port.load();
-    else if (event.revision === this.#revision + 1) this.#receiveDiff(event.diff, event.revision, event.seq);
+    else if (event.revision === this.#revision + 1) this.#receiveDiff(event);
     else if (event.seq !== null) this.#settle(event.seq);
   }
 
@@ -149,11 +157,12 @@ export class DocumentStore {
     this.resend();
   }
 
-  #receiveDiff(diff: Diff, revision: number, seq: number | null): void {
+  #receiveDiff({ diff, revision, seq, page }: Extract<StoreEvent, { type: "applied" }>): void {
     if (!this.#base) return;
     const own = seq !== null && this.#pending[0]?.seq === seq;
     if (seq === null) {
-      const step: Step = { label: "change from Python", undo: invert(this.#base, diff), redo: diff, merge: undefined };
+      const label = page ? "change from another page" : "change from Python";
+      const step: Step = { label, undo: invert(this.#base, diff), redo: diff, merge: undefined };
       this.#done.value = [...this.#done.peek().slice(-MOST_STEPS + 1), step];
       this.#undone.value = [];
     }

@@ -2,7 +2,18 @@
 
 export type Field =
   TextField | SelectField | RadioField | MultiSelectField | CheckboxesField | CheckboxField | NumberField | RatingField;
-export type FromBrowser = Hello | Edit | Report | FetchBytes | FetchPeaks | FetchSpectrogram | FetchFrames;
+export type FromBrowser =
+  | Hello
+  | Edit
+  | Report
+  | UseStream
+  | FetchFragment
+  | FetchPeaks
+  | BuildPeaks
+  | FetchSpectrogram
+  | FetchCurves
+  | FetchFrames
+  | FetchThumbnails;
 export type FromPython = State | Applied | Rejected | Fetched;
 
 export interface Annotation {
@@ -31,8 +42,14 @@ export interface Segment {
   id: string;
 }
 export interface Provenance {
-  annotator: string;
-  media: string;
+  annotator?: string;
+  media?: string;
+  accepted?: string;
+  submitted?: string;
+  seconds?: number | null;
+  provider?: string;
+  issuer?: string;
+  subject?: string;
 }
 export interface Completion {
   done: boolean;
@@ -69,6 +86,12 @@ export interface ContentChange {
   };
   remove?: string[];
 }
+export interface BuildPeaks {
+  type: "build_peaks";
+  client: string;
+  request: number;
+  run: boolean;
+}
 export interface CheckboxField {
   kind: "checkbox";
   name: string;
@@ -104,11 +127,23 @@ export interface Edit {
   seq: number;
   diff: Diff;
 }
-export interface FetchBytes {
-  type: "fetch_bytes";
+export interface FetchCurves {
+  type: "fetch_curves";
   client: string;
   request: number;
-  offset: number;
+  tile: number;
+  floor: number;
+  ceiling: number;
+}
+export interface FetchFragment {
+  type: "fetch_fragment";
+  client: string;
+  request: number;
+  kind: "picture" | "sound";
+  start: number;
+  end: number;
+  resume: boolean;
+  codecs: string[];
 }
 export interface FetchFrames {
   type: "fetch_frames";
@@ -126,17 +161,41 @@ export interface FetchSpectrogram {
   type: "fetch_spectrogram";
   client: string;
   request: number;
-  start: number;
-  end: number;
-  columns: number;
+  level: number;
+  tile: number;
+  analysis: SpectrogramAnalysis;
+}
+export interface SpectrogramAnalysis {
+  scale: "linear" | "log" | "mel";
+  window: "blackman" | "gaussian" | "hamming" | "hann";
+  length: number;
+  low: number;
+  high: number;
+}
+export interface FetchThumbnails {
+  type: "fetch_thumbnails";
+  client: string;
+  request: number;
+  times: number[];
+  within: number;
 }
 export interface Fetched {
   type: "fetched";
   client: string;
   request: number;
-  rows: number;
-  top: number;
+  lengths: number[];
+  peaks: PeakProgress | null;
+  start: number;
+  end: number;
+  offset: number;
+  mime: string;
   error: string;
+}
+export interface PeakProgress {
+  progress: number;
+  running: boolean;
+  complete: boolean;
+  problem: string;
 }
 export interface TextField {
   kind: "text";
@@ -241,6 +300,10 @@ export interface Report {
   type: "report";
   message: string;
 }
+export interface UseStream {
+  type: "use_stream";
+  reason: string;
+}
 export interface State {
   type: "state";
   revision: number;
@@ -272,12 +335,18 @@ export interface MediaInfo {
   height: number;
   frame_count: number;
   exact: boolean;
+  way: string;
+  container: string;
+  codecs: string[];
+  start: number;
+  channel_names: string[];
+  hindrances: string[];
   warnings: string[];
 }
 export interface MediaSource {
   info: MediaInfo;
   url: string;
-  bytes: number;
+  stream: boolean;
 }
 export interface Problem {
   field: string;

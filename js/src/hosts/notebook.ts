@@ -8,10 +8,21 @@ import type {
   FromPython,
   KeymapChoice,
   Setup,
+  SpectrogramAnalysis,
   State,
   Task,
 } from "../core/types";
-import type { KeymapPort, MediaPort, PeakTile, Port, RemoteEvent, Spectrogram } from "./port";
+import type {
+  CurveTile,
+  Fragment,
+  KeymapPort,
+  MediaPort,
+  PeakProgress,
+  PeakTile,
+  Port,
+  RemoteEvent,
+  StreamPort,
+} from "./port";
 
 /** What is used of anywidget's model. */
 export interface WidgetModel {
@@ -33,10 +44,20 @@ interface Waiting {
 }
 
 type FetchRequest =
-  | { type: "fetch_bytes"; offset: number }
+  | {
+      type: "fetch_fragment";
+      kind: "sound" | "picture";
+      start: number;
+      end: number;
+      resume: boolean;
+      codecs: string[];
+    }
   | { type: "fetch_peaks"; level: number; tile: number }
-  | { type: "fetch_spectrogram"; start: number; end: number; columns: number }
-  | { type: "fetch_frames" };
+  | { type: "build_peaks"; run: boolean }
+  | { type: "fetch_spectrogram"; analysis: SpectrogramAnalysis; level: number; tile: number }
+  | { type: "fetch_curves"; tile: number; floor: number; ceiling: number }
+  | { type: "fetch_frames" }
+  | { type: "fetch_thumbnails"; times: readonly number[]; within: number };
 
 export class NotebookPort implements Port {
   readonly capabilities = { save: true, submit: false };
@@ -61,7 +82,11 @@ export class NotebookPort implements Port {
     const setup = model.get("_setup") as Setup;
     this.task = setup.task;
     this.keymap = keymapOf(model, setup.keymap);
-    this.media = new KernelMedia(setup, (request) => this.#fetch(request));
+    this.media = new KernelMedia(
+      setup,
+      (request) => this.#fetch(request),
+      (reason) => this.#send({ type: "use_stream", reason }),
+    );
     model.on("msg:custom", this.#receive as (...values: never[]) => void);
     this.#watch = setInterval(() => this.#checkAnswers(), 1000);
   }
@@ -109,7 +134,6 @@ export class NotebookPort implements Port {
     for (const { reject } of this.#waiting.values()) reject(new Error("The editor was closed."));
     this.#waiting.clear();
     this.#listeners.clear();
-    (this.media as KernelMedia).dispose();
   }
 
   #send(message: FromBrowser): void {
@@ -136,7 +160,8 @@ export class NotebookPort implements Port {
     if (message.type === "rejected") {
       if (own) this.#emit({ type: "rejected", seq: message.seq, reason: message.reason });
     } else {
-      this.#emit({ type: "applied", diff: message.diff, revision: message.revision, seq: own ? message.seq : null });
+      const { client, diff, revision } = message;
+      this.#emit({ type: "applied", diff, revision, seq: own ? message.seq : null, page: client !== "" });
     }
   };
 
@@ -178,17 +203,27 @@ export class NotebookPort implements Port {
   }
 }
 
+/** Codecs of pictures that Python can send, each with a type to ask the browser for. */
+const CODECS = { h264: "avc1.640028", vp9: "vp09.00.10.08", av1: "av01.0.08M.08" } as const;
+
 class KernelMedia implements MediaPort {
   readonly info: Setup["media"]["info"];
+  readonly stream?: StreamPort;
+  readonly useStream: (reason: string) => void;
   readonly #source: Setup["media"];
   readonly #fetch: (request: FetchRequest) => Promise<{ message: Fetched; data: DataView }>;
   #url: Promise<string> | undefined;
-  #blobUrl = "";
 
-  constructor(setup: Setup, fetch: (request: FetchRequest) => Promise<{ message: Fetched; data: DataView }>) {
+  constructor(
+    setup: Setup,
+    fetch: (request: FetchRequest) => Promise<{ message: Fetched; data: DataView }>,
+    useStream: (reason: string) => void,
+  ) {
     this.info = setup.media.info;
     this.#source = setup.media;
     this.#fetch = fetch;
+    this.useStream = useStream;
+    if (setup.media.stream) this.stream = { fragment: (...asked) => this.#fragment(...asked) };
   }
 
   url(): Promise<string> {
@@ -197,22 +232,33 @@ class KernelMedia implements MediaPort {
   }
 
   async peaks(level: number, tile: number): Promise<PeakTile> {
-    const { data } = await this.#fetch({ type: "fetch_peaks", level, tile });
+    const { message, data } = await this.#fetch({ type: "fetch_peaks", level, tile });
     const all = new Int16Array(data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength));
     const { channels } = this.info;
     const each = channels ? all.length / channels : 0;
     return {
       channels: Array.from({ length: channels }, (_, channel) => all.subarray(channel * each, (channel + 1) * each)),
+      ...(message.peaks ? { progress: message.peaks } : {}),
     };
   }
 
-  async spectrogram(start: number, end: number, columns: number): Promise<Spectrogram> {
-    const { message, data } = await this.#fetch({ type: "fetch_spectrogram", start, end, columns });
-    return {
-      bytes: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
-      rows: message.rows,
-      top: message.top,
-    };
+  async buildPeaks(run: boolean): Promise<PeakProgress> {
+    const { message } = await this.#fetch({ type: "build_peaks", run });
+    if (!message.peaks) throw new Error("The kernel's answer came without its data.");
+    return message.peaks;
+  }
+
+  async spectrogram(analysis: SpectrogramAnalysis, level: number, tile: number): Promise<Uint8Array> {
+    const { data } = await this.#fetch({ type: "fetch_spectrogram", analysis, level, tile });
+    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  }
+
+  async curves(tile: number, floor: number, ceiling: number): Promise<CurveTile> {
+    const { data } = await this.#fetch({ type: "fetch_curves", tile, floor, ceiling });
+    const all = new Float64Array(data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength));
+    const count = all.length / 3;
+    const [times, pitch, intensity] = [0, count, 2 * count].map((from) => all.subarray(from, from + count));
+    return { times, pitch, intensity, byteLength: all.byteLength } as CurveTile;
   }
 
   async frames(): Promise<Float64Array> {
@@ -221,26 +267,33 @@ class KernelMedia implements MediaPort {
     return new Float64Array(data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength));
   }
 
-  dispose(): void {
-    if (this.#blobUrl) URL.revokeObjectURL(this.#blobUrl);
+  async thumbnails(times: readonly number[], within: number): Promise<readonly (ImageBitmap | null)[]> {
+    const { message, data } = await this.#fetch({ type: "fetch_thumbnails", times, within });
+    let at = data.byteOffset;
+    const pictures = message.lengths.map((length) => {
+      at += length;
+      return length ? new Blob([new Uint8Array(data.buffer as ArrayBuffer, at - length, length)]) : null;
+    });
+    return Promise.all(pictures.map((picture) => picture && createImageBitmap(picture)));
+  }
+
+  async #fragment(kind: "sound" | "picture", start: number, end: number, resume: boolean): Promise<Fragment> {
+    const codecs = kind === "picture" ? Object.keys(CODECS).filter((name) => plays(name as keyof typeof CODECS)) : [];
+    const { message, data } = await this.#fetch({ type: "fetch_fragment", kind, start, end, resume, codecs });
+    const bytes = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
+    return { bytes, mime: message.mime, start: message.start, end: message.end, offset: message.offset };
   }
 
   async #findUrl(): Promise<string> {
-    const { url, bytes } = this.#source;
-    if (/^https?:/.test(url)) return url;
-    if (url && (await serves(url))) return url;
-    if (!bytes) throw new Error(this.info.warnings.at(-1) ?? `${this.info.name} can't be brought to this page.`);
-    const chunks: DataView[] = [];
-    for (let offset = 0; offset < bytes; ) {
-      const { data } = await this.#fetch({ type: "fetch_bytes", offset });
-      if (data.byteLength === 0) break;
-      chunks.push(data);
-      offset += data.byteLength;
-    }
-    this.#blobUrl = URL.createObjectURL(new Blob(chunks as BlobPart[], { type: this.info.mime }));
-    return this.#blobUrl;
+    const { url } = this.#source;
+    if (url === "" || /^https?:/.test(url) || (await serves(url))) return url;
+    this.useStream(`this page gets no answer from the Jupyter server at ${url}`);
+    return "";
   }
 }
+
+const plays = (codec: keyof typeof CODECS): boolean =>
+  typeof MediaSource !== "undefined" && MediaSource.isTypeSupported(`video/mp4; codecs="${CODECS[codec]}"`);
 
 /** The user's keys are a trait, so that Python can pass them on to the next editor. */
 function keymapOf(model: WidgetModel, given: KeymapChoice): KeymapPort {

@@ -18,8 +18,17 @@ type Json = { readonly [key: string]: unknown };
 /** How many times a value may be JSON within a JSON string. */
 const MAX_LEVELS = 5;
 
-/** Reads a page's attributes; throws an Error with a message for the annotator. */
-export function readPage(element: HTMLElement): PageData {
+/** Where the annotations that a page starts from are to be fetched; empty when it holds them, or there are none. */
+export function annotationsUrl(element: HTMLElement): string {
+  const { annotations = "", annotationsUrl: url = "" } = element.dataset;
+  return annotations.trim() ? "" : decodeUrl(url.trim());
+}
+
+/**
+ * Reads a page's attributes; throws an Error with a message for the annotator. `fetched` is what lies at the
+ * annotations' URL.
+ */
+export function readPage(element: HTMLElement, fetched = ""): PageData {
   const { task: taskText = "", media = "", peaks = "", annotations = "" } = element.dataset;
   const task = parseJson(taskText) as Task | undefined;
   if (!isObject(task)) throw new Error("This page holds no task: its template was changed or cut. Tell who sent it.");
@@ -27,7 +36,7 @@ export function readPage(element: HTMLElement): PageData {
   if (!mediaUrl) {
     throw new Error("This task names no media: the manifest's line needs source-ref or source. Tell who sent it.");
   }
-  const start = annotations.trim();
+  const start = annotations.trim() || fetched.trim();
   return {
     task,
     mediaUrl,

@@ -1,33 +1,71 @@
 // The one interface between the editor and where it runs. Knows the document's types, no host and no DOM.
-import type { Annotation, Diff, KeymapChoice, MediaInfo, Task } from "../core/types";
+import type { Annotation, Diff, KeymapChoice, MediaInfo, PeakProgress, SpectrogramAnalysis, Task } from "../core/types";
+
+export type { PeakProgress } from "../core/types";
 
 /** Peaks of one tile: for each channel min and max of each column in turn, as int16. */
 export interface PeakTile {
   readonly channels: readonly Int16Array[];
+  /** How far the peaks are, where a host makes them in the background; without it the tile is complete. */
+  readonly progress?: PeakProgress;
 }
 
-/** Spectra as bytes, 0 to 255 for -80 to 0 dB: column after column, low to high frequencies in each. */
-export interface Spectrogram {
-  readonly bytes: Uint8Array;
-  readonly rows: number;
-  /** Frequency of the top row, in Hz. */
-  readonly top: number;
+/** Pitch in Hz (NaN where there is no voice) and intensity in dB at some times in seconds. */
+export interface CurveTile {
+  readonly times: Float64Array;
+  readonly pitch: Float64Array;
+  readonly intensity: Float64Array;
+  readonly byteLength: number;
+}
+
+/** A stretch of sound or pictures as fragmented MP4; `offset` is added to its times. Times in seconds. */
+export interface Fragment {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly mime: string;
+  readonly start: number;
+  /** For pictures where the next stretch goes on, in the order of decoding. */
+  readonly end: number;
+  readonly offset: number;
+}
+
+/** The media in pieces, each exactly where it is asked for. */
+export interface StreamPort {
+  /** Pictures begin at the key frame before `start`, with `resume` where the fragment before ended. */
+  fragment(kind: "sound" | "picture", start: number, end: number, resume: boolean): Promise<Fragment>;
 }
 
 /** The media: described at once, fetched on demand for what is visible. Times in seconds. */
 export interface MediaPort {
   readonly info: MediaInfo;
-  /** A URL that a media element plays; rejects with a message for the user. */
+  /** A URL that a media element plays, "" where it is streamed; rejects with a message for the user. */
   url(): Promise<string>;
+  /** Present where a host can send the media in pieces. */
+  readonly stream?: StreamPort;
+  /** Tell the host that the URL did not play, and that the media is streamed. */
+  useStream?(reason: string): void;
   /** A tile of columns of 4**level samples, the columns `tile * PEAK_TILE_COLUMNS` and on; empty past the end. */
   peaks(level: number, tile: number): Promise<PeakTile>;
-  spectrogram(start: number, end: number, columns: number): Promise<Spectrogram>;
+  /** Go on making the peaks, again after an error, or stop; absent where that is nothing to wait for. */
+  buildPeaks?(run: boolean): Promise<PeakProgress>;
+  /**
+   * Levels of the columns `tile * SPECTROGRAM_COLUMNS` and on, each of 2**level samples: SPECTROGRAM_ROWS bytes a
+   * column, low to high frequencies, 0 to 255 for -124 to 3.5 dB; fewer columns at the end, none past it.
+   */
+  spectrogram(analysis: SpectrogramAnalysis, level: number, tile: number): Promise<Uint8Array>;
+  /** Pitch and intensity from `tile * CURVE_TILE_SECONDS` on; absent where nothing can find them. */
+  curves?(tile: number, floor: number, ceiling: number): Promise<CurveTile>;
   /** Presentation times of the video's frames, ascending; empty when they are not known. */
   frames(): Promise<Float64Array>;
+  /** Small pictures at some times, null where there is none; a key frame `within` seconds before one will do. */
+  thumbnails?(times: readonly number[], within: number): Promise<readonly (ImageBitmap | null)[]>;
 }
 
 /** Columns of one peak tile; the same number as in wire.py. */
 export const PEAK_TILE_COLUMNS = 2048;
+/** Columns of one spectrogram tile and levels of each, seconds of one tile of curves; as in wire.py too. */
+export const SPECTROGRAM_COLUMNS = 128;
+export const SPECTROGRAM_ROWS = 256;
+export const CURVE_TILE_SECONDS = 10;
 
 export interface Capabilities {
   /** Edits are kept by the host as they are made. */
@@ -39,7 +77,13 @@ export interface Capabilities {
 /** What a host tells the editor's store. */
 export type RemoteEvent =
   | { readonly type: "state"; readonly annotation: Annotation; readonly revision: number; readonly seen: number }
-  | { readonly type: "applied"; readonly diff: Diff; readonly revision: number; readonly seq: number | null }
+  | {
+      readonly type: "applied";
+      readonly diff: Diff;
+      readonly revision: number;
+      readonly seq: number | null;
+      readonly page?: boolean;
+    }
   | { readonly type: "rejected"; readonly seq: number; readonly reason: string }
   | { readonly type: "connection"; readonly alive: boolean };
 

@@ -1,9 +1,10 @@
 // Media of a task page: its own URL, the peaks file beside it, and what the browser decodes. Knows no form.
-import type { MediaInfo } from "../core/types";
-import type { MediaPort, PeakTile, Spectrogram } from "./port";
+import type { MediaInfo, SpectrogramAnalysis } from "../core/types";
+import type { MediaPort, PeakTile } from "./port";
 import type { Sidecar } from "./sidecar";
-import { spectrogramOf } from "./spectrum";
+import { spectrogramTile } from "./spectrum";
 import { BASE_LEVEL, tileOfColumns, tileOfSamples } from "./tiles";
+import { videoThumbnails } from "./video-thumbnails";
 
 /** Largest file that is decoded here, in bytes. */
 const MOST_BYTES = 32 * 1024 * 1024;
@@ -22,6 +23,8 @@ export interface MediaReader {
   probe(url: string): Promise<Pick<MediaInfo, "kind" | "duration" | "width" | "height">>;
   /** Loads and decodes the sound at a sample rate in Hz; rejects when there is none, or too much. */
   decode(url: string, rate: number): Promise<readonly Float32Array[]>;
+  /** Makes what gives small pictures of a video. */
+  thumbnails?(url: string): (times: readonly number[]) => Promise<readonly ImageBitmap[]>;
 }
 
 export async function openWorkerMedia(url: string, sidecar: Sidecar | null, reader: MediaReader): Promise<WorkerMedia> {
@@ -37,6 +40,12 @@ export async function openWorkerMedia(url: string, sidecar: Sidecar | null, read
     channels: heard ? samples.length : 0,
     frame_count: 0,
     exact: true,
+    way: "",
+    container: "",
+    codecs: [],
+    start: 0,
+    channel_names: [],
+    hindrances: [],
     warnings: heard ? [] : [samples.message],
     ...probed,
   };
@@ -45,6 +54,7 @@ export async function openWorkerMedia(url: string, sidecar: Sidecar | null, read
 
 class WorkerMedia implements MediaPort {
   readonly info: MediaInfo;
+  readonly thumbnails?: (times: readonly number[]) => Promise<readonly ImageBitmap[]>;
   readonly #url: string;
   readonly #sidecar: Sidecar | null;
   readonly #reader: MediaReader;
@@ -61,6 +71,7 @@ class WorkerMedia implements MediaPort {
     this.#url = url;
     this.#sidecar = sidecar;
     this.#reader = reader;
+    if (info.kind === "video" && reader.thumbnails) this.thumbnails = reader.thumbnails(url);
     if (samples) this.#samples = Promise.resolve(samples);
   }
 
@@ -81,8 +92,8 @@ class WorkerMedia implements MediaPort {
     }
   }
 
-  async spectrogram(start: number, end: number, columns: number): Promise<Spectrogram> {
-    return spectrogramOf(await this.#decoded(), this.info.sample_rate, start, end, columns);
+  async spectrogram(analysis: SpectrogramAnalysis, level: number, tile: number): Promise<Uint8Array> {
+    return spectrogramTile(await this.#decoded(), this.info.sample_rate, analysis, level, tile);
   }
 
   async frames(): Promise<Float64Array> {
@@ -113,6 +124,8 @@ export function nameOf(url: string): string {
 
 /** Reads media with the browser's own means. */
 export const browserReader: MediaReader = {
+  thumbnails: videoThumbnails,
+
   probe(url) {
     return new Promise((resolve, reject) => {
       // A video element plays sound too, and tells whether there is a picture.

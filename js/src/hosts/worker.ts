@@ -1,7 +1,7 @@
 // The task page as a host: attributes in, one hidden field and crowd-form out. Knows nothing of the editor's DOM.
 import { apply, type Document, fromAnnotation, toAnnotation } from "../core/document";
 import type { Annotation, Diff, Task } from "../core/types";
-import { readPage } from "./page-data";
+import { annotationsUrl, readPage } from "./page-data";
 import type { MediaPort, Port, RemoteEvent } from "./port";
 import { fetchSidecar } from "./sidecar";
 import { browserReader, type MediaReader, openWorkerMedia } from "./worker-media";
@@ -15,10 +15,22 @@ export async function openWorkerPort(
   form: HTMLElement,
   reader: MediaReader = browserReader,
 ): Promise<Port> {
-  const page = readPage(element);
+  const startUrl = annotationsUrl(element);
+  const page = readPage(element, startUrl ? await fetchAnnotations(startUrl) : "");
   const sidecar = page.peaksUrl ? await fetchSidecar(page.peaksUrl).catch(() => null) : null;
   const media = await openWorkerMedia(page.mediaUrl, sidecar, reader);
   return new WorkerPort(page.task, media, page.annotation, form);
+}
+
+/** Whoever started from nothing instead would do the work again. */
+async function fetchAnnotations(url: string): Promise<string> {
+  const response = await fetch(url).catch(() => null);
+  if (!response?.ok) {
+    throw new Error(
+      "The annotations that this task starts from can't be loaded. Reload the task, or tell who sent it.",
+    );
+  }
+  return response.text();
 }
 
 class WorkerPort implements Port {

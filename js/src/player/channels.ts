@@ -28,12 +28,13 @@ interface Graph {
 
 export class ChannelMixer {
   readonly channels: Signal<readonly ChannelState[]>;
-  readonly #element: HTMLMediaElement;
+  readonly #elements: readonly HTMLMediaElement[];
   readonly #scope = new AbortController();
   #graph: Graph | null = null;
 
-  constructor(element: HTMLMediaElement, count: number) {
-    this.#element = element;
+  /** The first element is the media's; others sound in its place. */
+  constructor(elements: readonly HTMLMediaElement[], count: number) {
+    this.#elements = elements;
     this.channels = signal(Array.from({ length: count }, () => ({ muted: false, solo: false })));
   }
 
@@ -45,7 +46,7 @@ export class ChannelMixer {
 
   /** Mute, solo or free a channel; returns why that is not possible, or nothing. */
   set(channel: number, change: Partial<ChannelState>): string {
-    const element = this.#element;
+    const element = this.#elements[0] as HTMLMediaElement;
     const source = element.currentSrc || element.src;
     if (!source) return "The sound is not loaded yet.";
     if (!this.#graph && element.crossOrigin === null && isForeign(source, element.baseURI)) {
@@ -67,7 +68,7 @@ export class ChannelMixer {
     const count = this.channels.peek().length;
     const context = new AudioContext();
     const splitter = context.createChannelSplitter(count);
-    context.createMediaElementSource(this.#element).connect(splitter);
+    for (const element of this.#elements) context.createMediaElementSource(element).connect(splitter);
     const merger = count === 2 ? context.createChannelMerger(2) : null;
     merger?.connect(context.destination);
     const gains = Array.from({ length: count }, (_, channel) => {
@@ -78,7 +79,8 @@ export class ChannelMixer {
       return gain;
     });
     // A browser may put a context to sleep, or not let it start before the user plays something.
-    this.#element.addEventListener("play", () => this.#wake(), { signal: this.#scope.signal });
+    for (const element of this.#elements)
+      element.addEventListener("play", () => this.#wake(), { signal: this.#scope.signal });
     return { context, gains };
   }
 

@@ -1,6 +1,10 @@
 // The media's clock: where playing is, to the sample, and playing of exact ranges. Knows no document.
 import { type Signal, signal } from "@preact/signals-core";
 import { frameAt, frameCentre } from "./frames";
+import type { RangePlayer } from "./range-player";
+
+/** Pictures farther from their sound than this jump to it; nearer ones run a little faster or slower, in seconds. */
+const APART = 0.15;
 
 /** Nearer to a stop than this, a timer takes over from animation frames, in seconds of playing. */
 const FINAL = 0.06;
@@ -25,12 +29,19 @@ export class MediaClock {
   readonly starts: Signal<number> = signal(0);
   /** Why the media does not play; empty when it does. */
   readonly error: Signal<string> = signal("");
+  /** Why the next stretch is waited for; empty while it is not. */
+  readonly trouble: Signal<string> = signal("");
   /** Presentation times of the video's frames; empty for sound or when they are not known. */
   frames: Float64Array = new Float64Array();
 
   /** Whether nothing should be heard at a time. */
   silence: (time: number) => boolean = () => false;
 
+  /** Asks again for what did not come. */
+  retry: () => void = () => {};
+
+  /** Plays ranges to the sample, where the host can send their sound; the element plays all else. */
+  #ranges: RangePlayer | null = null;
   #range: { readonly start: number; readonly end: number } | null = null;
   #frame = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -41,14 +52,27 @@ export class MediaClock {
     element.preservesPitch = true;
     element.preload = "auto";
     const on = (name: string, act: () => void) => element.addEventListener(name, act, { signal: this.#scope.signal });
-    on("play", () => this.#started());
-    on("pause", () => this.#stopped());
-    on("ended", () => this.#finished());
+    const alone = (act: () => void) => () => this.#ranges?.active || act();
+    on(
+      "play",
+      alone(() => this.#started()),
+    );
+    on(
+      "pause",
+      alone(() => this.#stopped()),
+    );
+    on(
+      "ended",
+      alone(() => this.#finished()),
+    );
     on("timeupdate", () => this.#tick());
-    on("durationchange", () => this.#learnDuration());
-    on("ratechange", () => {
-      this.rate.value = element.playbackRate;
-    });
+    on("durationchange", () => this.learnDuration(element.duration));
+    on(
+      "ratechange",
+      alone(() => {
+        this.rate.value = element.playbackRate;
+      }),
+    );
     on("error", () => {
       this.#stopped();
       this.error.value = REASONS[element.error?.code ?? 0] ?? "it does not load";
@@ -70,6 +94,30 @@ export class MediaClock {
     this.element.src = url;
   }
 
+  /** Take the media's length; a browser rounds that of what is streamed to what it was sent. */
+  learnDuration(duration: number): void {
+    const rounded = Math.abs(duration - this.duration.peek()) < 0.1 && this.element.src.startsWith("blob:");
+    if (Number.isFinite(duration) && !rounded) this.duration.value = duration;
+  }
+
+  /** Let ranges be played by a player of their own. */
+  useRanges(player: RangePlayer): void {
+    this.#ranges = player;
+    const on = (name: string, act: () => void) =>
+      player.element.addEventListener(name, () => player.active && act(), { signal: this.#scope.signal });
+    on("play", () => this.#started());
+    on("pause", () => this.#restAt(player.time));
+    on("ended", () => this.#restAt(this.#range?.end ?? player.time));
+    on("error", () => this.fail(new Error(REASONS[player.element.error?.code ?? 0] ?? "it does not load")));
+    const stop = this.loop.subscribe(() => void player.change());
+    this.#scope.signal.addEventListener("abort", stop, { once: true });
+  }
+
+  /** Every element that may sound. */
+  get elements(): readonly HTMLMediaElement[] {
+    return this.#ranges ? [this.element, this.#ranges.element] : [this.element];
+  }
+
   /** Say why there is nothing to play. */
   fail(error: unknown): void {
     this.error.value = error instanceof Error ? error.message : String(error);
@@ -84,12 +132,17 @@ export class MediaClock {
   playRange(start: number, end: number): void {
     this.seek(start);
     this.#range = { start, end };
-    this.#start();
+    if (!this.#ranges) return this.#start();
+    this.starts.value += 1;
+    this.#runRange(this.#ranges, start, end);
   }
 
   pause(): void {
+    if (this.#ranges?.active) return this.#restAt(this.#ranges.time);
     this.#range = null;
     this.element.pause();
+    // At once: the event comes later, when a seek may have changed where it is.
+    this.#stopped();
   }
 
   toggle(): void {
@@ -101,22 +154,28 @@ export class MediaClock {
     this.#range = null;
     clearTimeout(this.#timer);
     this.time.value = Math.max(0, time);
-    this.#place();
+    const goesOn = this.#ranges?.active === true && this.playing.peek();
+    this.#ranges?.stop();
+    if (goesOn) this.#run();
+    else this.#place();
   }
 
-  /** Go to the frame before or after; without frames by a hundredth of a second. */
-  step(direction: 1 | -1, duration: number): void {
+  /** Go to the frame before or after the one `shown`, else that of the time; without frames by a hundredth of a second. */
+  step(direction: 1 | -1, duration: number, shown?: number): void {
     this.pause();
     const now = this.time.peek();
     if (this.frames.length === 0) return this.seek(Math.min(Math.max(now + direction * 0.01, 0), duration));
-    const shown = frameAt(this.frames, now);
-    const next = Math.min(Math.max(shown + direction, 0), this.frames.length - 1);
-    this.seek(this.frames[next] ?? now);
+    const next = (shown ?? frameAt(this.frames, now)) + direction;
+    const time = this.frames[Math.min(Math.max(next, 0), this.frames.length - 1)] ?? now;
+    if (time !== now) this.seek(time);
   }
 
   setRate(rate: number): void {
-    this.element.playbackRate = rate;
-    this.element.defaultPlaybackRate = rate;
+    this.rate.value = rate;
+    for (const element of this.elements) {
+      element.playbackRate = rate;
+      element.defaultPlaybackRate = rate;
+    }
   }
 
   #start(): void {
@@ -130,11 +189,47 @@ export class MediaClock {
     if (this.#range === null && this.time.peek() >= duration) this.time.value = 0;
     // A resting video shows its frame's centre; sound must start where the playhead is.
     if (Math.abs(this.element.currentTime - this.time.peek()) > 1e-6) this.element.currentTime = this.time.peek();
-    this.element.play().catch((error: unknown) => {
-      if (error instanceof DOMException && error.name === "AbortError") return;
-      this.playing.value = false;
-      if (!this.error.peek()) this.error.value = "the browser refused to play it; press Play again";
+    this.element.play().catch((error: unknown) => this.#refused(error));
+  }
+
+  #refused(error: unknown): void {
+    if (error instanceof DOMException && error.name === "AbortError") return;
+    this.#ranges?.stop();
+    this.playing.value = false;
+    const said = error instanceof DOMException ? "the browser refused to play it; press Play again" : String(error);
+    if (!this.error.peek())
+      this.error.value = error instanceof Error && !(error instanceof DOMException) ? error.message : said;
+  }
+
+  #runRange(player: RangePlayer, start: number, end: number): void {
+    player.play(start, end).catch((error: unknown) => {
+      if (player.active) this.#refused(error);
     });
+    player.element.muted = this.silence(start);
+    if (this.frames.length === 0) return this.element.pause();
+    this.element.muted = true;
+    this.element.currentTime = start;
+    this.element.play().catch(() => {});
+  }
+
+  /** A range is over, or was stopped. */
+  #restAt(time: number): void {
+    this.#ranges?.stop();
+    this.element.pause();
+    this.element.playbackRate = this.rate.peek();
+    cancelAnimationFrame(this.#frame);
+    this.playing.value = false;
+    this.seek(time);
+  }
+
+  /** Keep the pictures with the sound of a range. */
+  #follow(time: number): void {
+    const { element } = this;
+    if (this.frames.length === 0 || element.seeking) return;
+    const apart = element.currentTime - time;
+    const rate = this.rate.peek();
+    if (Math.abs(apart) > APART) element.currentTime = time;
+    else element.playbackRate = Math.abs(apart) > 0.01 ? rate * (1 - apart) : rate;
   }
 
   #place(): void {
@@ -142,11 +237,6 @@ export class MediaClock {
     if (this.element.readyState === 0) return;
     const resting = this.element.paused && this.frames.length > 0;
     this.element.currentTime = resting ? frameCentre(this.frames, frameAt(this.frames, time)) : time;
-  }
-
-  #learnDuration(): void {
-    const { duration } = this.element;
-    if (Number.isFinite(duration)) this.duration.value = duration;
   }
 
   #started(): void {
@@ -171,7 +261,7 @@ export class MediaClock {
   #finished(): void {
     const range = this.#range;
     this.#stopped();
-    this.time.value = range?.end ?? this.element.duration;
+    this.time.value = range?.end ?? (this.duration.peek() || this.element.duration);
     if (!this.loop.peek()) {
       this.#range = null;
       return;
@@ -181,7 +271,15 @@ export class MediaClock {
   }
 
   #tick(): void {
-    if (!this.playing.peek() || this.element.seeking) return;
+    const player = this.#ranges?.active ? this.#ranges : null;
+    if (!this.playing.peek() || (!player && this.element.seeking)) return;
+    if (player) {
+      const heard = player.time;
+      const silent = this.silence(heard);
+      if (player.element.muted !== silent) player.element.muted = silent;
+      this.time.value = heard;
+      return this.#follow(heard);
+    }
     const now = this.element.currentTime;
     const range = this.#range;
     const silent = this.silence(now);
@@ -209,7 +307,6 @@ export class MediaClock {
       return;
     }
     this.pause();
-    this.playing.value = false;
     this.seek(range.end);
   }
 }

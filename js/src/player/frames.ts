@@ -12,11 +12,20 @@ export function frameAt(frames: Float64Array, time: number): number {
   return Math.max(0, low - 1);
 }
 
-/** The time in the middle of a frame, where every browser shows that frame. */
-export function frameCentre(frames: Float64Array, index: number): number {
+/** The index of the frame nearest to a time that a browser gives for it, rounded to its own units. */
+export function frameOf(frames: Float64Array, mediaTime: number): number {
+  const before = frameAt(frames, mediaTime);
+  const [start, next] = [frames[before] ?? 0, frames[before + 1]];
+  return next !== undefined && next - mediaTime < Math.abs(mediaTime - start) ? before + 1 : before;
+}
+
+/** When a frame ends; the last one is taken to be as long as the one before it. */
+export function frameEnd(frames: Float64Array, index: number): number {
   const start = frames[index] ?? 0;
-  const next = frames[index + 1];
-  if (next !== undefined) return (start + next) / 2;
-  const before = frames[index - 1];
-  return before === undefined ? start : start + (start - before) / 2;
+  return frames[index + 1] ?? start + (start - (frames[index - 1] ?? start));
+}
+
+/** The time in the middle of a frame, where browsers show that frame. */
+export function frameCentre(frames: Float64Array, index: number): number {
+  return ((frames[index] ?? 0) + frameEnd(frames, index)) / 2;
 }

@@ -1,24 +1,40 @@
-// Peaks for any window of the file, from tiles fetched as they are needed. Knows no canvas.
-import { type Signal, signal } from "@preact/signals-core";
-import { type MediaPort, PEAK_TILE_COLUMNS, type PeakTile } from "../hosts/port";
+// Peaks for any window of the file, from tiles fetched as they are needed, again while they grow. Knows no canvas.
+import { batch, type Signal, signal } from "@preact/signals-core";
+import { type MediaPort, PEAK_TILE_COLUMNS, type PeakProgress, type PeakTile } from "../hosts/port";
 
 /** Columns of 4**level samples from column `first` on: for each channel min and max in turn. */
 export interface PeakWindow {
   readonly level: number;
   readonly first: number;
   readonly channels: readonly Int16Array[];
+  /** Some columns are not known yet: their min is above their max. */
+  readonly complete: boolean;
 }
 
 const MOST_TILES = 400;
+/** Time between two looks at tiles that grow, in ms. */
+const AGAIN = 250;
+const DONE: PeakProgress = { progress: 1, running: false, complete: true, problem: "" };
+
+interface Known {
+  tile: PeakTile | null;
+  asked: boolean;
+  failed: boolean;
+}
 
 export class PeakCache {
   /** Grows when a tile arrives: read it to draw again. */
   readonly version: Signal<number> = signal(0);
-  /** Why there are no peaks; empty when there are. */
+  /** Why there are no peaks, or not all; empty when there are. */
   readonly error: Signal<string> = signal("");
+  /** How far the host is with making the peaks. */
+  readonly progress: Signal<PeakProgress> = signal(DONE);
   readonly #media: MediaPort;
-  readonly #tiles = new Map<string, PeakTile | "asked">();
+  readonly #tiles = new Map<string, Known>();
+  /** Tiles that were drawn and are not complete. */
+  readonly #growing = new Map<string, readonly [level: number, tile: number]>();
   readonly #samples: number;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
 
   constructor(media: MediaPort, duration: number) {
@@ -28,6 +44,7 @@ export class PeakCache {
 
   dispose(): void {
     this.#closed = true;
+    clearTimeout(this.#timer);
     this.#tiles.clear();
   }
 
@@ -49,10 +66,26 @@ export class PeakCache {
     return null;
   }
 
+  /** Have the host go on with the peaks, again after an error, or stop. */
+  async run(run: boolean): Promise<void> {
+    if (run) {
+      this.error.value = "";
+      for (const known of this.#tiles.values()) known.failed = false;
+    }
+    try {
+      const progress = await this.#media.buildPeaks?.(run);
+      if (this.#closed) return;
+      if (progress) this.#hear(progress);
+    } catch (error) {
+      if (!this.#closed) this.error.value = reasonOf(error);
+    }
+    this.version.value += 1;
+  }
+
   #collect(level: number, from: number, to: number, ask: boolean): PeakWindow | null {
     const size = 4 ** level;
     const first = Math.max(0, Math.floor(from / size) - 1);
-    const last = Math.ceil(to / size) + 1;
+    const last = Math.min(Math.ceil(to / size) + 1, Math.ceil(this.#samples / size));
     const tiles: PeakTile[] = [];
     let missing = false;
     for (
@@ -60,50 +93,97 @@ export class PeakCache {
       tile <= Math.floor((last - 1) / PEAK_TILE_COLUMNS);
       tile += 1
     ) {
-      if (tile * PEAK_TILE_COLUMNS * size >= this.#samples) break;
       const found = this.#tile(level, tile, ask);
       if (found) tiles.push(found);
       else missing = true;
     }
     if (missing || tiles.length === 0) return null;
-    const skip = first % PEAK_TILE_COLUMNS;
-    const channels = (tiles[0] as PeakTile).channels.map((_, channel) => {
-      const parts = tiles.map((tile) => tile.channels[channel] ?? new Int16Array());
-      const joined = new Int16Array(parts.reduce((length, part) => length + part.length, 0));
-      let offset = 0;
-      for (const part of parts) {
-        joined.set(part, offset);
-        offset += part.length;
-      }
-      return joined.subarray(skip * 2, (skip + last - first) * 2);
-    });
-    return { level, first, channels };
+    return { level, first, ...join(tiles, first % PEAK_TILE_COLUMNS, last - first) };
   }
 
   #tile(level: number, tile: number, ask: boolean): PeakTile | null {
     const key = `${level}/${tile}`;
     const known = this.#tiles.get(key);
-    if (known && known !== "asked") {
-      this.#tiles.delete(key);
-      this.#tiles.set(key, known);
-      return known;
+    if (!known) {
+      if (ask) this.#ask(key, level, tile);
+      return null;
     }
-    if (!known && ask) this.#ask(key, level, tile);
-    return null;
+    // The least recently used go first.
+    this.#tiles.delete(key);
+    this.#tiles.set(key, known);
+    if (!known.tile && ask && !known.asked && !known.failed) this.#ask(key, level, tile);
+    if (known.tile?.progress?.complete === false) this.#watch(key, level, tile);
+    return known.tile;
   }
 
   #ask(key: string, level: number, tile: number): void {
-    this.#tiles.set(key, "asked");
+    const known = this.#tiles.get(key) ?? { tile: null, asked: false, failed: false };
+    known.asked = true;
+    this.#tiles.set(key, known);
     this.#media.peaks(level, tile).then(
-      (peaks) => {
+      (found) => {
         if (this.#closed) return;
-        this.#tiles.set(key, peaks);
+        known.asked = false;
+        known.tile = found;
         while (this.#tiles.size > MOST_TILES) this.#tiles.delete(this.#tiles.keys().next().value as string);
-        this.version.value += 1;
+        batch(() => {
+          if (found.progress) this.#hear(found.progress);
+          this.version.value += 1;
+        });
       },
       (error: unknown) => {
-        if (!this.#closed) this.error.value = error instanceof Error ? error.message : String(error);
+        known.asked = false;
+        known.failed = true;
+        if (!this.#closed) this.error.value = reasonOf(error);
       },
     );
   }
+
+  #hear(heard: PeakProgress): void {
+    this.progress.value = heard;
+    if (heard.problem) this.error.value = heard.problem;
+  }
+
+  /** Look again at what is drawn and grows, until the host stopped. */
+  #watch(key: string, level: number, tile: number): void {
+    this.#growing.set(key, [level, tile]);
+    const { running, progress } = this.progress.peek();
+    if (this.#timer !== undefined || (!running && progress < 1)) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      const growing = [...this.#growing];
+      this.#growing.clear();
+      for (const [name, [at, place]] of growing) {
+        const known = this.#tiles.get(name);
+        if (known && !known.asked && !known.failed) this.#ask(name, at, place);
+      }
+    }, AGAIN);
+  }
+}
+
+function join(tiles: readonly PeakTile[], skip: number, count: number): Pick<PeakWindow, "channels" | "complete"> {
+  let complete = true;
+  const channels = (tiles[0] as PeakTile).channels.map((_, channel) => {
+    const joined = new Int16Array(2 * count);
+    tiles.forEach((tile, place) => {
+      const part = tile.channels[channel] ?? new Int16Array();
+      // Columns of this tile among those wanted, from its own beginning.
+      const from = Math.max(0, skip - place * PEAK_TILE_COLUMNS);
+      const to = Math.min(PEAK_TILE_COLUMNS, skip + count - place * PEAK_TILE_COLUMNS);
+      const there = Math.max(from, Math.min(to, part.length / 2));
+      const at = place * PEAK_TILE_COLUMNS - skip;
+      joined.set(part.subarray(2 * from, 2 * there), 2 * (at + from));
+      for (let column = there; column < to; column += 1) {
+        joined[2 * (at + column)] = 32767;
+        joined[2 * (at + column) + 1] = -32768;
+        complete = false;
+      }
+    });
+    return joined;
+  });
+  return { channels, complete };
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,6 @@
 // The one kind of button the editor has: an icon, a text or both, always with a name and a tooltip.
 import type { ComponentChildren } from "preact";
-import { Icon, type IconName } from "./icon";
+import { type IconName, iconLook } from "./icon";
 
 export interface ButtonProps {
   readonly name: string;
@@ -28,14 +28,14 @@ export function Button({
   return (
     <button
       type="button"
-      class={`avseg-button avseg-button-${look}`}
+      class={`avseg-button avseg-button-${look}${icon ? " avseg-icon-before" : ""}`}
+      {...(icon ? { style: iconLook(icon, filled) } : {})}
       aria-label={name}
       title={keys ? `${name} (${keys})` : name}
       disabled={disabled ?? false}
       {...(pressed === undefined ? {} : { "aria-pressed": pressed })}
       onClick={onClick}
     >
-      {icon ? <Icon name={icon} filled={filled ?? false} /> : null}
       {children}
     </button>
   );

@@ -9,6 +9,7 @@ import type { Diff, Segment } from "../core/types";
 import type { Port } from "../hosts/port";
 import { ChannelMixer } from "../player/channels";
 import type { MediaClock } from "../player/clock";
+import { FrameWatch } from "../player/frame-watch";
 import type { Action } from "./actions/action";
 import type { Panel } from "./choices";
 import { addNew, counted } from "./editing";
@@ -26,6 +27,7 @@ export class Controller {
   readonly clock: MediaClock;
   readonly port: Port;
   readonly channels: ChannelMixer;
+  readonly frames: FrameWatch;
 
   constructor(store: DocumentStore, clock: MediaClock, port: Port) {
     this.store = store;
@@ -33,7 +35,8 @@ export class Controller {
     this.port = port;
     this.keymap = new UserKeymap(port.keymap);
     this.session = new Session(port.media.info);
-    this.channels = new ChannelMixer(clock.element, port.media.info.channels);
+    this.frames = new FrameWatch(clock);
+    this.channels = new ChannelMixer(clock.elements, port.media.info.channels);
   }
 
   /** The action of each keystroke. */
@@ -159,8 +162,23 @@ export class Controller {
 
   step(direction: 1 | -1): void {
     if (this.session.recording.peek()) this.stopRecording();
-    this.clock.step(direction, this.session.duration.peek());
+    // While it plays, the picture is ahead of or behind the time.
+    const shown = this.clock.playing.peek() ? this.frames.shown.peek() : null;
+    this.clock.step(direction, this.session.duration.peek(), shown ?? undefined);
     this.show(this.clock.time.peek());
+  }
+
+  /** Show the frame of a number counted from 1; returns what is wrong with it, or nothing. */
+  goToFrame(number: number): string {
+    const times = this.frames.times.peek();
+    const time = times[number - 1];
+    if (time === undefined) return `Frames go from 1 to ${times.length}`;
+    if (this.session.recording.peek()) this.stopRecording();
+    this.clock.pause();
+    // The very time: the nearest sample may lie in the frame before.
+    if (time !== this.clock.time.peek()) this.clock.seek(time);
+    this.show(time);
+    return "";
   }
 
   show(time: number): void {

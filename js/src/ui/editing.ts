@@ -79,7 +79,7 @@ export function commitGesture(controller: Controller, { kind, previews }: Dragge
 }
 
 /** Give segments other places, cut where a rule says so; nothing when one of them has no room there. */
-function placeAll(
+export function placeAll(
   controller: Controller,
   wanted: readonly Preview[],
   label: string,
@@ -125,6 +125,32 @@ export function extend(controller: Controller): void {
     .filter((segment) => segment.start < segment.end);
   if (wanted.length === 0) return controller.say("Nothing to extend: the playhead is not after the segment before it.");
   insert(controller, wanted, "extend to the playhead");
+}
+
+/** How long a segment is that is added without a marked time, in seconds; shorter where the next one begins. */
+const NEW_LENGTH = 1;
+
+/** Add a segment over the marked time, or from the playhead on, on each selected track. */
+export function addAtPlayhead(controller: Controller): void {
+  const { document, session, store, clock } = controller;
+  if (!document) return;
+  const tracks = targetTracks(controller, document);
+  if (tracks.length === 0) return controller.say("Select the track to add a segment to first.");
+  const range = session.listening.range.peek();
+  const start = range?.start ?? session.snap(clock.time.peek());
+  const fields = defaults(store.task.segment_fields);
+  const wanted = tracks.map((track) => {
+    const next = document.byTrack.get(track)?.find((segment) => segment.start > start)?.start;
+    return {
+      track,
+      start,
+      end: range?.end ?? session.snap(Math.min(start + NEW_LENGTH, next ?? start + NEW_LENGTH)),
+      fields,
+    };
+  });
+  if (wanted.every(({ end }) => end <= start))
+    return controller.say("There is no room: the media ends at the playhead.");
+  insert(controller, wanted, "add segment", start);
 }
 
 /** Split at the playhead what is selected there, else the only segment there, else the one that is chosen. */

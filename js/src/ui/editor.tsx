@@ -116,6 +116,7 @@ function Messages() {
   const { controller } = useEditor();
   const { info } = controller.session;
   const failure = controller.clock.error.value;
+  const trouble = controller.clock.trouble.value;
   const refusal = controller.store.refusal.value;
   return (
     <div class="avseg-messages">
@@ -124,6 +125,17 @@ function Messages() {
           <Icon name="warning" />
           <span>
             {info.name} does not play: {failure}
+          </span>
+        </p>
+      ) : null}
+      {trouble ? (
+        <p class="avseg-message avseg-message-error" role="alert">
+          <Icon name="warning" />
+          <span>
+            {info.name} can't be played on: {trouble}{" "}
+            <button type="button" class="avseg-button" onClick={() => controller.clock.retry()}>
+              Try again
+            </button>
           </span>
         </p>
       ) : null}
@@ -139,7 +151,7 @@ function Messages() {
           <span>{unknownActions(controller.keymap.unknown.value)}</span>
         </p>
       ) : null}
-      {info.warnings.map((warning) => (
+      {[...info.warnings, ...(controller.port.media.stream ? [] : info.hindrances)].map((warning) => (
         <p class="avseg-message" key={warning}>
           <Icon name="info" />
           <span>{warning}</span>

@@ -14,7 +14,7 @@ import type {
   TextField,
 } from "../core/types";
 import { Draft } from "./draft";
-import { Icon } from "./icon";
+import { Icon, iconLook } from "./icon";
 
 export interface FieldInputProps {
   readonly field: Field;
@@ -38,7 +38,7 @@ export function FieldInput(props: FieldInputProps) {
   const missing = field.required && !isAnswer(field, value);
   const text = problem.value || (missing ? "Required" : value === undefined ? "" : findFault(field, value, answers));
   return (
-    <div class={`avseg-field-input${text ? " avseg-unmet" : ""}`}>
+    <>
       <Control
         {...props}
         invalid={text !== ""}
@@ -51,7 +51,7 @@ export function FieldInput(props: FieldInputProps) {
           {text}
         </span>
       ) : null}
-    </div>
+    </>
   );
 }
 
@@ -181,13 +181,12 @@ function RadioControl(props: ControlProps & { field: RadioField }) {
       {value === undefined ? null : (
         <button
           type="button"
-          class="avseg-clear"
+          class="avseg-clear avseg-icon-before"
+          style={iconLook("close")}
           aria-label={`Clear ${field.label}`}
           title="Clear"
           onClick={() => onChange(undefined)}
-        >
-          <Icon name="close" />
-        </button>
+        />
       )}
     </div>
   );
@@ -235,7 +234,8 @@ function MultiSelectControl(props: ControlProps & { field: MultiSelectField }) {
     <>
       <button
         type="button"
-        class="avseg-select avseg-multi"
+        class="avseg-select avseg-multi avseg-icon-after"
+        style={iconLook("down")}
         id={id}
         {...(by ? { "aria-describedby": by } : {})}
         aria-label={`${field.label}: ${chosen.join(", ") || "none"}`}
@@ -244,7 +244,6 @@ function MultiSelectControl(props: ControlProps & { field: MultiSelectField }) {
         onClick={(event) => show(event.currentTarget)}
       >
         <span class="avseg-clip">{chosen.join(", ") || "—"}</span>
-        <Icon name="down" />
       </button>
       <div
         ref={list}

@@ -1,16 +1,18 @@
 // Marking the annotation as done, or handing it in: only without problems, or with a reason.
 import { useSignal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
 import { Button } from "./button";
 import { useEditor } from "./context";
 
 export function Finish() {
   const { controller } = useEditor();
   const asking = useSignal(false);
+  const button = useRef<HTMLButtonElement>(null);
   const { submit } = controller.port.capabilities;
   const completion = controller.store.document.value?.completion;
   const verb = submit ? "Submit" : "Mark as done";
-  const start = (button: HTMLElement) => {
-    button.focus(); // what is being typed elsewhere is taken before problems are counted
+  const start = () => {
+    button.current?.focus(); // what is being typed elsewhere is taken before problems are counted
     asking.value = controller.store.problems.peek().length > 0;
     if (!asking.peek()) void controller.finish("");
   };
@@ -27,11 +29,12 @@ export function Finish() {
   return (
     <div class="avseg-finish">
       <button
+        ref={button}
         type="button"
         class="avseg-button avseg-button-main avseg-submit"
         // Were the focus taken by the press, problems solved by what was typed would go, and the button move away.
         onMouseDown={(event) => event.preventDefault()}
-        onClick={(event) => start(event.currentTarget)}
+        onClick={start}
       >
         {verb}
       </button>
@@ -39,6 +42,7 @@ export function Finish() {
         <ReasonForm
           verb={verb}
           close={() => {
+            button.current?.focus();
             asking.value = false;
           }}
         />
@@ -50,6 +54,8 @@ export function Finish() {
 function ReasonForm({ verb, close }: { verb: string; close: () => void }) {
   const { controller } = useEditor();
   const reason = useSignal("");
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => input.current?.focus(), []);
   const count = controller.store.problems.value.length;
   const send = (event: Event) => {
     event.preventDefault();
@@ -64,6 +70,7 @@ function ReasonForm({ verb, close }: { verb: string; close: () => void }) {
         {count === 1 ? "it" : "them"}, or say why it is right as it is.
       </p>
       <input
+        ref={input}
         class="avseg-input"
         aria-label="Reason"
         value={reason.value}

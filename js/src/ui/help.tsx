@@ -152,6 +152,18 @@ function Row({ action, change }: { action: Action; change: Signal<Change | null>
         <button
           type="button"
           class="avseg-button"
+          aria-label={`Clear keys of ${action.label}`}
+          disabled={keys.length === 0}
+          onClick={() => {
+            keymap.clear(action.id);
+            done();
+          }}
+        >
+          Clear
+        </button>
+        <button
+          type="button"
+          class="avseg-button"
           aria-label={`Reset keys of ${action.label}`}
           disabled={!keymap.isChanged(action.id)}
           onClick={() => {

@@ -1,4 +1,4 @@
-// Icons of the Lucide set, drawn in the text's colour and hidden from screen readers.
+// Icons of the Lucide set, drawn by the style sheet in the text's colour: a node each, or none where a button shows one.
 import {
   ArrowDown,
   ArrowRightToLine,
@@ -15,6 +15,7 @@ import {
   Crosshair,
   EllipsisVertical,
   EyeOff,
+  Film,
   Headphones,
   Info,
   Keyboard,
@@ -31,6 +32,7 @@ import {
   Search,
   SkipBack,
   SkipForward,
+  SlidersHorizontal,
   Square,
   SquarePen,
   SquarePlay,
@@ -66,6 +68,7 @@ const ICONS = {
   zoomOut: ZoomOut,
   fit: Maximize2,
   spectrogram: AudioWaveform,
+  film: Film,
   star: Star,
   close: X,
   info: Info,
@@ -88,6 +91,7 @@ const ICONS = {
   previous: SkipBack,
   next: SkipForward,
   gap: UnfoldHorizontal,
+  settings: SlidersHorizontal,
   problem: CircleAlert,
   clock: Timer,
   muted: VolumeX,
@@ -101,53 +105,35 @@ const ICONS = {
 
 export type IconName = keyof typeof ICONS;
 
-type Shape = (typeof ICONS)[IconName][number];
-
-/** One path with the outline of a shape of an icon, so that an icon is two nodes in the page and not six. */
-export function outline([tag, attributes]: Shape): string {
-  const of = (name: string) => Number(attributes[name] ?? 0);
-  if (tag === "path") return absolute(String(attributes.d));
-  if (tag === "line") return `M${of("x1")} ${of("y1")}L${of("x2")} ${of("y2")}`;
-  if (tag === "circle") return round(of("cx"), of("cy"), of("r"), of("r"));
-  if (tag === "ellipse") return round(of("cx"), of("cy"), of("rx"), of("ry"));
-  if (tag === "rect") return box(of("x"), of("y"), of("width"), of("height"), of("rx") || of("ry"));
-  return `M${String(attributes.points)}${tag === "polygon" ? "z" : ""}`;
+/** The picture of an icon as a mask; it is opaque where the text's colour is to be seen. */
+function mask(name: IconName, fill: "none" | "black"): string {
+  const shapes = ICONS[name].map(([tag, attributes]) => `<${tag} ${written(attributes)}/>`).join("");
+  const line = 'stroke="black" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"';
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="${fill}" ${line}>${shapes}</svg>`;
+  return `url("data:image/svg+xml,${encodeURIComponent(svg)}")`;
 }
 
-const NUMBER = "[-+]?(?:\\d+\\.?\\d*|\\.\\d+)";
-const START = new RegExp(`^m\\s*(${NUMBER})[\\s,]*(${NUMBER})([\\s\\S]*)$`);
-
-/** A path that begins where it says even behind another one: a leading `m` counts from where that one ended. */
-function absolute(d: string): string {
-  const found = START.exec(d);
-  if (!found) return d;
-  const rest = found[3] ?? "";
-  return `M${found[1]} ${found[2]}${/^[\s,]*[-+.\d]/.test(rest) ? `l${rest}` : rest}`;
+function written(attributes: object): string {
+  return Object.entries(attributes)
+    .map(([name, value]) => `${name}="${value}"`)
+    .join(" ");
 }
 
-function round(x: number, y: number, wide: number, high: number): string {
-  return `M${x - wide} ${y}a${wide} ${high} 0 1 0 ${2 * wide} 0a${wide} ${high} 0 1 0 ${-2 * wide} 0`;
+type Look = Readonly<Record<"--avseg-icon", string>>;
+
+const LOOKS = Object.fromEntries(
+  (Object.keys(ICONS) as IconName[]).map((name): [string, readonly [Look, Look]] => [
+    name,
+    [{ "--avseg-icon": mask(name, "none") }, { "--avseg-icon": mask(name, "black") }],
+  ]),
+) as Readonly<Record<IconName, readonly [outlined: Look, filled: Look]>>;
+
+/** The style of an element that shows an icon by its class: `avseg-icon-before` or `avseg-icon-after` its text. */
+export function iconLook(name: IconName, filled = false): Look {
+  return LOOKS[name][filled ? 1 : 0];
 }
 
-function box(x: number, y: number, width: number, height: number, r: number): string {
-  const corner = (dx: number, dy: number) => `a${r} ${r} 0 0 1 ${dx} ${dy}`;
-  const [across, down] = [width - 2 * r, height - 2 * r];
-  return `M${x + r} ${y}h${across}${corner(r, r)}v${down}${corner(-r, r)}h${-across}${corner(-r, -r)}v${-down}${corner(r, -r)}z`;
-}
-
+/** An icon where no element of its class can show it. */
 export function Icon({ name, filled = false }: { name: IconName; filled?: boolean }) {
-  return (
-    <svg
-      class="avseg-icon"
-      viewBox="0 0 24 24"
-      fill={filled ? "currentColor" : "none"}
-      stroke="currentColor"
-      stroke-width="2"
-      stroke-linecap="round"
-      stroke-linejoin="round"
-      aria-hidden="true"
-    >
-      <path d={ICONS[name].map(outline).join("")} />
-    </svg>
-  );
+  return <span class="avseg-icon" style={iconLook(name, filled)} aria-hidden="true" />;
 }

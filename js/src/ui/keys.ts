@@ -78,6 +78,7 @@ export function handleKey(event: KeyboardEvent, controller: Controller): void {
   const action = actionOf(id);
   if (action.native && action.keys.includes(strokeName(event))) return;
   event.preventDefault();
+  if (event.repeat && action.mayRepeat?.(controller) === false) return;
   controller.run(action);
 }
 

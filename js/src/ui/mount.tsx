@@ -11,6 +11,7 @@ import { Controller } from "./controller";
 import { Editor } from "./editor";
 import { unknownActions } from "./help";
 import { listen } from "./listening";
+import { loadMedia, playRanges } from "./load-media";
 import { colorsOf, watchTheme } from "./theme";
 
 /** Views of one document share its store; without one the editor makes its own. */
@@ -19,6 +20,7 @@ export function mountEditor(element: HTMLElement, port: Port, store?: DocumentSt
   const document = element.ownerDocument;
   const media = document.createElement(port.media.info.kind);
   const clock = new MediaClock(media);
+  const stopRanges = playRanges(clock, port.media, document);
   const controller = new Controller(store ?? (own as DocumentStore), clock, port);
   const theme = watchTheme(document);
   element.classList.add("avseg");
@@ -45,7 +47,9 @@ export function mountEditor(element: HTMLElement, port: Port, store?: DocumentSt
     for (const stop of stops) stop();
     theme.dispose();
     controller.channels.dispose();
+    controller.frames.dispose();
     clock.dispose();
+    stopRanges();
     controller.keymap.dispose();
     peaks.dispose();
     own?.dispose();
@@ -72,35 +76,10 @@ function follow(controller: Controller): () => void {
       if (unknown.value.length) port.report(unknownActions(unknown.value));
     }),
     effect(() => {
-      // A host may know better why its media fails, as when the address of a worker's page has expired.
-      if (clock.error.value) port.media.url().catch((error: unknown) => clock.fail(error));
-    }),
-    effect(() => {
       if (store.document.value) controller.keepSelection();
     }),
   ];
   return () => {
     for (const stop of stops) stop();
-  };
-}
-
-function loadMedia({ clock, port }: Controller): () => void {
-  let closed = false;
-  port.media.url().then(
-    (url) => closed || clock.load(url),
-    (error: unknown) => {
-      if (!closed) clock.fail(error);
-    },
-  );
-  port.media.frames().then(
-    (frames) => {
-      if (closed) return;
-      clock.frames = frames;
-      if (!clock.playing.peek()) clock.seek(clock.time.peek());
-    },
-    () => {},
-  );
-  return () => {
-    closed = true;
   };
 }

@@ -15,6 +15,8 @@ const ROW = 36;
 const REMINDER = 16;
 /** Height of the table in px at most, as in the style sheet. */
 const HEIGHT = 360;
+/** Height of the head in px, which covers the top of the rows. */
+const HEAD = 30;
 
 /** The table stays one for whoever reads or scripts it; what it holds has the keyboard of a grid. */
 const GRID = { role: "grid", "aria-label": "Segments", "aria-multiselectable": true } as const;
@@ -28,7 +30,7 @@ export function SegmentTable() {
   const grid = useMemo(() => new Grid(controller), [controller]);
   const rows = useRows(session.list.order.value);
   const height = ROW + (fields.some(canFail) ? REMINDER : 0);
-  const { placed, rest } = windowOf(rows, scroll.value, HEIGHT, height, session.list.pinned.value);
+  const { placed, rest } = windowOf(rows, scroll.value, HEIGHT - HEAD, height, session.list.pinned.value);
   useGrid(grid, rows, box, height);
   const { row, column } = grid.cell.value;
   const open = placed.some(({ segment }) => segment.id === row) ? row : (placed[0]?.segment.id ?? null);

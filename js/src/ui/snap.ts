@@ -26,7 +26,7 @@ export function makeSnap(controller: Controller, peaks: PeakCache) {
     const reach = (REACH / width) * (end - start);
     const rate = session.info.sample_rate;
     const columns = rate ? peaks.window(start, end, width) : null;
-    const sound: Attractors = columns
+    const sound: Attractors = columns?.complete
       ? [silenceEdges(columns, rate), zeroCrossings(columns, rate, time - reach, time + reach)]
       : [];
     const found = attract(time, [edgesBut(without), [clock.time.peek()], clock.frames, ...sound], reach);

@@ -1,123 +1,157 @@
-// The spectrogram of the visible window, fetched when the window rests and stretched until the new one comes.
-import { effect, type Signal, signal } from "@preact/signals";
+// The spectrogram of the visible window with its curves, and beside it the axis and what lies under the pointer.
+import { type Signal, useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
-import type { Viewport } from "../core/viewport";
-import type { Spectrogram } from "../hosts/port";
-import { timeToX } from "../timeline/layout";
+import { formatHertz, frequencyTicks, partOf } from "../core/frequencies";
+import { MOST_CURVE_SECONDS } from "../core/spectral-view";
+import { formatClock } from "../core/time";
+import { drawCurves } from "../player/draw-curves";
+import { SpectrogramPicture } from "../player/spectrogram-picture";
+import { xToTime } from "../timeline/layout";
+import { Button } from "./button";
 import { useEditor } from "./context";
+import type { SpectrogramLane } from "./spectrogram-lane";
+import { SpectrogramSettings } from "./spectrogram-settings";
+import { useTimePress } from "./time-press";
 import { useCanvas } from "./use";
 
-/** How long the window must rest before its spectrogram is asked for, in ms. */
-const REST = 120;
-
-interface Picture {
-  readonly view: Viewport;
-  readonly image: HTMLCanvasElement;
-  readonly top: number;
+interface ViewProps {
+  readonly lane: SpectrogramLane;
+  readonly width: Signal<number>;
 }
 
-export function SpectrogramView({ width }: { width: Signal<number> }) {
+export function SpectrogramView({ lane, width }: ViewProps) {
   const { controller, colors } = useEditor();
-  const { session, port } = controller;
+  const { session } = controller;
   const ref = useRef<HTMLCanvasElement>(null);
-  const picture = useMemo(() => signal<Picture | null>(null), []);
-  const failure = useMemo(() => signal(""), []);
-  useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    let asked = 0;
-    const stop = effect(() => {
-      const view = session.viewport.value;
-      const columns = Math.round(width.value);
-      clearTimeout(timer);
-      if (columns <= 0) return;
-      asked += 1;
-      const turn = asked;
-      timer = setTimeout(() => {
-        port.media.spectrogram(view.start, view.end, columns).then(
-          (found) => {
-            if (turn === asked && found.rows) picture.value = { view, image: paint(found), top: found.top };
-          },
-          (error: unknown) => {
-            failure.value = error instanceof Error ? error.message : String(error);
-          },
-        );
-      }, REST);
-    });
-    return () => {
-      stop();
-      clearTimeout(timer);
-      asked = -1;
-    };
-  }, [session, port, width, picture, failure]);
+  const picture = useMemo(() => new SpectrogramPicture(document), []);
   useCanvas(
     ref,
     (context, wide, high) => {
-      context.clearRect(0, 0, wide, high);
-      const shown = picture.value;
-      if (!shown) return;
-      const left = timeToX(shown.view.start, session.viewport.value, wide);
-      const right = timeToX(shown.view.end, session.viewport.value, wide);
-      context.drawImage(shown.image, left, 0, right - left, high);
-      context.font = colors.value.font;
-      context.textBaseline = "top";
-      context.fillStyle = "#fff";
-      context.fillText(`${(shown.top / 1000).toFixed(1)} kHz`, 4, 4);
+      const size = { width: wide, height: high };
+      const view = session.viewport.value;
+      const display = session.spectral.display.value;
+      picture.clear(context, display, wide, high);
+      for (const tiles of lane.look(view, wide)) picture.draw(context, tiles, display, view, size);
+      context.font = colors.value.font.replace(/^\d+px/, "11px");
+      const curves = session.spectral.curves.value;
+      if (lane.canHaveCurves) drawCurves(context, lane.curvesIn(view), curves, view, size);
+      context.canvas.ariaBusy = String(lane.isBusy(view));
     },
     width,
   );
+  const presses = useTimePress();
+  const point = (event: PointerEvent) => {
+    presses.onPointerMove(event);
+    const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
+    const time = xToTime(event.clientX - box.left, session.viewport.peek(), box.width);
+    lane.pointer.value = { time, hertz: lane.hertz(1 - (event.clientY - box.top) / box.height) };
+  };
+  const leave = () => {
+    lane.pointer.value = null;
+  };
+  useEffect(() => leave, [lane]);
   return (
     <div class="avseg-spectrogram">
-      <canvas ref={ref} role="img" aria-label="Spectrogram" />
-      {failure.value ? <p class="avseg-hint">{failure.value}</p> : null}
+      <canvas
+        ref={ref}
+        role="img"
+        aria-label="Spectrogram"
+        data-avseg="spectrogram"
+        onPointerDown={presses.onPointerDown}
+        onPointerMove={point}
+        onPointerLeave={leave}
+      />
+      <Hint lane={lane} />
     </div>
   );
 }
 
-/** From black through violet and orange to a light yellow, evenly in lightness. */
-const STOPS = [
-  [0, 0, 4],
-  [60, 15, 110],
-  [150, 40, 110],
-  [225, 85, 60],
-  [250, 165, 30],
-  [252, 250, 165],
-] as const;
-
-function paint(spectrogram: Spectrogram): HTMLCanvasElement {
-  const { bytes, rows } = spectrogram;
-  const columns = Math.floor(bytes.length / rows);
-  const canvas = document.createElement("canvas");
-  canvas.width = Math.max(1, columns);
-  canvas.height = rows;
-  const context = canvas.getContext("2d");
-  if (!context || columns === 0) return canvas;
-  const image = context.createImageData(columns, rows);
-  const table = colorTable();
-  for (let column = 0; column < columns; column += 1) {
-    for (let row = 0; row < rows; row += 1) {
-      const at = ((rows - 1 - row) * columns + column) * 4;
-      image.data.set(
-        table.subarray((bytes[column * rows + row] as number) * 4, (bytes[column * rows + row] as number) * 4 + 4),
-        at,
-      );
-    }
-  }
-  context.putImageData(image, 0, 0);
-  return canvas;
+/** Why something asked for is not there. */
+function Hint({ lane }: { lane: SpectrogramLane }) {
+  const { session } = useEditor().controller;
+  const { start, end } = session.viewport.value;
+  const { pitch, intensity } = session.spectral.curves.value;
+  const wanted = lane.canHaveCurves && (pitch || intensity);
+  const far = `Zoom in to ${MOST_CURVE_SECONDS} s or less to see pitch and intensity.`;
+  const missing = wanted ? (end - start > MOST_CURVE_SECONDS ? far : lane.curves.error.value) : "";
+  const text = lane.tiles.error.value || missing;
+  return text ? (
+    <p class="avseg-hint avseg-spectrogram-hint" role="status">
+      <span>{text}</span>
+    </p>
+  ) : null;
 }
 
-function colorTable(): Uint8ClampedArray {
-  const table = new Uint8ClampedArray(256 * 4);
-  for (let value = 0; value < 256; value += 1) {
-    const place = (value / 255) * (STOPS.length - 1);
-    const index = Math.min(Math.floor(place), STOPS.length - 2);
-    const [from, to] = [STOPS[index], STOPS[index + 1]];
-    if (!from || !to) continue;
-    for (let part = 0; part < 3; part += 1) {
-      table[value * 4 + part] =
-        (from[part] as number) + ((to[part] as number) - (from[part] as number)) * (place - index);
-    }
-    table[value * 4 + 3] = 255;
-  }
-  return table;
+export function SpectrogramSide({ lane }: { lane: SpectrogramLane }) {
+  const open = useSignal(false);
+  const { session } = useEditor().controller;
+  const axis = useRef<HTMLCanvasElement>(null);
+  const { scale } = session.spectral.analysis.value;
+  const [low, high] = session.spectral.range();
+  return (
+    <div class="avseg-side-spectrogram">
+      <div class="avseg-spectrogram-title">
+        <span class="avseg-clip">Spectrogram</span>
+        <Button
+          name="Spectrogram settings"
+          icon="settings"
+          look="quiet"
+          onClick={() => {
+            open.value = true;
+          }}
+        />
+      </div>
+      <ReadingText lane={lane} />
+      <canvas
+        ref={axis}
+        class="avseg-spectrogram-axis"
+        role="img"
+        aria-label={`Frequencies from ${formatHertz(low)} to ${formatHertz(high)}, ${scale}`}
+      />
+      <Axis canvas={axis} />
+      {open.value ? <SpectrogramSettings lane={lane} open={open} /> : null}
+    </div>
+  );
+}
+
+function ReadingText({ lane }: { lane: SpectrogramLane }) {
+  const at = lane.pointer.value;
+  lane.tiles.version.value;
+  const level = at && lane.decibels(at);
+  return (
+    <div class="avseg-reading" data-avseg="reading">
+      {at ? `${formatClock(at.time)}\n${formatHertz(at.hertz)}\n${level === null ? "" : levelText(level)}` : ""}
+    </div>
+  );
+}
+
+function levelText(level: number): string {
+  return `${level <= -124 ? "≤ " : ""}${level.toFixed(1).replace("-", "−")} dB`;
+}
+
+const AXIS_WIDTH = 52;
+
+function Axis({ canvas }: { canvas: { readonly current: HTMLCanvasElement | null } }) {
+  const { controller, colors } = useEditor();
+  const { spectral } = controller.session;
+  useCanvas(
+    canvas,
+    (context, wide, height) => {
+      const { scale } = spectral.analysis.value;
+      const [low, high] = spectral.range();
+      const { muted, font } = colors.value;
+      context.clearRect(0, 0, wide, height);
+      context.font = font.replace(/^\d+px/, "11px");
+      context.fillStyle = muted;
+      context.textAlign = "right";
+      context.textBaseline = "middle";
+      for (const hertz of frequencyTicks(scale, low, high, (scale === "linear" ? 24 : 18) / height)) {
+        const y = height * (1 - partOf(hertz, scale, low, high));
+        context.fillRect(wide - 5, Math.min(height - 1, Math.max(0, Math.round(y - 0.5))), 5, 1);
+        context.fillText(formatHertz(hertz), wide - 8, Math.min(height - 6, Math.max(7, y)));
+      }
+    },
+    useSignal(AXIS_WIDTH),
+  );
+  return null;
 }

@@ -1,13 +1,15 @@
-// Everything along the time axis: overview, ruler, waveform, spectrogram, tracks and the playhead over them.
+// Everything along the time axis: overview, ruler, thumbnails, waveform, spectrogram, tracks and the playhead over them.
 import { useComputed } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { formatClock } from "../core/time";
 import { drawRuler } from "../timeline/draw";
 import { timeToX, xToTime } from "../timeline/layout";
 import { ChannelButtons } from "./channel-buttons";
 import { useEditor } from "./context";
 import { Overview } from "./overview";
-import { SpectrogramView } from "./spectrogram";
+import { SpectrogramSide, SpectrogramView } from "./spectrogram";
+import { SpectrogramLane } from "./spectrogram-lane";
+import { ThumbnailStrip } from "./thumbnail-strip";
 import { MarkedTime, useTimePress } from "./time-press";
 import { TrackHeaders } from "./track-headers";
 import { TrackCanvas } from "./tracks";
@@ -19,24 +21,29 @@ export function Stage() {
   const lanes = useRef<HTMLDivElement>(null);
   const width = useWidth(lanes);
   useWheel(lanes);
-  const { session } = controller;
+  const { session, port } = controller;
+  const strip = session.thumbnails.value && port.media.thumbnails !== undefined;
+  const spectral = useMemo(() => new SpectrogramLane(controller), [controller]);
+  useEffect(() => () => spectral.dispose(), [spectral]);
   return (
     <div class="avseg-stage">
       <div class="avseg-side">
         <div class="avseg-side-overview">Overview</div>
         <div class="avseg-side-ruler">Time</div>
+        {strip ? <div class="avseg-side-thumbnails">Thumbnails</div> : null}
         <div class="avseg-side-wave">
           <MediaName />
           <ChannelButtons />
         </div>
-        {session.spectrogram.value ? <div class="avseg-side-spectrogram">Spectrogram</div> : null}
+        {session.spectrogram.value ? <SpectrogramSide lane={spectral} /> : null}
         <TrackHeaders />
       </div>
       <div class="avseg-lanes" ref={lanes}>
         <Overview width={width} />
         <Ruler width={width} />
+        {strip ? <ThumbnailStrip width={width} /> : null}
         <WaveformView width={width} />
-        {session.spectrogram.value ? <SpectrogramView width={width} /> : null}
+        {session.spectrogram.value ? <SpectrogramView lane={spectral} width={width} /> : null}
         <TrackCanvas width={width} />
         <MarkedTime width={width} />
         <Playhead width={width} />

@@ -2,7 +2,7 @@
 import type { ComponentChildren } from "preact";
 import type { Field } from "../core/types";
 import { useEditor } from "./context";
-import { Icon } from "./icon";
+import { iconLook } from "./icon";
 
 const TEXT = 7;
 
@@ -86,7 +86,8 @@ function SortHead({ by, width, title, required, children }: SortHeadProps) {
     <th scope="col" {...(sorted ? { "aria-sort": sorted } : {})} style={width ? { width: `${width}px` } : {}}>
       <button
         type="button"
-        class="avseg-sort"
+        class={`avseg-sort${sorted ? " avseg-icon-after" : ""}`}
+        style={sorted ? iconLook("down") : {}}
         title={`${title ? `${title}: ` : ""}sort${sorted === "ascending" ? " the other way round" : ""}`}
         onClick={() => list.sortBy(by)}
       >
@@ -96,7 +97,6 @@ function SortHead({ by, width, title, required, children }: SortHeadProps) {
             *
           </span>
         ) : null}
-        {sorted ? <Icon name="down" /> : null}
       </button>
     </th>
   );

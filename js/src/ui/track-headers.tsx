@@ -4,12 +4,14 @@ import { useRef } from "preact/hooks";
 import type { Track } from "../core/types";
 import { heightOf, layoutRows, type Row } from "../timeline/layout";
 import { useEditor } from "./context";
-import { Icon } from "./icon";
+import { iconLook } from "./icon";
 import { TrackMenu } from "./track-menu";
 import { moveTrackTo, nameOf, showTracks } from "./track-options";
 
 /** Movement that makes a press on a header a drag, in px. */
 const SLOP = 4;
+/** How far from a header's lower edge a press takes hold of it, in px; the style sheet shows it by the cursor. */
+const GRIP = 2.5;
 
 export function TrackHeaders() {
   const { controller } = useEditor();
@@ -66,16 +68,18 @@ function TrackHeader({ track, row, open }: HeaderProps) {
         "--avseg-track": palette[session.tracks.color(track.id) % palette.length]?.edge,
       }}
     >
-      <label class="avseg-header-label" title={`${name}: record on this track. Drag to move it`}>
+      <label
+        class="avseg-header-label"
+        title={`${name}: record on this track. Drag to move it`}
+        data-category={row.height < 34 ? undefined : track.category}
+      >
         <input
           type="checkbox"
           checked={selected}
           aria-label={`Record on ${name}`}
           onChange={(event) => session.toggleTrack(track.id, event.currentTarget.checked)}
         />
-        <span class="avseg-header-name" data-category={row.height < 34 ? undefined : track.category}>
-          {track.tag}
-        </span>
+        {track.tag}
       </label>
       {locked || muted ? (
         <span class="avseg-header-states">
@@ -85,7 +89,8 @@ function TrackHeader({ track, row, open }: HeaderProps) {
       ) : null}
       <button
         type="button"
-        class="avseg-button avseg-button-quiet"
+        class="avseg-button avseg-button-quiet avseg-icon-before"
+        style={iconLook("more")}
         aria-label={`Track options for ${name}`}
         title={`Track options for ${name}`}
         aria-haspopup="dialog"
@@ -98,26 +103,38 @@ function TrackHeader({ track, row, open }: HeaderProps) {
           const close = event.detail ? wasOpen.current : open.peek() === track.id;
           open.value = close ? null : track.id;
         }}
-      >
-        <Icon name="more" />
-      </button>
-      <HeightGrip track={track.id} height={row.height} />
+      />
     </li>
   );
 }
 
 function State({ icon, text }: { icon: "lock" | "muted"; text: string }) {
   return (
-    <span class="avseg-header-state" role="img" aria-label={text} title={text}>
-      <Icon name={icon} />
-    </span>
+    <span
+      class="avseg-header-state avseg-icon-before"
+      style={iconLook(icon)}
+      role="img"
+      aria-label={text}
+      title={text}
+    />
   );
 }
 
-/** Dragging a header up or down gives its track another place; a press alone stays a click. */
+interface HeaderDrag {
+  readonly y: number;
+  readonly row: number;
+  /** The height that the row had, where its lower edge is dragged. */
+  readonly height: number | null;
+}
+
+/**
+ * Dragging a header up or down gives its track another place, its lower edge another height; a press alone stays a
+ * click. By keyboard both are in the track's options.
+ */
 function useHeaderDrag(rows: readonly Row[], drop: Signal<number | null>) {
   const { controller } = useEditor();
-  const from = useRef<{ readonly y: number; readonly row: number } | null>(null);
+  const { tracks } = controller.session;
+  const from = useRef<HeaderDrag | null>(null);
   const yOf = (event: PointerEvent) => event.clientY - (event.currentTarget as HTMLElement).getBoundingClientRect().top;
   const end = (keep: boolean) => {
     const [to, own] = [drop.peek(), from.current?.row ?? -1];
@@ -128,39 +145,23 @@ function useHeaderDrag(rows: readonly Row[], drop: Signal<number | null>) {
   };
   return {
     onPointerDown: (event: PointerEvent) => {
-      if (event.button !== 0 || (event.target as Element).closest("button, .avseg-height-grip")) return;
+      if (event.button !== 0 || (event.target as Element).closest("button")) return;
       const y = yOf(event);
-      from.current = { y, row: rows.findIndex(({ top, height }) => y >= top && y < top + height) };
+      const edge = rows.findIndex(({ top, height }) => Math.abs(top + height - y) <= GRIP);
+      const row = edge < 0 ? rows.findIndex(({ top, height }) => y >= top && y < top + height) : edge;
+      from.current = { y, row, height: rows[edge]?.height ?? null };
     },
     onPointerMove: (event: PointerEvent) => {
       if (!from.current) return;
       if (event.buttons === 0) return end(false);
       const y = yOf(event);
-      if (drop.peek() === null && Math.abs(y - from.current.y) < SLOP) return;
+      const { y: begun, row, height } = from.current;
+      if (drop.peek() === null && height === null && Math.abs(y - begun) < SLOP) return;
       (event.currentTarget as HTMLElement).setPointerCapture(event.pointerId);
-      drop.value = rows.filter((row) => row.top + row.height / 2 < y).length;
+      if (height === null) drop.value = rows.filter(({ top, height: high }) => top + high / 2 < y).length;
+      else tracks.setHeight(rows[row]?.track ?? "", height + y - begun);
     },
     onPointerUp: () => end(true),
     onPointerCancel: () => end(false),
   };
-}
-
-/** The lower edge of a header, to drag; by keyboard the height is in the track's options. */
-function HeightGrip({ track, height }: { track: string; height: number }) {
-  const { session } = useEditor().controller;
-  const from = useRef({ y: 0, height: 0 });
-  return (
-    <div
-      class="avseg-height-grip"
-      aria-hidden="true"
-      onPointerDown={(event) => {
-        event.currentTarget.setPointerCapture(event.pointerId);
-        from.current = { y: event.clientY, height };
-      }}
-      onPointerMove={(event) => {
-        if (!event.currentTarget.hasPointerCapture(event.pointerId)) return;
-        session.tracks.setHeight(track, from.current.height + event.clientY - from.current.y);
-      }}
-    />
-  );
 }

@@ -5,7 +5,7 @@ import { freeNames } from "../core/track-commands";
 import { ROW_HEIGHTS } from "../core/track-view";
 import type { Track } from "../core/types";
 import { useEditor } from "./context";
-import { Icon, type IconName } from "./icon";
+import { Icon, type IconName, iconLook } from "./icon";
 import { HUES } from "./track-colors";
 import { deleteTrack, hideTrack, nameOf, renameTrackTo, shiftTrack, toggleLock, toggleMute } from "./track-options";
 
@@ -52,7 +52,7 @@ export function TrackMenu({ open }: { open: Signal<string | null> }) {
   );
 }
 
-function placeBeside(element: HTMLElement, button: HTMLElement): void {
+export function placeBeside(element: HTMLElement, button: HTMLElement): void {
   const box = button.getBoundingClientRect();
   const view = element.ownerDocument.documentElement;
   const left = Math.min(box.left, view.clientWidth - element.offsetWidth - MARGIN);
@@ -116,11 +116,11 @@ function Choice({ icon, text, pressed, onClick }: ChoiceProps) {
   return (
     <button
       type="button"
-      class="avseg-button"
+      class="avseg-button avseg-icon-before"
+      style={iconLook(icon)}
       {...(pressed === undefined ? {} : { "aria-pressed": pressed })}
       onClick={onClick}
     >
-      <Icon name={icon} />
       {text}
     </button>
   );

@@ -3,12 +3,14 @@ import { formatClock } from "../core/time";
 import { ActionButton } from "./action-button";
 import { useEditor } from "./context";
 import { SPEEDS } from "./controller";
+import { FrameNumber } from "./frame-number";
 
 export function Transport() {
   return (
     <div class="avseg-transport" role="toolbar" aria-label="Transport">
       <PlayButtons />
       <Clock />
+      <FrameNumber />
       <Speed />
       <RecordButton />
       <span class="avseg-spring" />
@@ -73,6 +75,9 @@ function ViewButtons() {
   const { session } = useEditor().controller;
   return (
     <div class="avseg-group">
+      {session.info.kind === "video" ? (
+        <ActionButton id="thumbnails" icon="film" pressed={session.thumbnails.value} />
+      ) : null}
       <ActionButton id="spectrogram" icon="spectrogram" pressed={session.spectrogram.value} />
       <ActionButton id="zoom-out" icon="zoomOut" />
       <ActionButton id="zoom-in" icon="zoomIn" />

@@ -62,6 +62,12 @@ export class UserKeymap {
     this.#keep({ preset, keys: mutable(giveStroke(keys, id, stroke)) });
   }
 
+  /** Leave an action without any key. */
+  clear(id: string): void {
+    const { preset, keys } = this.#now.peek();
+    this.#keep({ preset, keys: { ...keys, [id]: [] } });
+  }
+
   reset(id: string): void {
     const { preset, keys } = this.#now.peek();
     const { [id]: _, ...others } = keys;

@@ -3,6 +3,7 @@ import { effect, type Signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { Waveform } from "../player/waveform";
 import { useEditor } from "./context";
+import { PeakProgress } from "./peak-progress";
 import { useTimePress } from "./time-press";
 
 export const WAVE_HEIGHT = 96;
@@ -33,11 +34,11 @@ export function WaveformView({ width }: { width: Signal<number> }) {
   const presses = useTimePress();
   const { info } = controller.session;
   const silent = info.kind === "video" ? "This video has no sound that can be drawn." : "This sound can't be drawn.";
-  const missing = peaks.error.value || (info.sample_rate === 0 ? silent : "");
   return (
     <div class="avseg-wave" {...presses}>
       <div ref={ref} />
-      {missing ? <p class="avseg-hint">{missing}</p> : null}
+      {info.sample_rate === 0 ? <p class="avseg-hint">{silent}</p> : null}
+      <PeakProgress />
     </div>
   );
 }

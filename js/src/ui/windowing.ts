@@ -2,8 +2,8 @@
 import type { Rows } from "../core/rows";
 import type { Segment } from "../core/types";
 
-/** Rows kept ready above and below what is in sight. */
-const MARGIN = 1;
+/** How much of a row is kept ready above and below what is in sight. */
+const MARGIN = 0.5;
 
 export interface PlacedRow {
   readonly segment: Segment;
@@ -19,8 +19,9 @@ export interface ListWindow {
 }
 
 export function windowOf(rows: Rows, scroll: number, height: number, row: number, kept: string | null): ListWindow {
-  const first = Math.max(0, Math.min(Math.floor(scroll / row), rows.length - Math.ceil(height / row)) - MARGIN);
-  const last = Math.min(rows.length, Math.ceil((scroll + height) / row) + MARGIN);
+  const top = Math.min(scroll / row, rows.length - Math.ceil(height / row));
+  const first = Math.max(0, Math.floor(top - MARGIN));
+  const last = Math.min(rows.length, Math.ceil((scroll + height) / row + MARGIN));
   const indices = Array.from({ length: Math.max(0, last - first) }, (_, offset) => first + offset);
   const extra = rows.indexOf(kept);
   if (extra >= 0 && extra < first) indices.unshift(extra);

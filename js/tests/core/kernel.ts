@@ -11,7 +11,7 @@ export const SETUP: Setup = {
   task: TASK,
   media: {
     url: "https://host/a.wav",
-    bytes: 0,
+    stream: true,
     info: {
       name: "a.wav",
       kind: "audio",
@@ -23,6 +23,12 @@ export const SETUP: Setup = {
       height: 0,
       frame_count: 0,
       exact: true,
+      way: "",
+      container: "",
+      codecs: [],
+      start: 0,
+      channel_names: [],
+      hindrances: [],
       warnings: [],
     },
   },

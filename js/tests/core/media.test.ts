@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { MediaInfo } from "../../src/core/types";
 import { type MediaPort, PEAK_TILE_COLUMNS, type PeakTile } from "../../src/hosts/port";
 import { tileOfSamples } from "../../src/hosts/tiles";
-import { frameAt, frameCentre } from "../../src/player/frames";
+import { frameAt, frameCentre, frameEnd, frameOf } from "../../src/player/frames";
 import { PeakCache } from "../../src/player/peaks";
 import { SETUP } from "./kernel";
 
@@ -32,6 +32,35 @@ describe("frames", () => {
           expect(frameAt(frames, frameCentre(frames, index))).toBe(index);
           expect(frameCentre(frames, index)).toBeGreaterThanOrEqual(start);
           expect(frameCentre(frames, index)).toBeLessThan(frames[index + 1] ?? Number.POSITIVE_INFINITY);
+        }
+      }),
+    );
+  });
+
+  it("are known by the time a browser gives for them, rounded to microseconds or to milliseconds", () => {
+    fc.assert(
+      fc.property(times, fc.constantFrom(1e-6, 1e-3), (frames, unit) => {
+        const apart = frames.every((time, index) => index === 0 || time - (frames[index - 1] ?? 0) > 2 * unit);
+        fc.pre(apart);
+        for (const [index, start] of frames.entries()) {
+          for (const round of [Math.round, Math.floor, Math.ceil]) {
+            expect(frameOf(frames, round(start / unit) * unit)).toBe(index);
+          }
+        }
+      }),
+    );
+  });
+
+  it("follow on each other, the last as long as the one before", () => {
+    fc.assert(
+      fc.property(times, (frames) => {
+        for (const index of frames.keys()) {
+          if (index > 0) expect(frameEnd(frames, index - 1)).toBe(frames[index]);
+          // Anywhere inside, where a player may have to look for a frame again, it is that frame.
+          const [start, end] = [frames[index] ?? 0, frameEnd(frames, index)];
+          for (const share of [0.02, 0.1, 0.9, 0.98]) {
+            expect(frameAt(frames, start + (end - start) * share)).toBe(index);
+          }
         }
       }),
     );

@@ -43,8 +43,9 @@ function client(): string {
   return last("hello").client;
 }
 
+const NOTHING = { lengths: [] as number[], peaks: null, start: 0, end: 0, offset: 0, mime: "", error: "" };
 const fetched = (request: number, name: string, more: object = {}) =>
-  ({ type: "fetched", client: name, request, rows: 0, top: 0, error: "", ...more }) as const;
+  ({ type: "fetched", client: name, request, ...NOTHING, ...more }) as const;
 const bytes = (...values: number[]) => new DataView(Uint8Array.from(values).buffer);
 
 describe("messages", () => {
@@ -54,12 +55,14 @@ describe("messages", () => {
     expect(last("edit")).toEqual({ type: "edit", client: name, seq: 1, diff: { content: { put: { notes: "x" } } } });
     line.deliver({ type: "applied", revision: 1, client: name, seq: 1, diff: {} });
     line.deliver({ type: "applied", revision: 2, client: "other", seq: 1, diff: {} });
+    line.deliver({ type: "applied", revision: 3, client: "", seq: 0, diff: {} });
     line.deliver({ type: "rejected", client: name, seq: 2, reason: "no" });
     line.deliver({ type: "rejected", client: "other", seq: 2, reason: "no" });
     line.deliver({ type: "state", revision: 3, annotation: EMPTY, seen: { [name]: 2, other: 9 } });
     expect(events.filter(({ type }) => type !== "connection")).toEqual([
-      { type: "applied", revision: 1, seq: 1, diff: {} },
-      { type: "applied", revision: 2, seq: null, diff: {} },
+      { type: "applied", revision: 1, seq: 1, diff: {}, page: true },
+      { type: "applied", revision: 2, seq: null, diff: {}, page: true },
+      { type: "applied", revision: 3, seq: null, diff: {}, page: false },
       { type: "rejected", seq: 2, reason: "no" },
       { type: "state", revision: 3, annotation: EMPTY, seen: 2 },
     ]);
@@ -121,12 +124,40 @@ describe("fetches", () => {
     expect((await peaks).channels).toEqual([Int16Array.of(-1, 1), Int16Array.of(-2, 2)]);
   });
 
-  it("give spectra with their rows and highest frequency", async () => {
-    const spectrogram = port.media.spectrogram(0.5, 1.5, 2);
+  it("tell how far the peaks are, and have that go on or stop", async () => {
+    const progress = { progress: 0.25, running: true, complete: false, problem: "" };
+    const peaks = port.media.peaks(5, 0);
+    const asked = last("fetch_peaks");
+    line.deliver(fetched(asked.request, asked.client, { peaks: progress }), [bytes(1, 0, 2, 0, 3, 0, 4, 0)]);
+    expect((await peaks).progress).toEqual(progress);
+    const stopped = port.media.buildPeaks?.(false);
+    const { request, client: name, run } = last("build_peaks");
+    expect(run).toBe(false);
+    line.deliver(fetched(request, name, { peaks: { ...progress, running: false } }), [bytes()]);
+    expect(await stopped).toEqual({ ...progress, running: false });
+  });
+
+  it("give tiles of spectra", async () => {
+    const analysis = { scale: "mel", window: "hann", length: 0.03, low: 0, high: 8000 } as const;
+    const spectrogram = port.media.spectrogram(analysis, 8, 2);
     const { request, ...rest } = last("fetch_spectrogram");
-    expect(rest).toMatchObject({ start: 0.5, end: 1.5, columns: 2 });
-    line.deliver(fetched(request, rest.client, { rows: 2, top: 8000 }), [bytes(0, 1, 2, 255)]);
-    expect(await spectrogram).toEqual({ bytes: Uint8Array.of(0, 1, 2, 255), rows: 2, top: 8000 });
+    expect(rest).toMatchObject({ analysis, level: 8, tile: 2 });
+    line.deliver(fetched(request, rest.client), [bytes(0, 1, 2, 255)]);
+    expect(await spectrogram).toEqual(Uint8Array.of(0, 1, 2, 255));
+  });
+
+  it("give pitch and intensity at some times", async () => {
+    const curves = port.media.curves?.(3, 75, 600);
+    const { request, ...rest } = last("fetch_curves");
+    expect(rest).toMatchObject({ tile: 3, floor: 75, ceiling: 600 });
+    const data = new DataView(Float64Array.of(30, 30.01, 200, Number.NaN, 70, 71).buffer);
+    line.deliver(fetched(request, rest.client), [data]);
+    expect(await curves).toEqual({
+      times: Float64Array.of(30, 30.01),
+      pitch: Float64Array.of(200, Number.NaN),
+      intensity: Float64Array.of(70, 71),
+      byteLength: 48,
+    });
   });
 
   it("give the times of frames, which sound has none of", async () => {
@@ -166,37 +197,33 @@ describe("the media's URL", () => {
     expect(answers).toHaveBeenCalledWith("/files/a.wav", { headers: { Range: "bytes=0-0" } });
   });
 
-  it("is made of chunks where there is none, and given back at the end", async () => {
+  it("is none where the media is streamed, and Python hears why", async () => {
+    open({ url: "" });
+    expect(await port.media.url()).toBe("");
+    expect(line.sent()).toEqual([]);
     vi.stubGlobal("fetch", async () => ({ status: 404, body: null }));
-    const revoked = vi.spyOn(URL, "revokeObjectURL");
-    open({ url: "/files/a.wav", bytes: 5 });
-    const url = port.media.url();
-    for (const chunk of [bytes(1, 2, 3), bytes(4, 5)]) {
-      await vi.advanceTimersByTimeAsync(0);
-      const { request, client: name, offset } = last("fetch_bytes");
-      expect(offset).toBe(chunk.byteLength === 3 ? 0 : 3);
-      line.deliver(fetched(request, name), [chunk]);
-    }
-    const found = await url;
-    expect(found).toMatch(/^blob:/);
-    vi.useRealTimers();
-    expect(new Uint8Array(await (await fetchBlob(found)).arrayBuffer())).toEqual(Uint8Array.of(1, 2, 3, 4, 5));
-    port.dispose();
-    expect(revoked).toHaveBeenCalledWith(found);
-  });
-
-  it("that cannot be had is told in the words of the last warning", async () => {
-    open({ url: "", info: { ...SETUP.media.info, warnings: ["put it elsewhere"] } });
-    await expect(port.media.url()).rejects.toThrow("put it elsewhere");
-    open({ url: "", info: { ...SETUP.media.info, warnings: [] } });
-    await expect(port.media.url()).rejects.toThrow("a.wav can't be brought to this page");
+    open({ url: "/files/a.wav" });
+    expect(await port.media.url()).toBe("");
+    expect(last("use_stream").reason).toContain("/files/a.wav");
   });
 });
 
-async function fetchBlob(url: string): Promise<Blob> {
-  const { resolveObjectURL } = await import("node:buffer");
-  return resolveObjectURL(url) as unknown as Blob;
-}
+describe("fragments", () => {
+  it("come with their places, whatever the buffer's", async () => {
+    const fragment = port.media.stream?.fragment("picture", 1.5, 3, true);
+    const { request, client: name, ...asked } = last("fetch_fragment");
+    expect(asked).toEqual({ type: "fetch_fragment", kind: "picture", start: 1.5, end: 3, resume: true, codecs: [] });
+    const buffer = new Uint8Array([9, 1, 2]).buffer;
+    const place = { start: 1.4, end: 3.1, offset: -10, mime: 'video/mp4; codecs="avc1.640028"' };
+    line.deliver(fetched(request, name, place), [new DataView(buffer, 1)]);
+    expect(await fragment).toEqual({ bytes: Uint8Array.of(1, 2), ...place });
+  });
+
+  it("there are none of what only the browser can open", () => {
+    open({ stream: false });
+    expect(port.media.stream).toBeUndefined();
+  });
+});
 
 it("has nothing to hand in, and lets go of the model at the end", async () => {
   await expect(port.submit(EMPTY)).rejects.toThrow("in Python already");

@@ -131,6 +131,18 @@ describe("changes from elsewhere", () => {
     expect(kernel.document.segments.size).toBe(0);
   });
 
+  it("say whether a program or another page made them", () => {
+    const { kernel, store } = open();
+    const other = openPage(kernel);
+    kernel.assign(addTrack);
+    settle(kernel);
+    expect(store.canUndo.value).toBe("change from Python");
+    other.store.dispatch("Theirs", put("a", 1));
+    settle(kernel);
+    expect(store.canUndo.value).toBe("change from another page");
+    expect(other.store.canUndo.value).toBe("Theirs");
+  });
+
   it("that were missed are fetched", () => {
     const { kernel, line, store } = open();
     kernel.assign(addTrack);

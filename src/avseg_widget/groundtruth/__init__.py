@@ -1,7 +1,25 @@
-"""Tasks as Ground Truth templates, a preview of them, and the answers read back. Needs no account."""
+"""Tasks as Ground Truth templates, their manifests, and the answers read back. AWS is called only where it is named."""
 
+from . import limits
 from .answer import read_answer
+from .line_checks import LineProblem
+from .manifest import Manifest
 from .preview import Preview, preview
+from .results import Result, read_results
+from .results_folder import ResultsFolder
+from .results_writer import write_results
 from .template import build_template
 
-__all__ = ["Preview", "build_template", "preview", "read_answer"]
+__all__ = [
+    "LineProblem",
+    "Manifest",
+    "Preview",
+    "Result",
+    "ResultsFolder",
+    "build_template",
+    "limits",
+    "preview",
+    "read_answer",
+    "read_results",
+    "write_results",
+]

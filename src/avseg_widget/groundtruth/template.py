@@ -42,12 +42,16 @@ _TEMPLATE = """\
 {% assign media_scheme = media | slice: 0, 5 %}
 {% assign peaks = task.input.peaks-ref %}
 {% assign peaks_scheme = peaks | slice: 0, 5 %}
+{% assign start = task.input.annotations-ref %}
+{% assign start_scheme = start | slice: 0, 5 %}
 <div id="avseg"
  data-task="@task@"
  data-media="{% if media_scheme == 's3://' %}{{ media | grant_read_access | escape }}\
 {% else %}{{ media | escape }}{% endif %}"
  data-peaks="{% if peaks_scheme == 's3://' %}{{ peaks | grant_read_access | escape }}\
 {% else %}{{ peaks | escape }}{% endif %}"
+ data-annotations-url="{% if start_scheme == 's3://' %}{{ start | grant_read_access | escape }}\
+{% else %}{{ start | escape }}{% endif %}"
  data-annotations="{% if task.input.annotations %}{{ task.input.annotations | to_json | escape }}{% endif %}"
 ></div>
 <crowd-form>
@@ -63,9 +67,9 @@ def build_template(task: Task, *, script_url: str, style_url: str) -> str:
     """Return a Ground Truth template that shows a task with this package's editor.
 
     A line of the manifest gives the media as ``source-ref``, ``source`` or, behind a pre-annotation Lambda,
-    ``taskObject``: an ``s3://`` URI or an http(s) URL. Two keys may come with it: ``peaks-ref``, where the media's
-    peaks file is, and ``annotations``, an annotation to start from. The answer holds one field, ``annotations``; see
-    :func:`read_answer`.
+    ``taskObject``: an ``s3://`` URI or an http(s) URL. More keys may come with it: ``peaks-ref``, where the media's
+    peaks file is, and an annotation to start from, as ``annotations``, or as ``annotations-ref``, where it is. The
+    answer holds one field, ``annotations``; see :func:`read_answer`.
 
     Parameters
     ----------

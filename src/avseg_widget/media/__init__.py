@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .media import Media, open_media
-from .spectrogram import Spectrogram
+from .media import Media, make_proxy, open_media
+from .ways import Way
 
-__all__ = ["Media", "Spectrogram", "open_media"]
+__all__ = ["Media", "Way", "make_proxy", "open_media"]

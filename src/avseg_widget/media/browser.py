@@ -20,11 +20,11 @@ RATES = (3000, 768000)
 
 @dataclass(frozen=True)
 class Playing:
-    """How a browser plays a file: its MIME type, whether it lands where it is sent, and warnings for the user."""
+    """How a browser plays a file: its MIME type, whether it lands where it is sent, and what hinders it, in words."""
 
     mime: str
     exact: bool
-    warnings: tuple[str, ...]
+    hindrances: tuple[str, ...]
 
 
 def family_of(format_name: str) -> str:
@@ -39,13 +39,15 @@ def playing(family: str, audio: str, video: str, rate: int, *, variable: bool = 
     ``audio`` and ``video`` are codec names, empty when there is no such stream; ``variable`` is the bit rate of MP3.
     """
     refused = _refused(family, audio, video)
-    warnings = list(refused)
+    hindrances = list(refused)
     if rate and not RATES[0] <= rate <= RATES[1]:
-        warnings.append(f"Browsers play sample rates from {RATES[0]} to {RATES[1]} Hz, this is {rate} Hz: resample it.")
+        hindrances.append(
+            f"Browsers play sample rates from {RATES[0]} to {RATES[1]} Hz, this is {rate} Hz: resample it."
+        )
     inexact = "" if refused else _inexact(family, audio, variable=variable)
     if inexact:
-        warnings.append(inexact)
-    return Playing(_mime(family, audio, video), not inexact, tuple(warnings))
+        hindrances.append(inexact)
+    return Playing(_mime(family, audio, video), not inexact, tuple(hindrances))
 
 
 def _refused(family: str, audio: str, video: str) -> list[str]:
@@ -89,3 +91,16 @@ def _mime(family: str, audio: str, video: str) -> str:
         is_webm = video in {"", "vp8", "vp9", "av1", "libdav1d"} and audio in {"", "opus", "vorbis"}
         return f"{kind}/webm" if is_webm else f"{kind}/x-matroska"
     return f"{kind}/{_MIME.get(family, 'mp4' if family == 'mp4' else f'x-{family}')}"
+
+
+def is_refusal(warning: str) -> bool:
+    """Tell whether a warning of :func:`playing` says that browsers do not play the media, or not all of it.
+
+    >>> [is_refusal(text) for text in playing("aiff", "pcm_s16be", "", 8000).hindrances]
+    [True]
+    >>> [is_refusal(text) for text in playing("mp3", "mp3", "", 8000).hindrances]
+    [False]
+    """
+    return any(words in warning for words in ("rowsers show no picture", "rowsers play no", "rowsers play sample")) or (
+        warning.startswith("Browsers do not play")
+    )

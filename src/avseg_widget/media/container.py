@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any, cast
 
 import av
 import av.container
@@ -13,20 +12,23 @@ import av.error
 import av.stream
 
 from ..errors import MediaError
+from .browser import family_of
 from .source import Place
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
     from av.video.stream import VideoStream
 
-#: Seconds to wait for a URL to open, and for each read of it.
-URL_TIMEOUT = (5.0, 5.0)
+#: Most pixels of one picture that are decoded, twice those of 8K film.
+MAX_PIXELS = 8192 * 8192
 
 # Playlists and the like would make the library open whatever path or URL the text in them names.
 _FORMATS = (
     "wav,w64,aiff,au,caf,flac,mp3,aac,ogg,mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,flv,mpegts,mpeg,asf,amr,ac3,eac3,"
     "m4v,h264,hevc,dts,truehd,ape,wv,tta,rm,mxf"
 )
+#: Families whose time stamps are those of a clock that ran before; browsers play none of them by themselves.
+_CLOCKED = {"mpegts", "mpeg", "asf"}
 
 
 class UnreadableError(MediaError):
@@ -42,48 +44,59 @@ def open_container(place: Place) -> Iterator[av.container.InputContainer]:
     UnreadableError
         when it cannot be opened; the message never holds a URL.
     """
-    options = {"format_whitelist": _FORMATS, "protocol_whitelist": "file"}
-    file: Any
-    if place.url:
-        file = place.url
-        options["protocol_whitelist"] = "http,https,httpproxy,tcp,tls"
-    else:
-        file = str(place.path) if place.path is not None else io.BytesIO(place.data or b"")
-    try:
-        timeout = URL_TIMEOUT if place.url else None
-        container = av.open(file, options=options, timeout=timeout, metadata_errors="replace")
-    except (av.error.FFmpegError, OSError, ValueError) as error:
-        raise UnreadableError(_reason(error)) from None
-    try:
-        yield container
-    finally:
-        container.close()
+    place = place.picture or place
+    options = {"format_whitelist": _FORMATS, "protocol_whitelist": "file", "max_pixels": str(MAX_PIXELS)}
+    with place.open() if place.path is None else nullcontext(str(place.path)) as file:
+        place.check()
+        try:
+            container = av.open(file, options=options, metadata_errors="replace")
+        except MediaError:
+            raise
+        except (av.error.FFmpegError, OSError, ValueError, MemoryError) as error:
+            raise UnreadableError(getattr(error, "strerror", None) or type(error).__name__) from None
+        try:
+            for stream in filter(_has_decoder, container.streams.video):
+                stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
+            yield cast("av.container.InputContainer", container)
+        finally:
+            container.close()
 
 
-def _reason(error: Exception) -> str:
-    if isinstance(error, av.error.ExitError):
-        return f"no answer within {URL_TIMEOUT[0]:.0f} s"
-    return getattr(error, "strerror", None) or type(error).__name__
+def _has_decoder(stream: Any) -> bool:
+    return stream.codec_context is not None
 
 
 def audio_stream(container: av.container.InputContainer) -> AudioStream | None:
-    """Give the first stream of sound."""
-    return container.streams.audio[0] if container.streams.audio else None
+    """Give the first stream of sound that has a decoder."""
+    return next(filter(_has_decoder, container.streams.audio), None)
 
 
 def video_stream(container: av.container.InputContainer) -> VideoStream | None:
-    """Give the first video stream that is not a cover picture."""
+    """Give the first video stream that has a decoder and is not a cover picture."""
     covers = av.stream.Disposition.attached_pic
-    return next((stream for stream in container.streams.video if not stream.disposition & covers), None)
+    films = (stream for stream in container.streams.video if not stream.disposition & covers)
+    return next(filter(_has_decoder, films), None)
+
+
+def seek_sound(container: av.container.InputContainer, sound: AudioStream, seconds: float) -> None:
+    """Go to where the sound at a time of the container, in seconds, or some sound before it is read next."""
+    film = video_stream(container)
+    # A Matroska film lists places of its picture only: for its sound it would be read from the start.
+    is_listed_by_picture = film is not None and family_of(container.format.name) == "matroska"
+    stream = film if film is not None and is_listed_by_picture else sound
+    if stream.time_base is not None:
+        container.seek(round(seconds / stream.time_base), stream=stream, backward=True)
 
 
 def origin_of(container: av.container.InputContainer) -> float:
     """Give the container's time, in seconds, that a browser shows as 0.
 
-    Browsers keep a late start and move a negative one to 0; the encoder delay of an MP3 is cut away.
+    Browsers keep a late start and move a negative one to 0; the encoder delay of an MP3 is cut away. A broadcast's
+    clock, which may be hours on when the recording begins, is no browser's.
     """
     start = (container.start_time or 0) / av.time_base
-    return start if start < 0 or container.format.name == "mp3" else 0.0
+    is_clock = family_of(container.format.name) in _CLOCKED
+    return start if start < 0 or is_clock or container.format.name == "mp3" else 0.0
 
 
 def packets(container: av.container.InputContainer, stream: Any) -> Iterator[Any]:
@@ -99,9 +112,13 @@ def packets(container: av.container.InputContainer, stream: Any) -> Iterator[Any
         yield packet
 
 
-def frames(container: av.container.InputContainer, stream: Any) -> Iterator[Any]:
-    """Decode one stream, leaving out what is damaged."""
+def frames(
+    container: av.container.InputContainer, stream: Any, note: Callable[[Any], None] | None = None
+) -> Iterator[Any]:
+    """Decode one stream, leaving out what is damaged; ``note`` is told of each packet."""
     for packet in packets(container, stream):
+        if note is not None:
+            note(packet)
         try:
             decoded = packet.decode()
         except av.error.FFmpegError:

@@ -1,54 +1,144 @@
-"""Look at the bytes of a file for what the decoders do not tell: its length tags and boxes. Decodes nothing."""
+"""Look at the bytes of a file for what the decoders do not tell: lengths, boxes, headers. Decodes nothing."""
 
 from __future__ import annotations
 
 import io
 import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from .source import Place
 
-_MP4_STARTS = {b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"}
+_MP4_STARTS = {b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"styp", b"sidx"}
 _LENGTH_TAGS = (b"Xing", b"Info", b"VBRI")
+#: Boxes on the way to what an MP4's tracks hold.
+_TRACK_PATH = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd")
+#: Sample entries of encrypted tracks: of Common Encryption, and of Apple's older one.
+_ENCRYPTED = {b"encv", b"enca", b"enct", b"encs", b"drms", b"drmi"}
+#: Most boxes or chunks looked at in one file; a film in fragments of a second has 7,200 an hour.
+_MOST_BOXES = 500_000
+_MOST_FAR_BOXES = 50
+#: From here on a WAV's length is what writers put that did not know it.
+_UNKNOWN_LENGTH = 0x7FFFF000
+
+
+@dataclass(frozen=True)
+class WavHeader:
+    """What a WAV or AIFF says of itself: ``stated`` bytes of sound, of which ``there`` are in the file.
+
+    ``stated`` is 0 when the writer did not know, and all that follows is sound; ``channels`` and ``rate`` are None in
+    an AIFF, whose reader checks them.
+    """
+
+    channels: int | None
+    rate: int | None
+    stated: int
+    there: int
+
+
+def wav_header(place: Place) -> WavHeader | None:
+    """Read the header of a WAV, RF64 or AIFF; None when it is none, or has no sound."""
+    with place.open() as file:
+        size = file.seek(0, io.SEEK_END)
+        file.seek(0)
+        start = file.read(12)
+        kind = start[:4]
+        if kind not in {b"RIFF", b"RF64", b"BW64", b"FORM"} or start[8:] not in {b"WAVE", b"AIFF", b"AIFC"}:
+            return None
+        endian = ">" if kind == b"FORM" else "<"
+        channels = rate = None
+        long_length = 0
+        for name, position, length in _chunks(file, size, endian):
+            file.seek(position)
+            if name == b"ds64":
+                long_length = int.from_bytes(file.read(16)[8:], "little")
+            elif name == b"fmt " and len(body := file.read(8)) == 8:
+                channels, rate = struct.unpack("<2xHI", body)
+            elif name in {b"data", b"SSND"}:
+                # RF64 writes the length elsewhere.
+                stated = long_length if length == 0xFFFFFFFF and long_length else length
+                is_known = stated < _UNKNOWN_LENGTH or stated == long_length
+                rest = size - position
+                return WavHeader(channels, rate, *((stated, min(stated, rest)) if is_known and stated else (0, rest)))
+    return None
+
+
+def _chunks(file: BinaryIO, size: int, endian: str) -> Iterator[tuple[bytes, int, int]]:
+    position = 12
+    for _ in range(_MOST_FAR_BOXES):
+        if position + 8 > size:
+            return
+        file.seek(position)
+        name, length = struct.unpack(f"{endian}4sI", file.read(8))
+        yield name, position + 8, length
+        position += 8 + length + length % 2
 
 
 def is_cut_mp4(place: Place) -> bool | None:
     """Say whether an MP4's boxes reach beyond its end; None when it is no MP4 or its index is missing."""
-    names: list[bytes] = []
-    cut = False
-    with _bytes_of(place) as file:
-        position = 0
-        while position + 8 <= place.size:
-            file.seek(position)
-            header = file.read(16)
-            length, name = struct.unpack(">I4s", header[:8])
-            if not names and name not in _MP4_STARTS:
+    found = False
+    end = 0
+    with place.open() as file:
+        size = file.seek(0, io.SEEK_END)
+        most = _MOST_FAR_BOXES if place.is_far else _MOST_BOXES
+        for count, (name, _, end) in enumerate(_boxes(file, 0, size)):  # noqa: B007 - the last end is used
+            if count == 0 and name not in _MP4_STARTS:
                 return None
-            if length == 1 and len(header) == 16:
-                length = struct.unpack(">Q", header[8:])[0]
-            elif length == 0:
-                length = place.size - position
-            names.append(name)
-            cut = cut or position + length > place.size
-            if length < 8:
+            found = found or name == b"moov"
+            if count == most:
                 break
-            position += length
-    return cut if b"moov" in names else None
+    return end > size if found else None
 
 
 def has_mp4_start(place: Place) -> bool:
     """Say whether the file begins as an MP4 does."""
-    with _bytes_of(place) as file:
+    with place.open() as file:
         return file.read(8)[4:] == b"ftyp"
 
 
-def _bytes_of(place: Place) -> BinaryIO:
-    return place.path.open("rb") if place.path is not None else io.BytesIO(place.data or b"")
+def is_encrypted_mp4(place: Place) -> bool:
+    """Say whether a track of an MP4 is encrypted."""
+    with place.open() as file:
+        size = file.seek(0, io.SEEK_END)
+        return any(name in _ENCRYPTED for name in _sample_entries(file, 0, size, 0))
+
+
+def _sample_entries(file: BinaryIO, start: int, stop: int, depth: int) -> Iterator[bytes]:
+    for name, body, end in _boxes(file, start, stop):
+        if depth == len(_TRACK_PATH):
+            yield name
+        elif name == _TRACK_PATH[depth]:
+            # The list of sample entries begins with a version and a count.
+            head = 8 if name == b"stsd" else 0
+            yield from _sample_entries(file, body + head, min(end, stop), depth + 1)
+        if name == b"moov":
+            return
+
+
+def _boxes(file: BinaryIO, start: int, stop: int) -> Iterator[tuple[bytes, int, int]]:
+    """Yield the name, the start of the content and the stated end of each box; the end may lie beyond ``stop``."""
+    position = start
+    for _ in range(_MOST_BOXES):
+        if position + 8 > stop:
+            return
+        file.seek(position)
+        header = file.read(16)
+        length, name = struct.unpack(">I4s", header[:8])
+        head = 8
+        if length == 1 and len(header) == 16:
+            length, head = struct.unpack(">Q", header[8:])[0], 16
+        elif length == 0:
+            length = stop - position
+        yield name, position + head, position + length
+        if length < head:
+            return
+        position += length
 
 
 def has_mp3_length(place: Place) -> bool:
     """Say whether an MP3 states its length in its first packet; without it decoders guess from the bit rate."""
-    with _bytes_of(place) as file:
+    with place.open() as file:
         head = file.read(10)
         tag_bytes = 0
         if head.startswith(b"ID3") and len(head) == 10:

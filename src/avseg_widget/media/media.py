@@ -3,38 +3,56 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import av.error
 import msgspec
 import numpy as np
 import soundfile
 
 from ..errors import MediaError
-from ..wire import CHUNK_BYTES, MAX_CHUNKED_BYTES, MediaInfo, MediaSource
-from . import sidecar, spectrogram
+from ..wire import MediaInfo, MediaSource, PeakProgress, SpectrogramAnalysis
+from . import audiowaveform, proxy, sidecar
+from .aligned import join, split
 from .container import UnreadableError
-from .peaks import Columns, Pyramid
-from .probe import Facts, probe
+from .curves import CurveTiles
+from .fragments import Fragment
+from .peaks import Columns
+from .probe import Facts, Part, probe
 from .reader import AudioReader, reader_for
 from .scan import FrameTimes, scan
-from .server import served_url
 from .source import Place, find
-from .spectrogram import Spectrogram
+from .spectrogram import SpectrogramTiles
+from .stream import Stream
+from .thumbnails import Thumbnails
+from .waveform import Waveform
+from .ways import Choice, Way, choose
 
-_MIB = 1024 * 1024
+#: Bytes of one chunk of a file, 4 MiB.
+CHUNK_BYTES = 4 * 1024 * 1024
 
 
-def open_media(source: Any) -> Media:
+def open_media(source: Any, *, peaks: str | os.PathLike[str] | None = None, way: Way = "auto") -> Media:
     """Open media for labeling.
 
     Parameters
     ----------
     source
-        A path, an http or https URL, the bytes of a file, or ``(array, rate)``: an array of shape (frames,) or
-        (frames, channels), floats in [-1, 1] or int8, uint8, int16, int32, and its samples per second.
+        A path; a ``file:``, ``http(s):`` or ``s3:`` URL, or one of another store that fsspec reads (extra
+        ``remote``); the bytes of a file; a binary file object, which is not closed; or ``(array, rate)``: an array of
+        shape (frames,) or (frames, channels), floats in [-1, 1] or int8, uint8, int16, int32, and its samples per
+        second. Or a list of these, or of ``(source, offset)`` with offsets in seconds: recordings side by side on one
+        time axis, with the channels of all (at most 8) at the highest rate, and at most one picture.
+    peaks
+        A file of its peaks, ``.dat`` or ``.json`` as BBC audiowaveform or :meth:`Media.write_peaks` write them: the
+        sound is then not read for a waveform, but for what is zoomed in further.
+    way
+        How it comes to the browser: "auto" lets the browser load it by itself where it does so exactly, and streams
+        all else from Python; "stream" streams it in any case. ``info().way`` says which it is, and why.
 
     Returns
     -------
@@ -44,7 +62,8 @@ def open_media(source: Any) -> Media:
     Raises
     ------
     MediaError
-        when there is no such media, or it is not readable as audio or video.
+        when there is no such media, or it is not readable as audio or video; when the peaks are not readable, or not
+        this media's.
 
     Examples
     --------
@@ -54,20 +73,39 @@ def open_media(source: Any) -> Media:
     """
     if isinstance(source, Media):
         return source
-    place = find(source)
-    return Media(place, probe(place))
+    if isinstance(source, list):
+        place, facts = join([_part(recording, offset) for recording, offset in split(source)])
+    else:
+        place = find(source)
+        facts = probe(place)
+    return Media(place, facts, way, None if peaks is None else Path(peaks))
+
+
+def _part(source: Any, offset: float) -> Part:
+    media = open_media(source)
+    return Part(media._place, media._facts, offset)  # noqa: SLF001 - of its own kind
+
+
+def make_proxy(source: Any, path: str | os.PathLike[str] | None = None, **options: Any) -> Media:
+    """Open media and write its proxy; see :meth:`Media.make_proxy`."""
+    return open_media(source).make_proxy(path, **options)
 
 
 class Media:
     """Media that was found; nothing is decoded before it is asked for. Made by :func:`open_media`."""
 
-    def __init__(self, place: Place, facts: Facts) -> None:
+    def __init__(self, place: Place, facts: Facts, way: Way = "auto", peaks: Path | None = None) -> None:
         self._place = place
         self._facts = facts
         self._sound: AudioReader | None = None
-        self._pyramid: Pyramid | None = None
+        self._waveform: Waveform | None = None
+        self._given = None if peaks is None else audiowaveform.read(peaks, facts.info)
+        self._spectra: SpectrogramTiles | None = None
+        self._curves: CurveTiles | None = None
+        self._thumbnails = Thumbnails(place, facts.origin)
         self._frame_times = facts.frame_times
-        self.source = _source(place, facts.info)
+        self._stream: Stream | None = None
+        self.source = _source(place, facts, choose(place, facts, way))
 
     def __repr__(self) -> str:
         return f"<Media {self.info().name}: {self.info().kind}, {self.info().duration} s>"
@@ -78,29 +116,41 @@ class Media:
 
     @property
     def path(self) -> Path | None:
-        """The local file, None for a URL and for what lies in memory."""
+        """The local file, None for all else."""
         return self._place.path
 
     def read_bytes(self, offset: int) -> bytes:
-        """Give at most ``wire.CHUNK_BYTES`` bytes of the file from ``offset`` on; none from its end on.
+        """Give at most ``CHUNK_BYTES`` bytes of the file from ``offset`` on; none from its end on.
 
         Raises
         ------
         MediaError
-            when the media is a URL's, or has changed since it was opened.
+            when there is no file of the bytes, or it has changed since it was opened.
         """
-        if self._place.url or offset < 0:
-            raise MediaError(f"{self.info().name} has no bytes from {offset} on to send: the browser loads its URL")
-        if self._place.path is None:
-            return (self._place.data or b"")[offset : offset + CHUNK_BYTES]
-        try:
-            with self._place.path.open("rb") as file:
-                if os.fstat(file.fileno()).st_size != self._place.size:
-                    raise MediaError(f"{self.info().name} has changed since it was opened: open it again")
-                file.seek(offset)
-                return file.read(CHUNK_BYTES)
-        except OSError as error:
-            raise MediaError(f"{self.info().name} cannot be read any more ({error.strerror}): open it again") from None
+        if self._place.url or self._place.parts or offset < 0:
+            raise MediaError(f"{self.info().name} has no bytes of a file from {offset} on")
+        with self._readable(), self._place.open() as file:
+            file.seek(offset)
+            return file.read(CHUNK_BYTES)
+
+    def sound_fragment(self, start: float, end: float) -> Fragment:
+        """Give the sound of a stretch, in seconds, as FLAC in fragmented MP4: sample-exact, whatever the file is."""
+        with self._readable():
+            return self._streamed().sound(start, end)
+
+    def picture_fragment(self, start: float, end: float, codecs: Sequence[str], *, resume: bool) -> Fragment:
+        """Give the pictures of a stretch, in seconds, as fragmented MP4.
+
+        They begin at the key frame before ``start``, with ``resume`` where the fragment before ended. ``codecs`` are
+        those that the browser plays, of "h264", "vp9" and "av1": a file's own packets, or encoded anew.
+        """
+        with self._readable():
+            return self._streamed().pictures(start, end, codecs, resume=resume)
+
+    def use_stream(self, reason: str) -> None:
+        """Note that the browser did not get the media by the address it was given, and is streamed to."""
+        info = msgspec.structs.replace(self.info(), way=f"stream: {reason}")
+        self.source = msgspec.structs.replace(self.source, info=info, url="")
 
     def peak_tile(self, level: int, tile: int) -> bytes:
         """Give peaks for drawing: ``wire.PEAK_TILE_COLUMNS`` columns of ``4**level`` samples.
@@ -112,14 +162,79 @@ class Media:
             the end of the sound, none after it, none without sound.
         """
         with self._readable():
-            pyramid = self._peaks()
-            return b"" if pyramid is None else pyramid.tile(level, tile).astype("<i2").tobytes()
+            waveform = self._peaks()
+            return b"" if waveform is None else _bytes_of(waveform.whole_tile(level, tile))
 
-    def spectrogram(self, start: float, end: float, columns: int) -> Spectrogram:
-        """Compute ``columns`` spectra between two times in seconds; without sound there are no rows."""
+    def peaks_so_far(self, level: int, tile: int) -> tuple[bytes, PeakProgress]:
+        """Give what there is of a tile, at once, and how far the pass is; it goes on in a thread."""
         with self._readable():
-            reader = self._reader()
-            return Spectrogram(b"", 0, 0.0) if reader is None else spectrogram.compute(reader, start, end, columns)
+            waveform = self._peaks()
+            if waveform is None:
+                return b"", PeakProgress(progress=1.0, running=False)
+            found = waveform.tile(level, tile)
+            return _bytes_of(found.columns), waveform.progress(complete=found.complete)
+
+    def build_peaks(self, *, run: bool = True) -> PeakProgress:
+        """Begin or go on making the peaks in a thread, again after an error; or stop that with ``run=False``."""
+        with self._readable():
+            waveform = self._peaks()
+        if waveform is None:
+            return PeakProgress(progress=1.0, running=False)
+        if run:
+            waveform.start()
+        else:
+            waveform.stop()
+        return waveform.progress()
+
+    def close(self) -> None:
+        """End what goes on in the background; it begins again when it is asked for."""
+        if self._waveform is not None:
+            self._waveform.stop(wanted=True)
+
+    def write_peaks(
+        self, path: str | os.PathLike[str], *, samples_per_pixel: int = 256, bits: int = 16, version: int = 2
+    ) -> None:
+        """Write the peaks as BBC audiowaveform does, by the name's ending: ``.dat`` or ``.json``.
+
+        Parameters
+        ----------
+        samples_per_pixel
+            Samples in each pair of lowest and highest value, 2 or more.
+        bits
+            8 or 16 of each value.
+        version
+            2 for every channel; 1, for old programs, holds one channel only.
+
+        Raises
+        ------
+        MediaError
+            when there is no sound, or the file cannot be written.
+
+        Notes
+        -----
+        The format: https://github.com/bbc/audiowaveform/blob/master/doc/DataFormat.md
+        """
+        with self._readable():
+            waveform, reader = self._peaks(), self._reader()
+            if waveform is None or reader is None:
+                raise MediaError(f"{self.info().name} has no sound: there are no peaks to write")
+            parts = audiowaveform.columns(waveform, reader, samples_per_pixel)
+            header = audiowaveform.Header(reader.rate, samples_per_pixel, bits, 0, version, reader.channels)
+            audiowaveform.write(Path(path), header, parts)
+
+    def spectrogram_tile(self, analysis: SpectrogramAnalysis, level: int, tile: int) -> bytes:
+        """Give spectra for drawing, as :meth:`SpectrogramTiles.tile` describes them; none without sound."""
+        with self._readable():
+            if self._spectra is None and (reader := self._reader()):
+                self._spectra = SpectrogramTiles(reader, self._frames(reader))
+            return b"" if self._spectra is None else self._spectra.tile(analysis, level, tile)
+
+    def curve_tile(self, tile: int, floor: float, ceiling: float) -> bytes:
+        """Give pitch and intensity for drawing, as :meth:`CurveTiles.tile` describes them; none without sound."""
+        with self._readable():
+            if self._curves is None and (reader := self._reader()):
+                self._curves = CurveTiles(reader, self._frames(reader))
+            return b"" if self._curves is None else self._curves.tile(tile, floor, ceiling)
 
     def frame_times(self) -> FrameTimes:
         """Give the presentation times of the video's frames: float64 seconds, ascending, as the browser has them."""
@@ -128,6 +243,21 @@ class Media:
             with self._readable():
                 self._frame_times = scan(self._place, self._facts.origin).frame_times if is_known else np.empty(0)
         return self._frame_times
+
+    def thumbnails(self, times: Sequence[float], within: float) -> list[bytes]:
+        """Give a small JPEG for each time in seconds, empty where there is no picture.
+
+        A key frame at most ``within`` seconds before a time stands for it; else it is the frame shown at the time.
+
+        Raises
+        ------
+        MediaError
+            when the media is not readable any more, or too many are asked for.
+        """
+        if self.info().kind != "video" or self.info().duration is None:
+            return [b""] * len(times)
+        with self._readable():
+            return self._thumbnails.at(times, within)
 
     def write_sidecar(self, path: str | os.PathLike[str]) -> None:
         """Write the peaks file that a worker page loads beside the media.
@@ -138,8 +268,8 @@ class Media:
             when the file cannot be written.
         """
         with self._readable():
-            pyramid = self._peaks()
-        columns: Columns = np.empty((0, 0, 2), np.int16) if pyramid is None else pyramid.base
+            waveform = self._peaks()
+            columns: Columns = np.empty((0, 0, 2), np.int16) if waveform is None else waveform.base_columns()
         frame_times = self.frame_times()
         try:
             sidecar.write(Path(path), self._facts.info, columns, frame_times)
@@ -147,19 +277,89 @@ class Media:
             reason = error.strerror or type(error).__name__
             raise MediaError(f"the peaks file {path} cannot be written ({reason}): choose another place") from None
 
+    def make_proxy(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        sound: proxy.Sound | None = None,
+        max_height: int | None = None,
+        overwrite: bool = False,
+        progress: Callable[[float], None] | None = None,
+        cancel: proxy.Cancel | None = None,
+    ) -> Media:
+        """Write a copy that every browser plays and seeks exactly, with the same times; streamed, never half there.
+
+        Parameters
+        ----------
+        path
+            where to; None is beside the file, ``call.mp3`` giving ``call.proxy.flac``. Sound alone ends in .flac,
+            .m4a or .opus, as ``sound`` says, video in .mp4.
+        sound
+            ``"flac"`` holds the samples that Python reads (16 bit) to the last one, ``"aac"`` and ``"opus"`` (48 kHz)
+            are small. None is FLAC for sound alone, and AAC beside pictures.
+        max_height
+            pictures higher than this, in pixels, are made smaller; None keeps their size. H.264 that needs no change
+            is copied; other pictures are encoded, with a key frame each second and every frame at its time.
+        overwrite
+            replace a file that is there already.
+        progress
+            called with the part that is done, 0 to 1; what it raises stops the writing.
+        cancel
+            asked by ``is_set()`` whether to stop, such as a ``threading.Event``.
+
+        Returns
+        -------
+        Media
+            the proxy, opened.
+
+        Raises
+        ------
+        MediaError
+            when the media cannot be read or the proxy not written; ``proxy.CancelledError`` when it was cancelled.
+        """
+        target = Path(path) if path is not None else self._beside(f".proxy{proxy.suffix_of(self.info(), sound)}")
+        if target.exists() and not overwrite:
+            raise MediaError(f"{target} is there already: remove it, choose another name, or give overwrite=True")
+        with self._readable():
+            proxy.write(
+                self._place,
+                self._facts,
+                target.absolute(),
+                sound=sound,
+                max_height=max_height,
+                progress=progress,
+                cancel=cancel,
+            )
+        return open_media(target)
+
+    def _beside(self, suffix: str) -> Path:
+        if self.path is None:
+            raise MediaError(f"{self.info().name} is no local file: say where its proxy is written, by path=")
+        return self.path.with_name(self.path.stem + suffix)
+
     @contextmanager
     def _readable(self) -> Iterator[None]:
         try:
             yield
-        except (UnreadableError, soundfile.LibsndfileError, OSError) as error:
-            reason = getattr(error, "strerror", None) or getattr(error, "error_string", None) or str(error)
-            raise MediaError(f"{self.info().name} cannot be read any more ({reason}): open it again") from None
+        except (UnreadableError, soundfile.LibsndfileError, av.error.FFmpegError, OSError, MemoryError) as error:
+            raise _explained(self.info().name, error) from None
 
-    def _peaks(self) -> Pyramid | None:
-        if self._pyramid is None:
+    def _streamed(self) -> Stream:
+        if self._stream is None:
+            self._stream = Stream(self._place, self._facts, self._reader())
+        return self._stream
+
+    def _peaks(self) -> Waveform | None:
+        if self._waveform is None:
             reader = self._reader()
-            self._pyramid = None if reader is None else Pyramid(reader)
-        return self._pyramid
+            if reader is not None:
+                length = round((self.info().duration or 0) * reader.rate)
+                explained = partial(_explained, self.info().name)
+                self._waveform = Waveform(reader, self._place, length, explained, self._given)
+        return self._waveform
+
+    def _frames(self, reader: AudioReader) -> int:
+        return round((self.info().duration or 0) * reader.rate)
 
     def _reader(self) -> AudioReader | None:
         if self.info().duration is None:
@@ -169,14 +369,17 @@ class Media:
         return self._sound
 
 
-def _source(place: Place, described: MediaInfo) -> MediaSource:
-    url = place.url or (served_url(place.path) if place.path is not None else "")
-    size = place.size if place.size <= MAX_CHUNKED_BYTES else 0
-    warnings = [*place.warnings, *described.warnings]
-    if not url and not size:
-        warnings.append(
-            f"{described.name} has {place.size / _MIB:.0f} MiB and cannot reach the browser (at most "
-            f"{MAX_CHUNKED_BYTES // _MIB} MiB can): put it under the folder where Jupyter was started, or give an "
-            "http URL of it."
-        )
-    return MediaSource(info=msgspec.structs.replace(described, warnings=warnings), url=url, bytes=size)
+def _explained(name: str, error: Exception) -> MediaError:
+    if isinstance(error, MediaError) and not isinstance(error, UnreadableError):
+        return error
+    reason = getattr(error, "strerror", None) or getattr(error, "error_string", None) or str(error)
+    return MediaError(f"{name} cannot be read any more ({reason}): open it again")
+
+
+def _bytes_of(columns: Columns) -> bytes:
+    return columns.astype("<i2", copy=False).tobytes()
+
+
+def _source(place: Place, facts: Facts, choice: Choice) -> MediaSource:
+    info = msgspec.structs.replace(facts.info, way=choice.line, warnings=[*place.warnings, *facts.info.warnings])
+    return MediaSource(info=info, url=choice.url, stream=facts.info.duration is not None)

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import io
 import mimetypes
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, TypeGuard
 
 import av
+import msgspec
 import soundfile
 
 from ..errors import MediaError
 from ..wire import MediaInfo
 from .browser import Playing, family_of, playing
-from .container import (
-    UnreadableError,
-    audio_stream,
-    frames,
-    open_container,
-    origin_of,
-    video_stream,
-)
-from .layout import has_mp3_length, has_mp4_start, is_cut_mp4
+from .container import MAX_PIXELS, UnreadableError, audio_stream, frames, open_container, origin_of, video_stream
+from .layout import WavHeader, has_mp3_length, has_mp4_start, is_cut_mp4, is_encrypted_mp4, wav_header
+from .mp3 import PacketIndex
+from .samples import MAX_CHANNELS
 from .scan import FrameTimes, Scan, scan
+from .sound_file import SoundFile, open_sound
 from .source import Place
+
+if TYPE_CHECKING:
+    from av.audio.stream import AudioStream
 
 _SOUNDFILE_FAMILIES = {"WAVEX": "wav", "RF64": "wav"}
 _SOUNDFILE_CODECS = {
@@ -38,7 +37,12 @@ _SOUNDFILE_CODECS = {
 #: How far, in seconds, the end of the data may lie before the length that the file states.
 _CUT_TOLERANCE = 0.15
 #: Packets that tell whether the bit rate of an MP3 varies, without loading it whole.
-_MOST_PACKETS_OF_URL = 200
+_MOST_PACKETS_FAR = 200
+_PICTURE_HELP = f"its picture has no size, or more than the {MAX_PIXELS:,} pixels that are decoded"
+#: The highest sample rate that is believed, in Hz; recorders of bats and machines reach some millions.
+_MAX_RATE = 10_000_000
+#: The greatest length that is believed, in seconds: 1,000 hours.
+_MAX_SECONDS = 3_600_000
 
 
 @dataclass(frozen=True)
@@ -46,10 +50,23 @@ class Facts:
     """What is known of media: its description, who decodes its sound, and the container's time shown as 0."""
 
     info: MediaInfo
-    decoder: Literal["soundfile", "av", "none"]
+    decoder: Literal["soundfile", "av", "aligned", "none"]
     origin: float = 0.0
     #: Presentation times of the frames in seconds, None when they are still to be found.
     frame_times: FrameTimes | None = None
+    #: Where the packets of an MP3 lie, as far as they were looked at.
+    index: PacketIndex | None = None
+    #: The recordings that lie side by side, in the order of their channels.
+    parts: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True)
+class Part:
+    """One of several recordings on a common time axis; ``offset`` is where it begins, in seconds."""
+
+    place: Place
+    facts: Facts
+    offset: float
 
 
 def probe(place: Place) -> Facts:
@@ -61,8 +78,28 @@ def probe(place: Place) -> Facts:
         when it is not readable as audio or video. A URL that Python cannot open gives a warning instead, since the
         browser may reach what Python does not.
     """
-    if place.url:
-        return _probe_url(place)
+    if not place.url:
+        return _probe_bytes(place)
+    try:
+        # First of all whether there is anything: without an answer no decoder needs to try.
+        with place.open() as file:
+            file.read(1)
+        facts = _probe_bytes(place)
+    except MediaError as error:
+        return _left_to_browser(place, str(error))
+    met = place.blocks.source.warnings if place.blocks is not None else []
+    info = msgspec.structs.replace(facts.info, warnings=[*met, *facts.info.warnings])
+    return replace(facts, info=info)
+
+
+def _left_to_browser(place: Place, reason: str) -> Facts:
+    mime = mimetypes.guess_type(place.name)[0] or ""
+    warning = f"Python could not open {place.name} ({reason}), so there is no waveform; the browser will try."
+    kind: Literal["audio", "video"] = "video" if mime.startswith("video/") else "audio"
+    return Facts(MediaInfo(name=place.name, kind=kind, mime=mime, warnings=[warning]), "none")
+
+
+def _probe_bytes(place: Place) -> Facts:
     facts = _probe_soundfile(place)
     if facts is not None:
         return facts
@@ -80,71 +117,111 @@ def probe(place: Place) -> Facts:
         ) from None
 
 
-def _probe_url(place: Place) -> Facts:
-    try:
-        return _probe_container(place)
-    except MediaError as error:
-        reason = str(error)
-    mime = mimetypes.guess_type(place.name)[0] or ""
-    warning = f"Python could not open {place.name} ({reason}), so there is no waveform; the browser will try."
-    kind: Literal["audio", "video"] = "video" if mime.startswith("video/") else "audio"
-    return Facts(MediaInfo(name=place.name, kind=kind, mime=mime, warnings=[warning]), "none")
+def _check_sound(place: Place, channels: int, rate: int) -> None:
+    """Refuse what no recorder writes, before any memory is taken for it."""
+    if not 1 <= channels <= MAX_CHANNELS:
+        raise MediaError(
+            f"{place.name} says it has {channels:,} channels (1 to {MAX_CHANNELS} can be labeled): "
+            "its header is damaged, or leave out channels; export it again"
+        )
+    if not 1 <= rate <= _MAX_RATE:
+        raise MediaError(
+            f"{place.name} says it has {rate:,} samples a second (1 to {_MAX_RATE:,} can be read): "
+            "its header is damaged; export it again"
+        )
 
 
 def _probe_soundfile(place: Place) -> Facts | None:
     """Describe what soundfile reads exactly; None for all else."""
+    header = wav_header(place)
+    if header is not None and header.channels is not None:
+        _check_sound(place, header.channels, header.rate or 0)
     try:
-        with soundfile.SoundFile(place.path or io.BytesIO(place.data or b"")) as file:
+        with open_sound(place) as sound:
+            file = sound.info
             family = _SOUNDFILE_FAMILIES.get(file.format, family_of(file.format))
             # Without a length in its header an MP3 is read to half or beyond its end.
             if family == "mp3":
                 return None
             count, rate, channels, codec = file.frames, file.samplerate, file.channels, _codec(file, family)
-            if count and not _reads_to_end(file):
+            _check_sound(place, channels, rate)
+            is_unmeasured = count == 0 and header is not None and header.there > 0
+            if is_unmeasured or (count and not _reads_to_end(sound)):
                 return None
     except (soundfile.LibsndfileError, TypeError):
         return None
     if count == 0:
         raise MediaError(f"{place.name} holds no sound: it has a header, and 0 samples")
     how = playing(family, codec, "", rate)
-    info = _info(place, how, kind="audio", duration=count / rate, sample_rate=rate, channels=channels)
+    warnings = _cut_warning(count / rate, count / rate * header.stated / header.there) if _is_cut(header) else ()
+    info = _info(
+        place,
+        how,
+        kind="audio",
+        container=family,
+        codecs=[codec],
+        duration=count / rate,
+        sample_rate=rate,
+        channels=channels,
+        warnings=warnings,
+    )
     return Facts(info, "soundfile")
+
+
+def _is_cut(header: WavHeader | None) -> TypeGuard[WavHeader]:
+    return header is not None and 0 < header.there < header.stated
+
+
+def _cut_warning(end: float, stated: float) -> tuple[str, ...]:
+    return (f"The file is damaged or cut: it plays until {end:.1f} s of {stated:.1f} s.",)
 
 
 def _codec(file: soundfile.SoundFile, family: str) -> str:
     subtype: str = file.subtype
-    return "flac" if family == "flac" else _SOUNDFILE_CODECS.get(subtype, subtype.lower())
+    codec = "flac" if family == "flac" else _SOUNDFILE_CODECS.get(subtype, subtype.lower())
+    return codec.replace("le", "be") if family == "aiff" else codec
 
 
-def _reads_to_end(file: soundfile.SoundFile) -> bool:
+def _reads_to_end(sound: SoundFile) -> bool:
     try:
-        file.seek(file.frames - 1)
-        return len(file.read(1, dtype="int16")) == 1
+        sound.seek(sound.info.frames - 1)
+        return len(sound.read(1)) == 1
     except soundfile.LibsndfileError:
         return False
 
 
 def _info(place: Place, how: Playing, **facts: Any) -> MediaInfo:
-    warnings = [*facts.pop("warnings", ()), *how.warnings]
-    return MediaInfo(name=place.name, mime=how.mime, exact=how.exact, warnings=warnings, **facts)
+    warnings = list(facts.pop("warnings", ()))
+    return MediaInfo(
+        name=place.name, mime=how.mime, exact=how.exact, hindrances=list(how.hindrances), warnings=warnings, **facts
+    )
 
 
 def _probe_container(place: Place) -> Facts:
     with open_container(place) as container:
         audio, video = audio_stream(container), video_stream(container)
         if audio is None and video is None:
-            raise MediaError(f"{place.name} has neither sound nor picture: give an audio or video file")
+            raise MediaError(
+                f"{place.name} has neither sound nor picture that can be decoded: convert it to FLAC or MP4"
+            )
         family, origin, stated = family_of(container.format.name), origin_of(container), _stated_end(container)
+        _check_streams(place, family, audio)
         audio_codec, video_codec = (stream.codec_context.name if stream else "" for stream in (audio, video))
+        codecs = [stream.codec_context.codec.canonical_name for stream in (video, audio) if stream]
         frame_count = video.frames if video else 0
+        start = (container.start_time or 0) / av.time_base
+        is_sized = video is None or video.codec_context.width > 0
         sound = next(frames(container, audio), None) if audio else None
     picture = _picture(place) if video else {}
     if sound is None and not picture:
-        raise MediaError(f"{place.name} is damaged or cut: nothing of it can be decoded; copy or export it again")
-    found = _scan_if_needed(place, family, origin, has_picture=bool(picture))
+        reason = "nothing of it can be decoded" if is_sized else _PICTURE_HELP
+        raise MediaError(f"{place.name} is damaged or cut: {reason}; copy or export it again")
+    found = _scan_if_needed(place, family, origin, stated, has_picture=bool(picture))
     if found is not None and picture:
         frame_count = len(found.frame_times)
-    end, cut = _end(place, family, stated, found)
+    end, warnings = _end(place, family, stated, found)
+    if video is not None and not picture:
+        warnings = (*warnings, "Its picture cannot be decoded, and only its sound is shown.")
     rate = sound.sample_rate if sound else 0
     variable = found is not None and found.variable
     how = playing(family, audio_codec if sound else "", video_codec if picture else "", rate, variable=variable)
@@ -152,15 +229,30 @@ def _probe_container(place: Place) -> Facts:
         place,
         how,
         kind="video" if picture else "audio",
+        container=family,
+        codecs=codecs,
+        start=start,
         duration=end,
         sample_rate=rate,
         channels=sound.layout.nb_channels if sound else 0,
         frame_count=frame_count if picture else 0,
-        warnings=cut,
+        warnings=warnings,
         **picture,
     )
-    times = found.frame_times if found is not None and not place.url else None
-    return Facts(info, "av" if sound else "none", origin, times)
+    times = found.frame_times if found is not None and not place.is_far else None
+    index = found.index if found is not None else None
+    return Facts(info, "av" if sound else "none", origin, times, index)
+
+
+def _check_streams(place: Place, family: str, audio: AudioStream | None) -> None:
+    if family == "mp4" and is_encrypted_mp4(place):
+        raise MediaError(
+            f"{place.name} is encrypted: without its key nothing can be decoded; give a copy that is not protected"
+        )
+    if audio is not None:
+        context = audio.codec_context
+        # Some decoders learn these from the first packet only.
+        _check_sound(place, context.channels or 1, context.sample_rate or 1)
 
 
 def _picture(place: Place) -> dict[str, int]:
@@ -184,27 +276,49 @@ def _stated_end(container: av.container.InputContainer) -> float | None:
         return float(audio.duration * audio.time_base)
     if container.duration is None:
         return None
-    start = (container.start_time or 0) / av.time_base - origin_of(container)
+    is_from_zero = family_of(container.format.name) == "matroska"
+    start = 0.0 if is_from_zero else (container.start_time or 0) / av.time_base - origin_of(container)
     return start + container.duration / av.time_base
 
 
-def _scan_if_needed(place: Place, family: str, origin: float, *, has_picture: bool) -> Scan | None:
-    if place.url:
-        return scan(place, origin, most=_MOST_PACKETS_OF_URL) if family == "mp3" else None
-    if family in {"wav", "mp4"} and not has_picture and not is_cut_mp4(place):
+def _scan_if_needed(
+    place: Place, family: str, origin: float, stated: float | None, *, has_picture: bool
+) -> Scan | None:
+    if place.is_far:
+        return scan(place, origin, most=_MOST_PACKETS_FAR) if family == "mp3" else None
+    is_believed = stated is not None and stated <= _MAX_SECONDS
+    if family in {"wav", "mp4"} and is_believed and not has_picture and not is_cut_mp4(place):
         return None
     return scan(place, origin)
 
 
 def _end(place: Place, family: str, stated: float | None, found: Scan | None) -> tuple[float | None, tuple[str, ...]]:
     """Choose the end between what is stated and what is there; with a warning when data is missing."""
-    if found is None or (place.url and stated is not None):
-        return stated, ()
     is_guess = family == "aac" or (family == "mp3" and not has_mp3_length(place))
-    if stated is None or is_guess:
-        return found.end, ()
+    if found is None or (place.is_far and stated is not None):
+        return _believed(place, stated), (_guess_warning(place),) if is_guess else ()
+    if stated is None or is_guess or stated > _MAX_SECONDS:
+        return _believed(place, found.end), ()
+    if family in {"mp3", "matroska"} and found.end > stated + _CUT_TOLERANCE:
+        # Writers of Matroska count from 0 or from the first time stamp.
+        return found.end, (_length_warning(found.end, stated),) if family == "mp3" else ()
     # Other streams, such as subtitles, may make an MP4 longer than its sound and picture.
     is_cut = found.end < stated - _CUT_TOLERANCE and (family != "mp4" or bool(is_cut_mp4(place)))
-    if not is_cut:
-        return stated, ()
-    return found.end, (f"The file is damaged or cut: it plays until {found.end:.1f} s of {stated:.1f} s.",)
+    return (found.end, _cut_warning(found.end, stated)) if is_cut else (stated, ())
+
+
+def _believed(place: Place, end: float | None) -> float | None:
+    if end is not None and end > _MAX_SECONDS:
+        raise MediaError(
+            f"{place.name} says it is {end / 3600:,.0f} hours long (at most {_MAX_SECONDS // 3600:,} are believed): "
+            "its header or its time stamps are damaged; export it again"
+        )
+    return end
+
+
+def _guess_warning(place: Place) -> str:
+    return f"{place.name} does not say how long it is, and the length shown is a guess: download it for the true one."
+
+
+def _length_warning(end: float, stated: float) -> str:
+    return f"The file says it is {stated:.1f} s long and is {end:.1f} s long."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .container import audio_stream, open_container, packets, video_stream
+from .mp3 import PacketIndex
 from .source import Place
 
 FrameTimes = npt.NDArray[np.float64]
@@ -25,6 +27,7 @@ class Scan:
     end: float
     #: The packets of the sound differ in size: the bit rate varies.
     variable: bool
+    index: PacketIndex | None = None
 
 
 def scan(place: Place, origin: float, *, most: int | None = None) -> Scan:
@@ -35,9 +38,12 @@ def scan(place: Place, origin: float, *, most: int | None = None) -> Scan:
     count = 0
     with open_container(place) as container:
         audio, video = audio_stream(container), video_stream(container)
-        pending: list[int] = []
+        pending = array("q")
         streams = [stream for stream in (audio, video) if stream is not None]
+        index = PacketIndex() if container.format.name == "mp3" else None
         for packet in packets(container, streams):
+            if index is not None:
+                index.note(packet)
             if not _is_shown(packet):
                 continue
             end = max(end, float((packet.pts + (packet.duration or 0)) * packet.time_base) - origin)
@@ -48,10 +54,15 @@ def scan(place: Place, origin: float, *, most: int | None = None) -> Scan:
             count += 1
             if count == most:
                 break
+        else:
+            if index is not None:
+                index.finish()
+        place.check()
         if video is not None and video.time_base is not None:
             base = video.time_base
-            shown = np.sort(np.array(pending, np.float64) * base.numerator / base.denominator - origin)
-    return Scan(shown[shown >= 0], end, len(sizes) > 1 and max(sizes) - min(sizes) > _PADDING_BYTES)
+            # Of frames that begin at the same time one is shown.
+            shown = np.unique(np.array(pending, np.float64) * base.numerator / base.denominator - origin)
+    return Scan(shown[shown >= 0], end, len(sizes) > 1 and max(sizes) - min(sizes) > _PADDING_BYTES, index)
 
 
 def _is_shown(packet: Any) -> bool:

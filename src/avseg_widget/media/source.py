@@ -1,39 +1,86 @@
-"""Find what the user named: a path, a URL, bytes or an array. Knows no format and no server."""
+"""Find what the user named: a path, a URL, bytes, a file object or an array. Knows no format and no server."""
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 from urllib.parse import unquote, urlsplit
+from urllib.request import url2pathname
 
 from ..errors import MediaError
+from .ranged import BLOCK_BYTES, Blocks, RangedFile, changed
+from .remote import FileRanges, FsspecRanges, HttpRanges, S3Ranges
 from .samples import encode_array
 
 # Two letters at least: C: is a drive.
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
+#: Schemes of fsspec that name no store, or lead to local files by another way.
+_NO_STORES = {"data", "local", "file", "dir", "generic", "reference", "cached", "blockcache", "filecache", "javascript"}
+
+
+_KINDS = "a path, an http, https, file or s3 URL, bytes, a file object, (array, rate), or a list of these"
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where media lies: exactly one of ``path``, ``data`` and ``url`` is given.
+    """Where media lies: in a local file (``path``), in memory (``data``), or behind ``blocks`` that are fetched.
 
-    ``name`` is what users read, never with a URL's query or password; ``size`` is in bytes, 0 for a URL.
+    ``url`` is the one that a browser may load by itself, "" when there is none. ``name`` is what users read, never
+    with a URL's query or password; ``size`` is in bytes, 0 where only the browser's own loading is of use, and
+    ``modified`` is the local file's time of change in ns. Recordings side by side have ``parts`` instead, and their
+    ``picture`` is the part that has one.
     """
 
     name: str
     path: Path | None = None
     data: bytes | None = None
+    blocks: Blocks | None = None
     url: str = ""
     size: int = 0
+    modified: int = 0
     warnings: tuple[str, ...] = ()
+    parts: tuple[Place, ...] = ()
+    picture: Place | None = None
+
+    @property
+    def is_far(self) -> bool:
+        """Whether each read takes a network's time, so that nothing is read whole without need."""
+        return self.blocks is not None and self.blocks.source.far
+
+    def open(self) -> BinaryIO:
+        """Open the bytes for reading, as an own file.
+
+        Raises
+        ------
+        MediaError
+            when they cannot be read, or have changed since they were found.
+        """
+        self.check()
+        if self.path is not None:
+            return self.path.open("rb")
+        if self.blocks is not None:
+            return cast("BinaryIO", io.BufferedReader(RangedFile(self.blocks), BLOCK_BYTES // 4))
+        return io.BytesIO(self.data or b"")
+
+    def check(self) -> None:
+        """Raise a ``MediaError`` when the local file is not any more what was found; what is fetched checks itself."""
+        if self.path is None:
+            return
+        try:
+            status = self.path.stat()
+        except OSError as error:
+            raise MediaError(f"{self.name} cannot be read any more ({error.strerror}): open it again") from None
+        if (status.st_size, status.st_mtime_ns) != (self.size, self.modified):
+            raise changed(self.name)
 
 
 def find(source: Any) -> Place:
-    """Find the media that a path, an http(s) URL, bytes or ``(array, rate)`` name.
+    """Find the one media that a path, a URL, bytes, a file object or ``(array, rate)`` name.
 
     Raises
     ------
@@ -53,14 +100,16 @@ def find(source: Any) -> Place:
             return _find_url(source.strip(), scheme.group(1).lower())
     if isinstance(source, (str, os.PathLike)):
         return _find_file(Path(source))
-    raise MediaError(
-        f"media cannot be a {type(source).__name__}: give a path, an http or https URL, bytes, or (array, rate)"
-    )
+    if hasattr(source, "read"):
+        return _find_object(source)
+    raise MediaError(f"media cannot be a {type(source).__name__}: give {_KINDS}")
 
 
 def _find_array(source: tuple[Any, ...]) -> Place:
     if len(source) != 2:
-        raise MediaError(f"a tuple of {len(source)} is not media: give (array, rate), the rate in Hz")
+        raise MediaError(
+            f"a tuple of {len(source)} is not media: give (array, rate), the rate in Hz, or a list of recordings"
+        )
     array, rate = source
     if not hasattr(rate, "__float__") and not isinstance(rate, str):
         raise MediaError("the sample rate is not a number: give (array, rate), the array first")
@@ -71,19 +120,57 @@ def _find_array(source: tuple[Any, ...]) -> Place:
 
 
 def _find_url(url: str, scheme: str) -> Place:
-    if scheme not in {"http", "https"}:
-        raise MediaError(
-            f"media cannot be opened by {scheme}: only http and https URLs are; "
-            "give a file by its path, and an object in a store by its https URL"
-        )
+    if scheme == "file":
+        return _find_file(_path_of(url))
+    if scheme in {"http", "https"}:
+        return _find_http(url, scheme)
+    rest = url[len(scheme) + 1 :]
+    if scheme == "s3":
+        bucket, _, key = rest.removeprefix("//").partition("/")
+        if not rest.startswith("//") or not bucket or not key:
+            raise MediaError("the s3 URL names no object: write it as s3://bucket/key")
+        name = key.rstrip("/").rpartition("/")[2] or bucket
+        return _fetched(name, Blocks(name, S3Ranges(name, bucket, key)))
+    if not rest.startswith("//") or scheme in _NO_STORES:
+        raise MediaError(f"media cannot be opened by {scheme}: give {_KINDS}, or the URL of a store that fsspec reads")
+    name = unquote(rest.partition("?")[0].rstrip("/").rpartition("/")[2]) or scheme
+    return _fetched(name, Blocks(name, FsspecRanges(name, url)))
+
+
+def _path_of(url: str) -> Path:
+    rest = url.partition(":")[2]
+    if rest.startswith("//"):
+        host, _, path = rest[2:].partition("/")
+        if host not in {"", "localhost"}:
+            raise MediaError(f"the file URL names the host {host}: only files of this machine are, file:///path")
+        rest = f"/{path}"
+    return Path(url2pathname(rest))
+
+
+def _find_http(url: str, scheme: str) -> Place:
     try:
         parts = urlsplit(url)
-        host = parts.hostname
+        host, _ = parts.hostname, parts.port
     except ValueError:
         host = None
     if not host:
         raise MediaError(f"the {scheme} URL names no host: write it as {scheme}://host/path")
-    return Place(unquote(parts.path).rstrip("/").rpartition("/")[2] or host, url=url)
+    name = unquote(parts.path).rstrip("/").rpartition("/")[2] or host
+    return Place(name, blocks=Blocks(name, HttpRanges(name, url)), url=url)
+
+
+def _fetched(name: str, blocks: Blocks) -> Place:
+    return Place(name, blocks=blocks, size=blocks.size())
+
+
+def _find_object(file: Any) -> Place:
+    if isinstance(file, io.TextIOBase) or isinstance(file.read(0), str):
+        raise MediaError("the file object gives text: open it in binary mode, open(path, 'rb')")
+    if not (hasattr(file, "seekable") and file.seekable()):
+        raise MediaError("the file object cannot seek, as a pipe or a download cannot: give its bytes, file.read()")
+    given = getattr(file, "name", None)
+    name = Path(given).name if isinstance(given, str) and given else "recording"
+    return _fetched(name, Blocks(name, FileRanges(name, file)))
 
 
 def _find_file(given: Path) -> Place:
@@ -102,7 +189,7 @@ def _find_file(given: Path) -> Place:
         raise MediaError(f"{given} is {kind}: give one audio or video file")
     if status.st_size == 0:
         raise MediaError(f"{given} has 0 bytes: copy or download it again")
-    return Place(path.name, path=path, size=status.st_size)
+    return Place(path.name, path=path, size=status.st_size, modified=status.st_mtime_ns)
 
 
 def _reason(error: Exception) -> str:

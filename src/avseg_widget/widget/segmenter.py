@@ -13,7 +13,7 @@ import traitlets
 from ..document import Document
 from ..errors import AnnotationError
 from ..keymap import KeymapChoice, read_keymap, show_keymap
-from ..media import open_media
+from ..media import Way, open_media
 from ..model import Annotation, Diff, Problem, Provenance, Task, find_problems
 from ..values import FrozenDict, FrozenList
 from ..wire import (
@@ -26,6 +26,7 @@ from ..wire import (
     Report,
     Setup,
     State,
+    UseStream,
 )
 from .fetching import fetch
 
@@ -65,6 +66,8 @@ class Segmenter(anywidget.AnyWidget):
     keymap
         Keys of the editor: a preset ("default", "cvat", "elan", "praat"), or a dict of keystrokes by the action's id,
         such as ``{"preset": "cvat", "split": "Alt+M", "play": ["Space", "K"]}``; help in the editor lists them all.
+    way
+        "stream" sends the media from Python even where the browser could load it; ``media.info().way`` says how it is.
 
     Raises
     ------
@@ -111,8 +114,9 @@ class Segmenter(anywidget.AnyWidget):
         *,
         annotation: Annotation | None = None,
         keymap: str | Mapping[str, Any] = "default",
+        way: Way = "auto",
     ) -> None:
-        self.media = open_media(media)
+        self.media = open_media(media, way=way)
         self.task = task
         self._state = Document(task, self.media.info().duration, annotation)
         self._revision = 0
@@ -145,6 +149,12 @@ class Segmenter(anywidget.AnyWidget):
             for track in [self._state.tracks[item.track]]
         ]
         return pd.DataFrame(rows, columns=["id", "track", "category", "tag", "start", "end", *names])
+
+    def close(self) -> None:
+        """Take the editor out of every page, and end what goes on in the background for its media."""
+        if "media" in self.__dict__:  # also called for what could not be made
+            self.media.close()
+        super().close()
 
     # Python to browser.
 
@@ -217,6 +227,8 @@ class Segmenter(anywidget.AnyWidget):
             self._edit(message)
         elif isinstance(message, Report):
             self._note(message.message)
+        elif isinstance(message, UseStream):
+            self.media.use_stream(message.reason)
         else:
             self._tell(*fetch(self.media, message))
 

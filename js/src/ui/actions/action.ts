@@ -14,6 +14,8 @@ export interface Action {
   /** The browser sends an event of its own on these keystrokes, as for copying: they are let through to it. */
   readonly native?: boolean;
   run(controller: Controller): void;
+  /** Whether a key that is held may start it again; always, when there is none. */
+  mayRepeat?(controller: Controller): boolean;
   /** Whether it can be started now; reads signals, so that buttons follow. Always, when there is none. */
   enabled?(controller: Controller): boolean;
 }

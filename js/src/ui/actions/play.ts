@@ -1,6 +1,12 @@
 // Playing, listening, going to places and recording as actions.
+
+import type { Controller } from "../controller";
 import { goToGap, goToProblem, goToSegment, markEdge, playAround, playStretch, selectedStretch } from "../listening";
+import { goBySeconds, goToEdge } from "../places";
 import type { Action } from "./action";
+
+/** A held key goes as fast as the pictures come, so that none is passed over. */
+const mayRepeat = (c: Controller) => c.frames.settled;
 
 const TRANSPORT: readonly Action[] = [
   {
@@ -11,8 +17,8 @@ const TRANSPORT: readonly Action[] = [
     enabled: (c) => c.clock.error.value === "",
     run: (c) => c.clock.toggle(),
   },
-  { id: "previous-frame", label: "Previous frame", group: "Play", keys: ["Left"], run: (c) => c.step(-1) },
-  { id: "next-frame", label: "Next frame", group: "Play", keys: ["Right"], run: (c) => c.step(1) },
+  { id: "previous-frame", label: "Previous frame", group: "Play", keys: ["Left"], mayRepeat, run: (c) => c.step(-1) },
+  { id: "next-frame", label: "Next frame", group: "Play", keys: ["Right"], mayRepeat, run: (c) => c.step(1) },
   { id: "skip-to-start", label: "Skip to start", group: "Play", keys: ["Home"], run: (c) => c.seek(0) },
   {
     id: "skip-to-end",
@@ -95,6 +101,34 @@ const PLACES: readonly Action[] = [
     run: (c) => {
       c.session.listening.asking.value = !c.session.listening.asking.peek();
     },
+  },
+  {
+    id: "go-to-frame",
+    label: "Go to frame",
+    group: "Play",
+    keys: ["Shift+F"],
+    enabled: (c) => c.frames.times.value.length > 0,
+    run: (c) => {
+      c.session.listening.frameAsks.value += 1;
+    },
+  },
+  { id: "second-back", label: "One second back", group: "Play", keys: ["Shift+Left"], run: (c) => goBySeconds(c, -1) },
+  { id: "second-on", label: "One second on", group: "Play", keys: ["Shift+Right"], run: (c) => goBySeconds(c, 1) },
+  {
+    id: "segment-start",
+    label: "Go to the start of the selected segment",
+    group: "Play",
+    keys: ["J"],
+    enabled: (c) => selectedStretch(c) !== null,
+    run: (c) => goToEdge(c, "start"),
+  },
+  {
+    id: "segment-end",
+    label: "Go to the end of the selected segment",
+    group: "Play",
+    keys: ["K"],
+    enabled: (c) => selectedStretch(c) !== null,
+    run: (c) => goToEdge(c, "end"),
   },
   { id: "previous-segment", label: "Previous segment", group: "Play", keys: [","], run: (c) => goToSegment(c, -1) },
   { id: "next-segment", label: "Next segment", group: "Play", keys: ["."], run: (c) => goToSegment(c, 1) },

@@ -1,7 +1,8 @@
 // Work on segments as actions: extend, split, merge, copy, nudge, snapping and the clipboard.
 import { pasteSegments, sendClipboardEvent } from "../clipboard";
 import type { Controller } from "../controller";
-import { duplicate, extend, merge, moveToTrack, type Nudge, nudge, split } from "../editing";
+import { addAtPlayhead, duplicate, extend, merge, moveToTrack, type Nudge, nudge, split } from "../editing";
+import { moveToZeroCrossing } from "../zero-crossing";
 import type { Action } from "./action";
 
 const some = (c: Controller) => c.session.selectedIds.value.size > 0;
@@ -37,7 +38,17 @@ function paste(c: Controller, inPlace: boolean): void {
   else c.say("Press Ctrl+V to paste what was copied elsewhere.");
 }
 
+const CROSSINGS: readonly Action[] = (["start", "end"] as const).map((edge) => ({
+  id: `${edge}-to-zero-crossing`,
+  label: `Move ${edge} to the nearest zero crossing`,
+  group: "Segments",
+  keys: [edge === "start" ? "Shift+J" : "Shift+K"],
+  enabled: (c) => some(c) && c.session.info.sample_rate > 0,
+  run: (c) => void moveToZeroCrossing(c, edge),
+}));
+
 export const SEGMENTS: readonly Action[] = [
+  { id: "add-segment", label: "Add segment at playhead", group: "Segments", keys: ["N"], run: addAtPlayhead },
   { id: "extend", label: "Extend to playhead", group: "Segments", keys: ["E"], run: extend },
   { id: "split", label: "Split at playhead", group: "Segments", keys: ["X"], run: split },
   { id: "merge", label: "Merge segments", group: "Segments", keys: ["Shift+M"], enabled: several, run: merge },
@@ -106,4 +117,5 @@ export const SEGMENTS: readonly Action[] = [
     run: (c) => paste(c, true),
   },
   ...NUDGES,
+  ...CROSSINGS,
 ];

@@ -1,5 +1,6 @@
 // What can be done to the selected tracks, as actions.
 import type { Controller } from "../controller";
+import { chooseTrackBeside } from "../places";
 import { deleteTrack, hideTrack, shiftTrack, showTracks, toggleLock, toggleMute } from "../track-options";
 import type { Action } from "./action";
 
@@ -13,6 +14,20 @@ const each = (act: (controller: Controller, id: string) => void) => (c: Controll
 };
 
 export const TRACKS: readonly Action[] = [
+  {
+    id: "previous-track",
+    label: "Record on the track above",
+    group: "Tracks",
+    keys: ["Alt+Up"],
+    run: (c) => chooseTrackBeside(c, -1),
+  },
+  {
+    id: "next-track",
+    label: "Record on the track below",
+    group: "Tracks",
+    keys: ["Alt+Down"],
+    run: (c) => chooseTrackBeside(c, 1),
+  },
   {
     id: "move-track-up",
     label: "Move track up",

@@ -1,0 +1,158 @@
+"""Peaks of one hour of 48 kHz stereo in 16 bits, made as the kernel makes them, beside what merely reads the sound.
+
+WAV beside audiowaveform where it is installed, else beside one `np.max` of all samples after reading them; MP3, FLAC
+and AAC beside `ffmpeg -f null` with its defaults, which decodes on as many threads as it likes. Each is a process of
+its own; times are those of the work inside it (of the whole process for the programs), the least of some rounds that
+take turns. `peak_mb` is by how much the process that makes the peaks grows at most, for one hour and for three.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soundfile
+
+from .common import finish
+
+RATE = 48000
+HOURS = (1, 3)
+ROUNDS = 3
+#: Minutes that are encoded.
+SHORT = 5
+CODECS = {
+    "mp3": ["-c:a", "libmp3lame", "-b:a", "128k"],
+    "flac": ["-c:a", "flac"],
+    "m4a": ["-c:a", "aac", "-b:a", "128k"],
+}
+LIMITS = {"mp3_vs_ffmpeg": 1.25, "flac_vs_ffmpeg": 1.25, "aac_vs_ffmpeg": 1.25, "peak_mb": 150}
+WAV_LIMITS = {"wav_vs_audiowaveform": 0.5, "wav_vs_npmax": 2.5}
+
+#: Makes the peaks of a file, all of them, kept on disk as always; prints seconds, growth in MB and a check.
+OURS = """
+import json, resource, sys, time
+from avseg_widget.media import open_media
+import av, numpy, soundfile
+def resident():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * resource.getpagesize()
+media = open_media(sys.argv[1])
+before = resident()
+began = time.perf_counter()
+columns = len(media.peak_tile(4, 0))
+took = time.perf_counter() - began
+most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+print(json.dumps([took, max(0, most - before) / 1e6, columns]))
+"""
+#: Reads all samples, then one maximum of them.
+NPMAX = """
+import json, sys, time
+import numpy, soundfile
+began = time.perf_counter()
+samples = soundfile.read(sys.argv[1], dtype="int16")[0]
+most = int(numpy.max(samples))
+print(json.dumps([time.perf_counter() - began, 0, most]))
+"""
+
+
+def write_wav(path: Path, minutes: int) -> None:
+    """Write bursts of noise over a tone, a different stretch of them in each minute."""
+    generator = np.random.default_rng(1)
+    time_axis = np.arange(60 * RATE) / RATE
+    loudness = np.repeat(generator.random(120) ** 2, RATE // 2)[:, None]
+    sound = generator.normal(0, 0.2, (60 * RATE, 2)) * loudness + 0.2 * np.sin(2 * np.pi * 220 * time_axis)[:, None]
+    minute = np.clip(sound * 32767, -32768, 32767).astype(np.int16)
+    with soundfile.SoundFile(path, "w", RATE, 2, "PCM_16") as file:
+        for number in range(minutes):
+            file.write(np.roll(minute, number * 12345, axis=0))
+
+
+def ours(path: Path, cache: str) -> tuple[float, float]:
+    """Return the seconds of the pass, and the growth in MB."""
+    return python(OURS, path, cache)
+
+
+def python(code: str, path: Path, cache: str = "0") -> tuple[float, float]:
+    environment = {**os.environ, "AVSEG_CACHE_DIR": cache}
+    command = [sys.executable, "-c", code, str(path)]
+    done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+    took, grown, check = json.loads(done.stdout.splitlines()[-1])
+    if not check:
+        raise RuntimeError(f"{path.name}: nothing was read")
+    return took, grown
+
+
+def program(*command: str) -> float:
+    began = time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return time.perf_counter() - began
+
+
+def ffmpeg() -> str:
+    found = os.environ.get("FFMPEG") or shutil.which("ffmpeg")
+    if not found:
+        raise SystemExit("needs ffmpeg to compare with: install it, or set FFMPEG to the path of one")
+    return found
+
+
+def measure_wav(path: Path, cache: Path) -> dict[str, Any]:
+    other = shutil.which("audiowaveform")
+    mine, theirs = [], []
+    for turn in range(ROUNDS + 1):
+        mine.append(ours(path, str(cache / f"wav{turn}"))[0])
+        if other:
+            arguments = ["-i", str(path), "-o", str(cache / f"{turn}.dat"), "-z", "256", "--split-channels"]
+            theirs.append(program(other, *arguments))
+        else:
+            theirs.append(python(NPMAX, path)[0])
+    return {"name": "wav_vs_audiowaveform" if other else "wav_vs_npmax", "ours_s": mine, "theirs_s": theirs}
+
+
+def measure_codec(path: Path, cache: Path) -> dict[str, Any]:
+    name = {"m4a": "aac"}.get(path.suffix[1:], path.suffix[1:])
+    mine, theirs = [], []
+    for turn in range(ROUNDS):
+        mine.append(ours(path, str(cache / f"{name}{turn}"))[0])
+        theirs.append(program(ffmpeg(), "-v", "error", "-i", str(path), "-vn", "-f", "null", "-"))
+    return {"name": f"{name}_vs_ffmpeg", "ours_s": mine, "theirs_s": theirs}
+
+
+def main() -> None:
+    argparse.ArgumentParser(description=__doc__).parse_args()
+    with tempfile.TemporaryDirectory(prefix="avseg-bench-") as name:
+        folder = Path(name)
+        write_wav(folder / "short.wav", SHORT)
+        for hours in HOURS:
+            write_wav(folder / f"{hours}.wav", 60 * hours)
+        for ending, codec in CODECS.items():
+            first, quiet = folder / f"short.{ending}", ["-v", "error", "-y"]
+            program(ffmpeg(), *quiet, "-i", str(folder / "short.wav"), *codec, str(first))
+            for hours in HOURS:
+                # The same packets again and again, as to encode hours takes minutes.
+                again = ["-stream_loop", str(60 * hours // SHORT - 1), "-i", str(first), "-c", "copy"]
+                program(ffmpeg(), *quiet, *again, str(folder / f"{hours}.{ending}"))
+        # Every pass has an empty cache, as one that is full leaves nothing to measure.
+        found = [measure_wav(folder / "1.wav", folder)]
+        found += [measure_codec(folder / f"1.{ending}", folder) for ending in CODECS]
+        grown = {
+            f"{ending} {hours} h": round(ours(folder / f"{hours}.{ending}", str(folder / f"memory{ending}{hours}"))[1])
+            for ending in ("wav", *CODECS)
+            for hours in HOURS
+        }
+    figures: dict[str, Any] = {item["name"]: round(min(item["ours_s"]) / min(item["theirs_s"]), 3) for item in found}
+    figures["peak_mb"] = max(grown.values())
+    limits = LIMITS | {name: limit for name, limit in WAV_LIMITS.items() if name in figures}
+    finish(figures, limits, {"grown_mb": grown, "passes": found})
+
+
+if __name__ == "__main__":
+    main()

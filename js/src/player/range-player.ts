@@ -1,0 +1,191 @@
+// Plays exactly the samples of a range, once or round and round without a gap. Knows no file and no document.
+import type { MediaInfo } from "../core/types";
+import type { StreamPort } from "../hosts/port";
+import { FragmentBuffer, openSource } from "./source-buffer";
+
+/** Length of the first stretch and of the others, in seconds: the first short, so that it comes soon. */
+const FIRST = 1.5;
+const LENGTH = 10;
+/** Seconds of sound laid out ahead. */
+const AHEAD = 12;
+/** A round is not taken back when it begins sooner than this, in seconds: the browser has it already. */
+const TAKEN = 1;
+/** Fragments of a range up to this long, in seconds, are kept for the next rounds. */
+const KEPT = 60;
+
+interface Piece {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly from: number;
+  readonly to: number;
+}
+
+interface Range {
+  readonly start: number;
+  readonly end: number;
+  readonly length: number;
+}
+
+/**
+ * An element of its own whose sound is the range and nothing else, so that it runs dry on the sample. A loop is the
+ * range laid out again and again along the element's time; a picture is not in it.
+ */
+export class RangePlayer {
+  readonly element: HTMLAudioElement;
+  readonly #loops: () => boolean;
+  readonly #port: StreamPort;
+  readonly #rate: number;
+  readonly #last: number;
+  readonly #failed: (error: unknown) => void;
+  #range: Range | null = null;
+  #source: MediaSource | null = null;
+  #buffer: FragmentBuffer | null = null;
+  #pieces: Piece[] = [];
+  /** Where the next sound goes on the element's time. */
+  #laid = 0;
+  #busy = false;
+  readonly #scope = new AbortController();
+
+  constructor(
+    document: Document,
+    port: StreamPort,
+    { sample_rate: rate, duration }: Pick<MediaInfo, "sample_rate" | "duration">,
+    { loops, failed }: { loops: () => boolean; failed: (error: unknown) => void },
+  ) {
+    this.element = document.createElement("audio");
+    this.element.preservesPitch = true;
+    this.#port = port;
+    this.#rate = rate;
+    this.#last = Math.round((duration ?? 0) * rate);
+    this.#loops = loops;
+    this.#failed = failed;
+    this.element.addEventListener("timeupdate", () => void this.#feed(), { signal: this.#scope.signal });
+  }
+
+  get active(): boolean {
+    return this.#range !== null;
+  }
+
+  /** Where in the media the sound heard is, in seconds. */
+  get time(): number {
+    const range = this.#range;
+    if (!range) return 0;
+    const played = this.element.currentTime;
+    const rounds = this.#loops() ? Math.floor(played / range.length) : this.#roundsBefore(played);
+    return range.start + Math.min(Math.max(played - rounds * range.length, 0), range.length);
+  }
+
+  /** Play `[start, end)`, in seconds; rejects with words for the user. */
+  async play(start: number, end: number): Promise<void> {
+    const first = Math.min(Math.round(start * this.#rate), this.#last - 1);
+    const last = Math.min(Math.max(first + 1, Math.round(end * this.#rate)), this.#last);
+    const range = { start: first / this.#rate, end: last / this.#rate, length: (last - first) / this.#rate };
+    this.#range = range;
+    this.#pieces = [];
+    this.#laid = 0;
+    this.#source = null;
+    this.#buffer = null;
+    this.#busy = false;
+    const opening = openSource(this.element);
+    const playing = this.element.play();
+    // It is waited for below; until then nothing else may take its refusal.
+    playing.catch(() => {});
+    const [source, piece] = await Promise.all([opening, this.#ask(range, 0)]);
+    if (this.#range !== range) return;
+    this.#source = source;
+    this.#buffer = new FragmentBuffer(source, piece.mime);
+    await this.#lay(range, piece);
+    void this.#feed();
+    await playing;
+  }
+
+  stop(): void {
+    if (!this.#range) return;
+    this.#range = null;
+    this.element.pause();
+  }
+
+  /** Let a loop that was switched on or off be heard from the end of this round on. */
+  async change(): Promise<void> {
+    const { element } = this;
+    const range = this.#range;
+    if (!range || !this.#buffer) return;
+    if (!this.#loops()) {
+      const rounds = Math.ceil((element.currentTime + TAKEN * element.playbackRate) / range.length);
+      if (this.#laid > rounds * range.length) {
+        this.#busy = true;
+        await settled(this.#buffer);
+        // A sample early: a fragment is removed when it begins there, and the browser rounds to microseconds.
+        await this.#buffer.remove(rounds * range.length - 0.5 / this.#rate, Number.POSITIVE_INFINITY);
+        this.#laid = rounds * range.length;
+        this.#busy = false;
+      }
+    }
+    void this.#feed();
+  }
+
+  dispose(): void {
+    this.#scope.abort();
+    this.stop();
+    this.element.removeAttribute("src");
+    this.element.load();
+  }
+
+  /** Rounds that lie wholly before a time, where the last one ends at what was laid out. */
+  #roundsBefore(played: number): number {
+    const range = this.#range as Range;
+    const all = Math.max(1, Math.ceil(this.#laid / range.length - 1e-6));
+    return Math.min(Math.floor(played / range.length), all - 1);
+  }
+
+  /** Lay out what comes next, until there is enough of it. */
+  async #feed(): Promise<void> {
+    const range = this.#range;
+    const buffer = this.#buffer;
+    if (!range || !buffer || this.#busy) return;
+    const into = this.#laid % range.length;
+    const whole = this.#laid > 0 && Math.min(into, range.length - into) < 0.5 / this.#rate;
+    if (whole && !this.#loops()) {
+      if (this.#source?.readyState === "open" && !buffer.updating) this.#source.endOfStream();
+      return;
+    }
+    if (this.#laid - this.element.currentTime > AHEAD * Math.max(1, this.element.playbackRate)) return;
+    this.#busy = true;
+    try {
+      await this.#next(range, buffer, whole ? 0 : into);
+    } catch (error) {
+      if (this.#range === range) this.#failed(error);
+      return;
+    } finally {
+      if (this.#range === range) this.#busy = false;
+    }
+    void this.#feed();
+  }
+
+  async #next(range: Range, buffer: FragmentBuffer, from: number): Promise<void> {
+    const known = this.#pieces.find((each) => Math.abs(each.from - from) < 0.5 / this.#rate);
+    const piece = known ?? (await this.#ask(range, from));
+    if (this.#range !== range) return;
+    await this.#lay(range, piece);
+    const played = this.element.currentTime;
+    if (buffer.first < played - KEPT) await buffer.remove(0, played - KEPT / 2);
+  }
+
+  async #ask(range: Range, from: number): Promise<Piece & { mime: string }> {
+    const start = range.start + from;
+    const end = Math.min(start + (from === 0 ? FIRST : LENGTH), range.end);
+    const { bytes, mime, ...got } = await this.#port.fragment("sound", start, end, false);
+    const piece = { bytes, mime, from: got.start - range.start, to: got.end - range.start };
+    if (range.length <= KEPT) this.#pieces.push(piece);
+    return piece;
+  }
+
+  async #lay(range: Range, piece: Piece): Promise<void> {
+    const round = Math.round((this.#laid - piece.from) / range.length);
+    await this.#buffer?.append(piece.bytes, round * range.length - range.start);
+    this.#laid = round * range.length + piece.to;
+  }
+}
+
+async function settled(buffer: FragmentBuffer): Promise<void> {
+  while (buffer.updating) await new Promise((resolve) => setTimeout(resolve, 5));
+}

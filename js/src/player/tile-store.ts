@@ -1,0 +1,99 @@
+// Tiles fetched as they are wanted and kept up to so many bytes. Knows no canvas and not what is in a tile.
+import { type Signal, signal } from "@preact/signals-core";
+
+export interface Wanted<Tile> {
+  readonly key: string;
+  fetch(): Promise<Tile>;
+}
+
+/** Requests that wait for an answer at one time: the rest can still be dropped when the window moves on. */
+const MOST_ASKED = 2;
+/** What a tile costs beside its bytes. */
+const OVERHEAD = 256;
+
+export class TileStore<Tile extends { readonly byteLength: number }> {
+  /** Grows when a tile arrives: read it to draw again. */
+  readonly version: Signal<number> = signal(0);
+  /** Why the last tile did not come; empty when it did. */
+  readonly error: Signal<string> = signal("");
+  readonly #most: number;
+  readonly #tiles = new Map<string, Tile>();
+  readonly #asked = new Set<string>();
+  readonly #failed = new Set<string>();
+  #wanted: readonly Wanted<Tile>[] = [];
+  #bytes = 0;
+  #closed = false;
+
+  constructor(mostBytes: number) {
+    this.#most = mostBytes;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  dispose(): void {
+    this.#closed = true;
+    this.#wanted = [];
+    this.#tiles.clear();
+  }
+
+  /** A tile at hand, which counts as used. */
+  get(key: string): Tile | undefined {
+    const tile = this.#tiles.get(key);
+    if (tile) {
+      this.#tiles.delete(key);
+      this.#tiles.set(key, tile);
+    }
+    return tile;
+  }
+
+  /** Fetch these and no others, the first ones first. */
+  want(tiles: readonly Wanted<Tile>[]): void {
+    this.#wanted = tiles.filter(({ key }) => !this.#tiles.has(key));
+    this.#ask();
+  }
+
+  /** Ask again for what failed. */
+  retry(): void {
+    this.#failed.clear();
+    this.error.value = "";
+    this.#ask();
+  }
+
+  #ask(): void {
+    for (const { key, fetch } of this.#wanted) {
+      if (this.#asked.size >= MOST_ASKED) return;
+      if (this.#asked.has(key) || this.#failed.has(key) || this.#tiles.has(key)) continue;
+      this.#asked.add(key);
+      fetch().then(
+        (tile) => this.#settle(key, () => this.#keep(key, tile)),
+        (error: unknown) => this.#settle(key, () => this.#fail(key, error)),
+      );
+    }
+  }
+
+  #settle(key: string, done: () => void): void {
+    this.#asked.delete(key);
+    if (this.#closed) return;
+    done();
+    this.#ask();
+  }
+
+  #keep(key: string, tile: Tile): void {
+    this.#tiles.set(key, tile);
+    this.#bytes += tile.byteLength + OVERHEAD;
+    for (const [oldest, dropped] of this.#tiles) {
+      if (this.#bytes <= this.#most || oldest === key) break;
+      this.#tiles.delete(oldest);
+      this.#bytes -= dropped.byteLength + OVERHEAD;
+    }
+    this.error.value = "";
+    this.version.value += 1;
+  }
+
+  #fail(key: string, error: unknown): void {
+    this.#failed.add(key);
+    this.error.value = error instanceof Error ? error.message : String(error);
+  }
+}

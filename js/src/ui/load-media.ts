@@ -1,0 +1,65 @@
+// Brings the media to the clock: by its URL, or streamed where it has none or its URL does not play. Draws nothing.
+import { effect } from "@preact/signals";
+import type { MediaPort } from "../hosts/port";
+import type { MediaClock } from "../player/clock";
+import { RangePlayer } from "../player/range-player";
+import { StreamFeeder } from "../player/stream-feeder";
+import type { Controller } from "./controller";
+
+/** Let ranges be played to the sample where a host can send their sound, until the returned function is called. */
+export function playRanges(clock: MediaClock, { stream, info }: MediaPort, document: Document): () => void {
+  if (!stream || !info.sample_rate || !info.duration) return () => {};
+  const player = new RangePlayer(document, stream, info, {
+    loops: () => clock.loop.peek(),
+    failed: (error) => clock.fail(error),
+  });
+  clock.useRanges(player);
+  return () => player.dispose();
+}
+
+export function loadMedia({ clock, frames: watch, port }: Controller): () => void {
+  const { media } = port;
+  let closed = false;
+  let feeder: StreamFeeder | null = null;
+  const fail = (error: unknown) => {
+    if (!closed) clock.fail(error);
+  };
+  const begin = (url: string) => {
+    if (closed) return;
+    if (url) return clock.load(url);
+    const stream = media.stream;
+    if (!stream) return fail(new Error("it can't be brought to this page"));
+    const made = new StreamFeeder(clock.element, stream, media.info, clock.trouble);
+    feeder = made;
+    clock.learnDuration(media.info.duration ?? 0);
+    clock.retry = () => made.retry();
+    made.start().catch(fail);
+  };
+  media.url().then(begin, fail);
+  const stop = effect(() => {
+    const error = clock.error.value;
+    if (!error || feeder) return;
+    if (media.stream && media.useStream && clock.element.error) {
+      media.useStream(`the browser does not play its address: ${error}`);
+      clock.error.value = "";
+      begin("");
+    } else {
+      // A host may know better why its media fails, as when the address of a worker's page has expired.
+      media.url().catch(fail);
+    }
+  });
+  media.frames().then(
+    (frames) => {
+      if (closed) return;
+      clock.frames = frames;
+      watch.learn(frames);
+      if (!clock.playing.peek()) clock.seek(clock.time.peek());
+    },
+    () => {},
+  );
+  return () => {
+    closed = true;
+    stop();
+    feeder?.dispose();
+  };
+}

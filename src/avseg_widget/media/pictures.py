@@ -1,0 +1,231 @@
+"""A video's pictures as fragments: the file's own packets, or encoded anew for what plays them not. Knows no sound."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from fractions import Fraction
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import av
+import av.container
+import numpy as np
+
+from ..errors import MediaError
+from .container import open_container, packets, video_stream
+from .fragments import Fragment, without_header, write_mp4
+from .source import Place
+
+if TYPE_CHECKING:
+    from av.video.stream import VideoStream
+
+#: Seconds added to a fragment's times, as those of MP4 cannot be negative: the first packets are decoded before 0.
+SHIFT = 10.0
+#: Most bytes of the packets in one fragment; what is more is asked for next.
+_MOST_BYTES = 8 * 1024 * 1024
+#: Longest stretch that is encoded at once, in seconds, and the most rows of its pictures.
+_MOST_ENCODED, _MOST_ROWS = 2.0, 720
+_CODECS = {"h264": "h264", "vp9": "vp9", "libvpx-vp9": "vp9", "av1": "av1", "libdav1d": "av1"}
+_ENCODERS = {
+    "h264": ("libx264", {"preset": "superfast", "tune": "zerolatency", "crf": "24", "g": "9999"}),
+    "vp9": ("libvpx-vp9", {"deadline": "realtime", "cpu-used": "8", "crf": "32", "lag-in-frames": "0"}),
+}
+_MIMES = {"h264": "avc1.640028", "vp9": "vp09.00.10.08", "av1": "av01.0.08M.08"}
+
+
+class Pictures:
+    """The pictures of one file, which stays open. ``duration`` is the media's, in seconds."""
+
+    def __init__(self, place: Place, origin: float, duration: float) -> None:
+        self._stack = ExitStack()
+        self._container = self._stack.enter_context(open_container(place))
+        stream = video_stream(self._container)
+        if stream is None or stream.time_base is None:
+            raise MediaError(f"{place.name} has no pictures any more: open it again")
+        self._stream: VideoStream = stream
+        self._base = stream.time_base
+        self._shift = round((SHIFT - origin) / self._base)
+        self._end = round((SHIFT + duration) / self._base)
+        self._codec = _CODECS.get(stream.codec_context.name, "")
+        self._first = self._first_packet()
+        self._pending: Iterator[Any] = iter(())
+        self._next: Any = None
+
+    def fragment(self, start: float, end: float, codecs: Sequence[str], *, resume: bool) -> Fragment:
+        """Give the pictures from the key frame before ``start`` up to ``end``, with ``resume`` from ``start`` itself.
+
+        ``codecs`` are those that the browser plays, of h264, vp9 and av1.
+        """
+        if self._codec in codecs and self._can_be_copied():
+            return self._copied(start, end, resume=resume)
+        target = next((codec for codec in _ENCODERS if codec in codecs), None)
+        if target is None:
+            raise MediaError("this browser plays none of H.264, VP9 and AV1 from Python: use another browser")
+        return self._encoded(start, min(end, start + _MOST_ENCODED), target, resume=resume)
+
+    # The file's own packets.
+
+    def _first_packet(self) -> Any:
+        return next((packet for packet in packets(self._container, self._stream) if packet.pts is not None), None)
+
+    def _can_be_copied(self) -> bool:
+        first, extra = self._first, self._stream.codec_context.extradata
+        if first is None or first.dts is None or not first.is_keyframe or first.is_discard:
+            return False
+        # Packets of a broadcast's kind lack the header that MP4 needs.
+        has_header = self._codec == "vp9" or bool(extra and extra[0] in {1, 0x81})
+        return has_header and first.pts + self._shift >= round(SHIFT / self._base) - 1
+
+    def _copied(self, start: float, end: float, *, resume: bool) -> Fragment:
+        stop = self._ticks(end)
+        if not (resume and self._next is not None and self._next.dts == self._ticks(start)):
+            self._go_to(self._ticks(start), by_decoding=resume)
+        taken: list[Any] = []
+        size = 0
+        packet = self._next
+        while packet is not None and (not taken or (packet.dts < stop and size < _MOST_BYTES)):
+            taken.append(packet)
+            size += packet.size
+            packet = self._read()
+        self._next = packet
+        if not taken:
+            raise MediaError(f"there are no pictures after {start} s")
+        begin = self._seconds(taken[0].dts if resume else taken[0].pts)
+        after = self._seconds(packet.dts) if packet is not None else self._end * float(self._base) - SHIFT
+        data = self._muxed(taken, packet)
+        mime = f'video/mp4; codecs="{self._mime()}"'
+        return Fragment(
+            without_header(data) if resume else data, mime, begin, max(after, end if packet is None else 0), -SHIFT
+        )
+
+    def _go_to(self, ticks: int, *, by_decoding: bool) -> None:
+        """Let the next packet be the last key frame shown at or before a time, or the packet decoded there."""
+        back = 0
+        while True:
+            target = ticks - back
+            self._container.seek(max(target, self._first.dts), stream=self._stream, backward=True)
+            self._pending = iter(packets(self._container, self._stream))
+            packet = self._read()
+            if packet is None or packet.pts <= ticks or back > 60 / self._base:
+                break
+            back = 2 * back or round(1 / self._base)
+        if by_decoding:
+            while packet is not None and packet.dts < ticks:
+                packet = self._read()
+        self._next = packet
+
+    def _read(self) -> Any:
+        # Where a packet has no time for decoding, it is decoded when it is shown.
+        for packet in self._pending:
+            if packet.pts is not None:
+                if packet.dts is None:
+                    packet.dts = packet.pts
+                return packet
+        return None
+
+    def _muxed(self, taken: list[Any], following: Any) -> bytes:
+        first = taken[0].pts == self._first.pts
+        stamps = [packet.dts for packet in taken]
+        for packet, after in zip(taken, [*stamps[1:], following.dts if following is not None else None], strict=True):
+            # The last picture stays until the media's end.
+            ahead = self._end - packet.pts - self._shift if after is None else after - packet.dts
+            packet.duration = max(ahead, packet.duration or 1, 1) if after is None else max(ahead, 1)
+            packet.pts += self._shift
+            packet.dts += self._shift
+        if first:
+            # A browser waits for a picture at 0: a late first one is shown from there on.
+            shown = min(taken[0].pts, round(SHIFT / self._base))
+            taken[0].dts = min(taken[0].dts, shown)
+            taken[0].pts = shown
+
+        def fill(out: av.container.OutputContainer) -> None:
+            stream = out.add_stream_from_template(self._stream)
+            stream.time_base = self._base
+            for packet in taken:
+                packet.stream = stream
+                out.mux(packet)
+
+        return write_mp4(fill)
+
+    def _mime(self) -> str:
+        extra = self._stream.codec_context.extradata
+        if self._codec == "h264" and extra:
+            return f"avc1.{extra[1:4].hex()}"
+        return _MIMES[self._codec]
+
+    # Encoded anew.
+
+    def _encoded(self, start: float, end: float, codec: str, *, resume: bool) -> Fragment:
+        first, stop = self._ticks(start), self._ticks(end)
+        shown: list[Any] = []
+        after: int | None = None
+        for frame in self._frames_from(first):
+            if frame.pts >= stop:
+                after = frame.pts
+                break
+            if frame.pts <= first or (resume and frame.pts < first):
+                shown.clear()
+            shown.append(frame)
+        if not shown:
+            raise MediaError(f"there are no pictures from {start} s to {end} s")
+        stamps = [frame.pts + self._shift for frame in shown]
+        if not resume and shown[0].pts > first and shown[0].pts <= self._first.pts:
+            stamps[0] = round(SHIFT / self._base)
+        stamps.append(after + self._shift if after is not None else max(self._end, stamps[-1] + 1))
+        begin, until = (stamp * float(self._base) - SHIFT for stamp in (stamps[0], stamps[-1]))
+        data = _encode(shown, stamps, self._base, codec)
+        return Fragment(data, f'video/mp4; codecs="{_MIMES[codec]}"', begin, until, -SHIFT)
+
+    def _frames_from(self, ticks: int) -> Iterator[Any]:
+        self._container.seek(max(ticks, self._first.dts or 0), stream=self._stream, backward=True)
+        self._next = None
+        for packet in packets(self._container, self._stream):
+            try:
+                decoded = packet.decode()
+            except av.error.FFmpegError:
+                continue
+            yield from (frame for frame in decoded if frame.pts is not None)
+
+    def _ticks(self, time: float) -> int:
+        """Give a time on the browser's timeline as the file's own."""
+        return round((time + SHIFT) / self._base) - self._shift
+
+    def _seconds(self, ticks: int) -> float:
+        return (ticks + self._shift) * float(self._base) - SHIFT
+
+
+def _encode(shown: list[Any], stamps: list[int], base: Fraction, codec: str) -> bytes:
+    name, options = _ENCODERS[codec]
+    pictures = (_upright(frame) for frame in shown)
+    picture = next(pictures)
+    rate = max(1, round((len(stamps) - 1) / max(float((stamps[-1] - stamps[0]) * base), 1e-3)))
+    durations = {stamp: after - stamp for stamp, after in pairwise(stamps)}
+
+    def fill(out: av.container.OutputContainer) -> None:
+        stream: Any = out.add_stream(name, rate=rate, options=options)
+        stream.width, stream.height, stream.pix_fmt = picture.width, picture.height, "yuv420p"
+        stream.codec_context.time_base = stream.time_base = base
+
+        def mux(encoded: list[Any]) -> None:
+            for packet in encoded:
+                packet.duration = durations.get(packet.pts, packet.duration)
+                out.mux(packet)
+
+        for frame, stamp in zip([picture, *pictures], stamps, strict=False):
+            frame.pts, frame.time_base, frame.pict_type = stamp, base, av.video.frame.PictureType.NONE
+            mux(stream.encode(frame))
+        mux(stream.encode(None))
+
+    return write_mp4(fill)
+
+
+def _upright(frame: Any) -> Any:
+    """Bring a picture to at most 720 rows, an even size and its right side up."""
+    scale = min(1.0, _MOST_ROWS / min(frame.width, frame.height))
+    size = {"width": max(2, round(frame.width * scale / 2) * 2), "height": max(2, round(frame.height * scale / 2) * 2)}
+    if not frame.rotation:
+        return frame.reformat(format="yuv420p", **size)
+    pixels = frame.reformat(format="rgb24", **size).to_ndarray()
+    turned = np.ascontiguousarray(np.rot90(pixels, frame.rotation // 90))
+    return av.VideoFrame.from_ndarray(turned, format="rgb24").reformat(format="yuv420p")
