@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import tempfile
 from pathlib import Path
@@ -11,7 +12,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from avseg_widget.groundtruth.portal_state import PortalError, PortalState
+from avseg_widget.groundtruth.portal_records import PortalError
+from avseg_widget.groundtruth.portal_state import PortalState
 
 LINES = [f'{{"source": "{number}"}}' for number in range(4)]
 SECONDS = 10.0
@@ -89,13 +91,22 @@ class Work(RuleBasedStateMachine):
 
     @invariant()
     def holds_what_was_acknowledged(self) -> None:
-        found = {(item.worker.id - 1, item.item): item.answer for item in self.state.submissions()}
+        found = {
+            (item.worker.id - 1, item.item): item.answer
+            for number in range(len(LINES))
+            for item in self.state.submissions(number)
+        }
         assert found == self.answered
         for item in range(len(LINES)):
             assert sum(key[1] == item for key in found) <= 2
-        progress = self.state.progress()
+        progress = self.state.progress(self.now)
         assert progress.submitted == len(found)
         assert progress.wanted == 8
+        assert progress.done == sum(sum(key[1] == item for key in found) == 2 for item in range(len(LINES)))
+        assert [worker.submitted for worker, _ in self.state.invitations()] == [
+            sum(key[0] == who for key in found) for who in range(3)
+        ]
+        assert self.state.answered() == sorted({key[1] for key in found})
 
 
 TestWork = Work.TestCase
@@ -155,16 +166,39 @@ def test_nothing_is_given_out_while_paused(state: PortalState) -> None:
     assert state.take(ben, 1.0) is not None
 
 
-def test_a_new_invitation_ends_the_old_one_and_the_file_holds_no_token(state: PortalState) -> None:
+def test_a_link_stays_until_it_is_renewed_and_only_its_owner_may_read_the_file(state: PortalState) -> None:
     old = state.invite("Ada")
-    new = state.invite("Ada")
+    assert state.invite(" Ada ") == old
+    assert len({old, state.invite("Ben"), state.derived("lead")}) == 3
+    new = state.invite("Ada", renew=True)
+    assert state.invite("Ada") == new
     assert state.worker_of(old) is None
-    assert state.worker_of(new) == state.workers()[0]
+    assert state.invitations() == [(state.worker_of(new), new)]
     assert state.worker_of("\ud800") is None
-    assert new.encode() not in state.path.read_bytes() + state.path.with_name("portal.db-wal").read_bytes()
+    for name in ("", " ", "a\nb", "x" * 101):
+        with pytest.raises(PortalError, match="printable"):
+            state.invite(name)
+    if os.name == "posix":
+        assert state.path.stat().st_mode & 0o077 == 0
+    state.close()
+    again = PortalState(state.path, LINES, answers=1, seconds=SECONDS)
+    assert again.invite("Ada") == new
+    again.close()
+
+
+def test_lines_are_read_a_part_at_a_time(tmp_path: Path) -> None:
+    lines = [f"line {number}" for number in range(1200)]
+    many = PortalState(tmp_path / "many.db", iter(lines), answers=1, seconds=SECONDS)
+    assert list(many.lines()) == lines
+    assert many.line(1199) == lines[-1]
+    assert many.line(1200) is None
+    many.close()
 
 
 def test_refuses_what_it_was_not_made_for(tmp_path: Path, state: PortalState) -> None:
+    with pytest.raises(PortalError, match="in use by another portal"):
+        PortalState(state.path, LINES, answers=1, seconds=SECONDS)
+    state.close()
     with pytest.raises(PortalError, match="another manifest"):
         PortalState(state.path, LINES[:2], answers=1, seconds=SECONDS)
     with pytest.raises(PortalError, match="1 workers an item, not 3"):
@@ -179,6 +213,9 @@ def test_refuses_what_it_was_not_made_for(tmp_path: Path, state: PortalState) ->
     later.close()
     with pytest.raises(PortalError, match="another version"):
         PortalState(tmp_path / "later.db", LINES, answers=1, seconds=SECONDS)
+
+
+def test_an_answer_needs_an_item_that_was_given(state: PortalState) -> None:
     stranger = invited(state, "Ada")
     with pytest.raises(PortalError, match="never given"):
         state.submit(stranger, 77, "{}", 0.0)

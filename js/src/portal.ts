@@ -1,9 +1,12 @@
-// The entry of a worker's page on the portal: the bar above the task, and the task in a sandboxed frame.
+// The entry of the portal's own pages: a worker's, with the task in a sandboxed frame, and the lead's.
+import { LeadPage } from "./portal/lead";
 import { WorkerPage } from "./portal/page";
 
 const start = (): void => {
   const element = document.getElementById("portal");
-  if (element) new WorkerPage(element, new URL(".", location.href).href).open();
+  if (!element) return;
+  const page = element.dataset.page === "lead" ? new LeadPage(element) : new WorkerPage(element);
+  page.open();
 };
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start, { once: true });
 else start();

@@ -1,4 +1,5 @@
 // A worker's page: takes, skips and goes on to the next task, which a frame shows. Knows nothing of what is in it.
+import { AskError, ask, make, makeButton } from "./ask";
 
 /** What the portal says to a worker; `left` is in seconds. */
 export interface PortalState {
@@ -18,32 +19,31 @@ export const SUBMITTED = "avseg-submitted";
 
 const SANDBOX = "allow-scripts allow-forms";
 const RECOUNT = 1000;
+const RETRY = 2000;
+
+type Wish = "state" | "take" | "skip";
 
 export class WorkerPage {
-  readonly #base: string;
-  readonly #title = make("h1", "");
-  readonly #status = make("p", "");
-  readonly #left = make("p", "");
-  readonly #skip = make("button", "Skip this task");
-  readonly #take = make("button", "Start working");
-  readonly #place = document.createElement("main");
+  readonly #title = make("h1");
+  readonly #status = make("p");
+  readonly #left = make("p");
+  readonly #skip = makeButton("Skip this task", () => void this.#skipTask());
+  readonly #take = makeButton("Start working", () => void this.#ask("take"));
+  readonly #leave = makeButton("Sign out", () => void this.#signOut());
+  readonly #notice = make("div");
+  readonly #place = make("main");
   #frame: HTMLIFrameElement | null = null;
   #state: PortalState | null = null;
   #ends = 0;
 
-  constructor(element: HTMLElement, base: string) {
-    this.#base = base;
+  constructor(element: HTMLElement) {
     this.#status.setAttribute("role", "status");
     this.#left.className = "left";
-    for (const button of [this.#skip, this.#take]) {
-      button.type = "button";
-      button.hidden = true;
-    }
+    this.#notice.className = "notice";
     this.#take.className = "main";
-    this.#skip.addEventListener("click", () => void this.#skipTask());
-    this.#take.addEventListener("click", () => void this.#ask("take"));
-    const bar = document.createElement("header");
-    bar.append(this.#title, this.#status, this.#left, this.#skip, this.#take);
+    this.#skip.hidden = this.#leave.hidden = true;
+    const bar = make("header");
+    bar.append(this.#title, this.#status, this.#left, this.#skip, this.#leave);
     element.replaceChildren(bar, this.#place);
     // A sandboxed frame has no origin of its own to compare: what counts is which window speaks.
     window.addEventListener("message", (event) => {
@@ -63,73 +63,91 @@ export class WorkerPage {
     if (!this.#state?.url) await this.#ask("take");
   }
 
-  async #ask(what: "state" | "take" | "skip", content?: unknown): Promise<void> {
+  async #signOut(): Promise<void> {
+    try {
+      await ask("/leave", {});
+      location.reload();
+    } catch (error) {
+      this.#status.textContent = (error as Error).message;
+    }
+  }
+
+  async #ask(what: Wish, content: unknown = {}): Promise<void> {
     this.#skip.disabled = this.#take.disabled = true;
     try {
-      const response = await fetch(this.#base + what, {
-        method: what === "state" ? "GET" : "POST",
-        ...(content === undefined ? {} : { body: JSON.stringify(content) }),
-      });
-      if (!response.ok) throw new Error(await response.text());
-      this.#show((await response.json()) as PortalState, what !== "state");
+      this.#show(await ask<PortalState>(`/${what}`, what === "state" ? undefined : content), what !== "state");
     } catch (error) {
-      const reason = error instanceof TypeError ? "it does not answer" : (error as Error).message;
-      this.#status.textContent = `The portal could not be asked: ${reason}. What you submitted is kept. Try again.`;
-      this.#take.textContent = "Try again";
-      this.#take.hidden = this.#frame !== null;
+      this.#fail(error as AskError, () => void this.#ask(what, content));
     } finally {
       this.#skip.disabled = this.#take.disabled = false;
     }
+  }
+
+  /** What passes by itself is tried again; the task on the screen stays, as what was done in it is there only. */
+  #fail(error: AskError, again: () => void): void {
+    if (!(error instanceof AskError)) throw error;
+    const kept = "What you submitted is kept.";
+    this.#status.textContent = error.passing ? `${error.message}: trying again. ${kept}` : error.message;
+    if (error.passing) setTimeout(again, RETRY);
+    else if (!this.#frame) this.#tell(error.message, "Try again");
   }
 
   #show(state: PortalState, asked: boolean): void {
     const changed = state.assignment !== this.#state?.assignment;
     this.#state = state;
     document.title = this.#title.textContent = state.title;
-    this.#status.textContent = describe(state, asked);
+    this.#status.textContent = describe(state);
     this.#ends = performance.now() + 1000 * (state.left ?? 0);
     this.#skip.hidden = !state.url;
-    this.#take.hidden = Boolean(state.url);
-    this.#take.textContent = asked && !state.url ? "Look again" : "Start working";
+    this.#leave.hidden = false;
     this.#count();
     if (!state.url) {
       this.#frame = null;
-      this.#place.replaceChildren();
+      this.#tell(...invite(state, asked));
     } else if (changed || !this.#frame) {
       this.#frame = taskFrame(state.url);
       this.#place.replaceChildren(this.#frame);
     }
   }
 
+  #tell(text: string, button: string): void {
+    this.#take.textContent = button;
+    this.#notice.replaceChildren(make("p", text), ...(button ? [this.#take] : []));
+    this.#place.replaceChildren(this.#notice);
+    this.#take.focus();
+  }
+
   #count(): void {
-    if (!this.#state?.url) {
-      this.#left.textContent = "";
-      return;
-    }
+    this.#left.hidden = !this.#state?.url;
+    if (!this.#state?.url) return;
     const seconds = Math.max(0, Math.ceil((this.#ends - performance.now()) / 1000));
+    this.#left.classList.toggle("over", seconds === 0);
     this.#left.textContent = seconds
       ? `Time left: ${formatLeft(seconds)}`
-      : "The time for this task is over: it may go to somebody else. Submit what you have.";
+      : "The time is over: somebody else may get this task. Submit what you have.";
   }
 }
 
 function taskFrame(url: string): HTMLIFrameElement {
-  const frame = document.createElement("iframe");
+  const frame = make("iframe");
   frame.setAttribute("sandbox", SANDBOX);
   frame.title = "Task";
   frame.src = url;
   return frame;
 }
 
-/** What stands above the task, in a sentence or two; `asked` when a task was wanted. */
-export function describe(state: PortalState, asked: boolean): string {
-  const own = `${state.worker}: ${state.own === 1 ? "1 task" : `${state.own} tasks`} submitted`;
-  const all = `${state.done} of ${state.items} items are done`;
-  if (state.url || !asked) return `${own}. ${all}.`;
-  if (state.paused) return `${own}. The work is paused: look again later.`;
-  return state.done === state.items
-    ? `${own}. All is done: thank you.`
-    : `${own}. ${all}; nothing is left for you at the moment.`;
+/** What stands above the task. */
+export function describe(state: PortalState): string {
+  const own = state.own === 1 ? "1 task" : `${state.own} tasks`;
+  return `${state.worker}: ${own} submitted. ${state.done} of ${state.items} items are done.`;
+}
+
+/** What stands in the place of a task, and what the button there says, if any; `asked` when a task was wanted. */
+export function invite(state: PortalState, asked: boolean): [string, string] {
+  if (state.done === state.items) return ["All is done: thank you.", ""];
+  if (state.paused) return ["The work is paused: look again later.", "Look again"];
+  if (!asked) return [`Hello ${state.worker}. Each task is shown until you submit or skip it.`, "Start working"];
+  return ["Nothing is left for you at the moment. A task that somebody else gives back may come to you.", "Look again"];
 }
 
 /** Seconds as hours, minutes and seconds. */
@@ -137,10 +155,4 @@ export function formatLeft(seconds: number): string {
   const two = (value: number): string => String(value).padStart(2, "0");
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
   return `${hours ? `${hours}:${two(minutes)}` : minutes}:${two(seconds % 60)}`;
-}
-
-function make<K extends keyof HTMLElementTagNameMap>(name: K, text: string): HTMLElementTagNameMap[K] {
-  const element = document.createElement(name);
-  element.textContent = text;
-  return element;
 }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 if TYPE_CHECKING:
-    from starlette.applications import Starlette
+    from starlette.types import ASGIApp
 
 
 class LoopbackServer:
@@ -35,10 +35,16 @@ class LoopbackServer:
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
 
-    def start(self, app: Starlette) -> None:
+    def start(self, app: ASGIApp) -> None:
         """Answer by an application from now on."""
         config = uvicorn.Config(
-            app, log_level="error", access_log=False, ws="none", lifespan="off", timeout_graceful_shutdown=1
+            app,
+            log_level="error",
+            access_log=False,
+            server_header=False,
+            ws="none",
+            lifespan="off",
+            timeout_graceful_shutdown=1,
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(

@@ -8,18 +8,23 @@ from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from ..errors import AvsegError, MediaError
 from ..media import open_media
 from ..model import Task
+from .line_checks import MEDIA_KEYS
 from .liquid import liquid_environment
+from .manifest import Manifest
 from .portal_app import TaskPage
 from .server import ServedFile
 from .template import CROWD_ELEMENTS, build_template
 
-#: Rendered pages that are kept.
-_MOST_PAGES = 200
+#: Items whose files are remembered, and problems that are.
+_MOST_ITEMS = 1000
+_MOST_PROBLEMS = 20
+#: Seconds that a URL of S3 is good for: longer than anybody works on one task.
+_SIGNED_SECONDS = 12 * 3600
 _STANDIN = '<script src="/static/crowd-standin.js" data-answer-url="answer" data-told="avseg-submitted"></script>'
 
 
@@ -30,21 +35,28 @@ class TaskPages:
     ----------
     task
         What workers are asked.
+    manifest
+        Where the paths in the lines start.
     line_of
         Gives an item's line by its number.
-    root
-        The folder that paths in the manifest start from.
     folder
         Where peaks files are kept.
     """
 
-    def __init__(self, task: Task, line_of: Callable[[int], str | None], root: Path, folder: Path) -> None:
+    def __init__(self, task: Task, manifest: Manifest, line_of: Callable[[int], str | None], folder: Path) -> None:
         template = build_template(task, script_url="/static/worker.js", style_url="/static/avseg.css")
         self._template = liquid_environment(_signed).from_string(template.replace(CROWD_ELEMENTS, _STANDIN))
-        self._line_of, self._root, self._folder = line_of, root, folder
-        self._pages: OrderedDict[int, TaskPage] = OrderedDict()
+        self._manifest, self._line_of, self._folder = manifest, line_of, folder
+        self._files: OrderedDict[int, dict[str, ServedFile]] = OrderedDict()
+        self._problems: OrderedDict[int, str] = OrderedDict()
         self._lock = threading.Lock()
-        self._making: dict[int, threading.Lock] = {}
+        # One at a time: two workers who open the same media must not both make its peaks.
+        self._making = threading.Lock()
+
+    def problems(self) -> list[str]:
+        """Return why items could not be shown, the last ones."""
+        with self._lock:
+            return [f"line {item + 1}: {reason}" for item, reason in self._problems.items()]
 
     def show(self, item: int) -> TaskPage:
         """Return an item's page.
@@ -54,57 +66,54 @@ class TaskPages:
         AvsegError
             When there is no such item, or its media cannot be read.
         """
-        with self._lock:
-            lock = self._making.setdefault(item, threading.Lock())
-        with lock:
-            with self._lock:
-                page = self._pages.get(item)
-            if page is None:
-                page = self._make(item)
-            with self._lock:
-                self._pages[item] = page
-                self._pages.move_to_end(item)
-                while len(self._pages) > _MOST_PAGES:
-                    self._pages.popitem(last=False)
-        return page
-
-    def _make(self, item: int) -> TaskPage:
         text = self._line_of(item)
         if text is None:
             raise AvsegError(f"there is no item {item}")
         line: dict[str, Any] = json.loads(text)
-        source = str(line.get("source-ref") or line.get("source") or "")
-        path = local_path(source, self._root)
+        try:
+            files = self._files_of(item, line)
+        except AvsegError as error:
+            with self._lock:
+                self._problems[item] = str(error)
+                while len(self._problems) > _MOST_PROBLEMS:
+                    self._problems.popitem(last=False)
+            raise
+        if files:
+            line = {key: value for key, value in line.items() if key not in MEDIA_KEYS}
+            line |= {"source-ref": "media", "peaks-ref": "peaks"}
+        return TaskPage(self._template.render(task={"input": line}), files)
+
+    def _files_of(self, item: int, line: dict[str, Any]) -> dict[str, ServedFile]:
+        with self._lock:
+            files = self._files.get(item)
+        if files is None:
+            with self._making:
+                files = self._make(item, line)
+            with self._lock:
+                self._files[item] = files
+                self._problems.pop(item, None)
+                while len(self._files) > _MOST_ITEMS:
+                    self._files.popitem(last=False)
+        return files
+
+    def _make(self, item: int, line: dict[str, Any]) -> dict[str, ServedFile]:
+        source = next((line[key] for key in MEDIA_KEYS if key in line), "")
+        path = self._manifest.local_path(source)
         if path is None:
-            return TaskPage(self._template.render(task={"input": line}), {})
+            return {}
+        if not path.is_file():
+            raise MediaError(f"there is no file {path} any more: put it back")
         media = open_media(path)
-        if not media.info().exact:
-            reason = media.info().warnings[-1] if media.info().warnings else "browsers do not seek it exactly"
-            raise MediaError(f"item {item}, {path.name}: {reason}")
         peaks = self._folder / f"{item}.peaks"
         if not peaks.is_file():
             self._folder.mkdir(parents=True, exist_ok=True)
-            media.write_sidecar(peaks)
-        shown = {**line, "source-ref": "media", "peaks-ref": "peaks"}
-        files = {
+            part = peaks.with_suffix(".part")
+            media.write_sidecar(part)
+            part.replace(peaks)
+        return {
             "media": ServedFile(path, media.info().mime or "application/octet-stream"),
             "peaks": ServedFile(peaks, "application/octet-stream"),
         }
-        return TaskPage(self._template.render(task={"input": shown}), files)
-
-
-def local_path(source: str, root: Path) -> Path | None:
-    """Return the file that a line's source names, None for a URL of a server or an object in S3.
-
-    >>> local_path("a/b c.wav", Path("/data")).as_posix()
-    '/data/a/b c.wav'
-    >>> local_path("s3://bucket/key", Path("/data")) is None
-    True
-    """
-    parts = urlsplit(source)
-    if parts.scheme in {"http", "https", "s3"}:
-        return None
-    return root / (unquote(parts.path) if parts.scheme == "file" else source)
 
 
 def _signed(uri: str) -> str:
@@ -113,4 +122,4 @@ def _signed(uri: str) -> str:
 
     parts = urlsplit(uri)
     parameters = {"Bucket": parts.netloc, "Key": parts.path.lstrip("/")}
-    return str(boto3.client("s3").generate_presigned_url("get_object", Params=parameters, ExpiresIn=12 * 3600))
+    return str(boto3.client("s3").generate_presigned_url("get_object", Params=parameters, ExpiresIn=_SIGNED_SECONDS))

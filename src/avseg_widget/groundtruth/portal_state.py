@@ -2,78 +2,41 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import hmac
 import secrets
 import sqlite3
 import threading
 import uuid
+from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from ..errors import AvsegError
+from .portal_records import Assignment, PortalError, Progress, Submission, Worker
 
 _VERSION = 1
+_BUSY_SECONDS = 1.0
+_LINES_AT_ONCE = 500
+_LONGEST_NAME = 100
+# Counts are kept, not taken: what a page shows must not cost more the longer a job is.
 _SCHEMA = """
 CREATE TABLE job (one INTEGER PRIMARY KEY CHECK (one = 1), manifest TEXT NOT NULL, answers INTEGER NOT NULL,
-  seconds REAL NOT NULL, secret BLOB NOT NULL, paused INTEGER NOT NULL DEFAULT 0);
-CREATE TABLE items (id INTEGER PRIMARY KEY, line TEXT NOT NULL, taken INTEGER NOT NULL DEFAULT 0);
+  secret BLOB NOT NULL, paused INTEGER NOT NULL DEFAULT 0, port INTEGER NOT NULL DEFAULT 0,
+  items INTEGER NOT NULL DEFAULT 0, done INTEGER NOT NULL DEFAULT 0, submitted INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE items (id INTEGER PRIMARY KEY, line TEXT NOT NULL, taken INTEGER NOT NULL DEFAULT 0,
+  answered INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE workers (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, token TEXT NOT NULL UNIQUE,
-  sub TEXT NOT NULL);
+  sub TEXT NOT NULL, turn INTEGER NOT NULL DEFAULT 0, answered INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE assignments (id INTEGER PRIMARY KEY, item INTEGER NOT NULL REFERENCES items,
   worker INTEGER NOT NULL REFERENCES workers, state TEXT NOT NULL, taken REAL NOT NULL, expires REAL NOT NULL,
   submitted REAL, answer TEXT, UNIQUE (item, worker));
 CREATE INDEX held ON assignments (expires) WHERE state = 'held';
-CREATE INDEX of_worker ON assignments (worker, state);
+CREATE INDEX held_by ON assignments (worker) WHERE state = 'held';
+CREATE INDEX answered ON items (id) WHERE answered > 0;
 """
-
-
-class PortalError(AvsegError):
-    """What a worker or the lead asked of the portal cannot be done; the message says why."""
-
-
-@dataclass(frozen=True)
-class Worker:
-    """Somebody who was invited; ``sub`` is the id that stands in the results."""
-
-    id: int
-    name: str
-    sub: str
-
-
-@dataclass(frozen=True)
-class Assignment:
-    """An item that a worker holds until ``expires``; times in seconds of the epoch."""
-
-    id: int
-    item: int
-    line: str
-    taken: float
-    expires: float
-
-
-@dataclass(frozen=True)
-class Submission:
-    """One worker's answer to an item: JSON text, times in seconds of the epoch."""
-
-    item: int
-    worker: Worker
-    answer: str
-    taken: float
-    submitted: float
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a job is: ``wanted`` answers in all, ``submitted`` so far, ``done`` items have all of theirs."""
-
-    items: int
-    done: int
-    wanted: int
-    submitted: int
-    held: int
-    paused: bool
 
 
 class PortalState:
@@ -88,26 +51,31 @@ class PortalState:
     answers
         How many workers answer each item.
     seconds
-        How long a worker may hold an item.
+        How long a worker may hold an item that is taken from now on.
 
     Raises
     ------
     PortalError
-        When the file is of another manifest, damaged, or cannot be written.
+        When the file is of another manifest, damaged, in use, or cannot be written.
     """
 
     def __init__(self, path: Path, lines: Iterable[str], *, answers: int, seconds: float) -> None:
         self.path = path
+        self.seconds = seconds
         self._lock = threading.Lock()
         try:
-            self._db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
-        except sqlite3.Error as error:
+            # The links are made of what is in the file, so it is its owner's alone.
+            path.touch(mode=0o600)
+            self._db = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        except (sqlite3.Error, OSError) as error:
             raise self._unusable(error) from None
         try:
+            # One portal at a time: two would write each other's results.
+            self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
             self._db.execute("PRAGMA journal_mode = WAL")
             # An acknowledged answer survives a loss of power, not only of the process.
             self._db.execute("PRAGMA synchronous = FULL")
-            self._open(lines, answers, seconds)
+            self._open(lines, answers)
         except sqlite3.Error as error:
             self._db.close()
             raise self._unusable(error) from None
@@ -115,35 +83,41 @@ class PortalState:
             self._db.close()
             raise
 
-    def _unusable(self, error: sqlite3.Error) -> PortalError:
+    def _unusable(self, error: Exception) -> PortalError:
+        if "locked" in str(error):
+            return PortalError(f"{self.path} is in use by another portal: stop that one, or choose another folder")
         return PortalError(f"{self.path} cannot be used ({error}): choose another folder, or move it away")
 
-    def _open(self, lines: Iterable[str], answers: int, seconds: float) -> None:
-        version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if version not in {0, _VERSION}:
-            raise PortalError(f"{self.path} is of another version of the portal ({version}): choose another folder")
+    def _open(self, lines: Iterable[str], answers: int) -> None:
         digest = hashlib.sha256()
-        numbered = []
-        for number, line in enumerate(lines):
-            digest.update(line.encode() + b"\n")
-            numbered.append((number, line))
+
+        def read() -> Iterator[tuple[int, str]]:
+            for number, line in enumerate(lines):
+                digest.update(line.encode() + b"\n")
+                yield number, line
+
         with self._transaction() as db:
+            version = db.execute("PRAGMA user_version").fetchone()[0]
+            if version not in {0, _VERSION}:
+                raise PortalError(f"{self.path} is of another version of the portal ({version}): choose another folder")
             if version == 0:
                 for statement in _SCHEMA.split(";"):
                     db.execute(statement)
-                db.executemany("INSERT INTO items (id, line) VALUES (?, ?)", numbered)
-                db.execute(
-                    "INSERT INTO job (one, manifest, answers, seconds, secret) VALUES (1, ?, ?, ?, ?)",
-                    (digest.hexdigest(), answers, seconds, secrets.token_bytes(32)),
-                )
                 db.execute(f"CREATE INDEX open_items ON items (id) WHERE taken < {int(answers)}")
+                db.executemany("INSERT INTO items (id, line) VALUES (?, ?)", read())
+                db.execute(
+                    "INSERT INTO job (one, manifest, answers, secret, items) "
+                    "VALUES (1, ?, ?, ?, (SELECT count(*) FROM items))",
+                    (digest.hexdigest(), answers, secrets.token_bytes(32)),
+                )
                 db.execute(f"PRAGMA user_version = {_VERSION}")
-            job = db.execute("SELECT manifest, answers, seconds, secret FROM job").fetchone()
-        manifest, self.answers, self.seconds, self.secret = job
-        if manifest != digest.hexdigest():
-            raise PortalError(f"{self.path} holds the work on another manifest: choose another folder for this one")
-        if self.answers != answers:
-            raise PortalError(f"{self.path} was begun with {self.answers} workers an item, not {answers}: keep to it")
+            else:
+                deque(read(), maxlen=0)
+            manifest, self.answers, self.secret = db.execute("SELECT manifest, answers, secret FROM job").fetchone()
+            if manifest != digest.hexdigest():
+                raise PortalError(f"{self.path} holds the work on another manifest: choose another folder for this one")
+            if self.answers != answers:
+                raise PortalError(f"{self.path} was begun with {self.answers} workers an item, not {answers}: keep it")
 
     def close(self) -> None:
         """Close the file."""
@@ -152,29 +126,46 @@ class PortalState:
 
     # Workers.
 
-    def invite(self, name: str) -> str:
-        """Add a worker, or make an old invitation void, and return the token of the new invitation."""
-        if not name.strip():
-            raise PortalError("a worker needs a name")
-        token = secrets.token_urlsafe(24)
+    def invite(self, name: str, *, renew: bool = False) -> str:
+        """Add a worker, unless they are there, and return the token of their invitation.
+
+        It stays the same, after a restart too, until ``renew`` makes it void and a new one.
+        """
+        name = name.strip()
+        if not 0 < len(name) <= _LONGEST_NAME or not name.isprintable():
+            raise PortalError(f"a worker's name has 1 to {_LONGEST_NAME} printable characters, not {name!r:.120}")
         with self._transaction() as db:
+            row = db.execute("SELECT sub, turn FROM workers WHERE name = ?", (name,)).fetchone()
+            sub, turn = row or (str(uuid.uuid4()), 0)
+            turn += bool(row and renew)
+            token = self._token(sub, turn)
             db.execute(
                 "INSERT INTO workers (name, token, sub) VALUES (?, ?, ?) "
-                "ON CONFLICT (name) DO UPDATE SET token = excluded.token",
-                (name, _digest(token), str(uuid.uuid4())),
+                "ON CONFLICT (name) DO UPDATE SET token = excluded.token, turn = ?",
+                (name, _digest(token), sub, turn),
             )
         return token
+
+    def invitations(self) -> list[tuple[Worker, str]]:
+        """Return everybody who was invited, with their tokens."""
+        rows = self._rows("SELECT id, name, sub, answered, turn FROM workers ORDER BY id")
+        return [(Worker(*row[:4]), self._token(row[2], row[4])) for row in rows]
+
+    def _token(self, sub: str, turn: int) -> str:
+        return self.derived(f"invitation {sub} {turn}")
+
+    def derived(self, text: str) -> str:
+        """Return what only this job can know of a text, the same after a restart; fit for a URL."""
+        mac = hmac.new(self.secret, text.encode(), hashlib.sha256).digest()
+        return base64.urlsafe_b64encode(mac[:24]).decode()
 
     def worker_of(self, token: str) -> Worker | None:
         """Return who was invited with a token; None for any other text."""
         with self._lock:
-            row = self._db.execute("SELECT id, name, sub FROM workers WHERE token = ?", (_digest(token),)).fetchone()
+            row = self._db.execute(
+                "SELECT id, name, sub, answered FROM workers WHERE token = ?", (_digest(token),)
+            ).fetchone()
         return None if row is None else Worker(*row)
-
-    def workers(self) -> list[Worker]:
-        """Return everybody who was invited."""
-        with self._lock:
-            return [Worker(*row) for row in self._db.execute("SELECT id, name, sub FROM workers ORDER BY id")]
 
     def holder_of(self, assignment: int) -> Worker | None:
         """Return who was given an assignment; None when there is none of that number."""
@@ -198,14 +189,6 @@ class PortalState:
         with self._lock:
             return self._own(self._db, worker, assignment)[0]
 
-    def count_of(self, worker: Worker) -> int:
-        """Return how many items a worker has answered."""
-        with self._lock:
-            found = self._db.execute(
-                "SELECT count(*) FROM assignments WHERE worker = ? AND state = 'submitted'", (worker.id,)
-            ).fetchone()
-        return int(found[0])
-
     def take(self, worker: Worker, now: float) -> Assignment | None:
         """Give a worker the item that they hold, else the next; None when nothing is left for them or it is paused."""
         with self._transaction() as db:
@@ -214,9 +197,9 @@ class PortalState:
             if held is not None or db.execute("SELECT paused FROM job").fetchone()[0]:
                 return held
             row = db.execute(
-                f"SELECT id FROM items WHERE taken < {int(self.answers)} AND id NOT IN "  # noqa: S608 - a number
-                "(SELECT item FROM assignments WHERE worker = ? AND state IN ('submitted', 'skipped')) "
-                "ORDER BY id LIMIT 1",
+                f"SELECT id FROM items WHERE taken < {int(self.answers)} AND NOT EXISTS "  # noqa: S608 - a number
+                "(SELECT 1 FROM assignments a WHERE a.item = items.id AND a.worker = ? "
+                "AND a.state IN ('submitted', 'skipped')) ORDER BY id LIMIT 1",
                 (worker.id,),
             ).fetchone()
             if row is None:
@@ -250,6 +233,10 @@ class PortalState:
                 "UPDATE assignments SET state = 'submitted', submitted = ?, answer = ? WHERE id = ?",
                 (now, answer, assignment),
             )
+            db.execute("UPDATE workers SET answered = answered + 1 WHERE id = ?", (worker.id,))
+            db.execute("UPDATE items SET answered = answered + 1 WHERE id = ?", (item,))
+            answered = db.execute("SELECT answered FROM items WHERE id = ?", (item,)).fetchone()[0]
+            db.execute("UPDATE job SET submitted = submitted + 1, done = done + ?", (int(answered == self.answers),))
             return True
 
     def skip(self, worker: Worker, assignment: int) -> None:
@@ -269,17 +256,16 @@ class PortalState:
 
     # Reading.
 
-    def progress(self) -> Progress:
+    def progress(self, now: float) -> Progress:
         """Return how far the job is."""
         with self._lock:
-            items, done = self._db.execute(
-                "SELECT count(*), coalesce(sum(n >= ?), 0) FROM (SELECT count(a.id) AS n FROM items i LEFT JOIN "
-                "assignments a ON a.item = i.id AND a.state = 'submitted' GROUP BY i.id)",
-                (self.answers,),
+            items, done, submitted, paused = self._db.execute(
+                "SELECT items, done, submitted, paused FROM job"
             ).fetchone()
-            states = dict(self._db.execute("SELECT state, count(*) FROM assignments GROUP BY state"))
-            paused = bool(self._db.execute("SELECT paused FROM job").fetchone()[0])
-        return Progress(items, done, items * self.answers, states.get("submitted", 0), states.get("held", 0), paused)
+            held = self._db.execute(
+                "SELECT count(*) FROM assignments WHERE state = 'held' AND expires > ?", (now,)
+            ).fetchone()[0]
+        return Progress(items, done, items * self.answers, submitted, held, bool(paused))
 
     def line(self, item: int) -> str | None:
         """Return an item's line of the manifest; None when there is no such item."""
@@ -287,16 +273,41 @@ class PortalState:
             row = self._db.execute("SELECT line FROM items WHERE id = ?", (item,)).fetchone()
         return None if row is None else str(row[0])
 
-    def submissions(self, item: int | None = None) -> list[Submission]:
-        """Return the answers to an item, or to all, in the order of items and of time."""
-        where, values = ("", ()) if item is None else ("AND a.item = ?", (item,))
-        with self._lock:
-            rows = self._db.execute(
-                "SELECT a.item, w.id, w.name, w.sub, a.answer, a.taken, a.submitted FROM assignments a "  # noqa: S608
-                f"JOIN workers w ON w.id = a.worker WHERE a.state = 'submitted' {where} ORDER BY a.item, a.submitted",
-                values,
-            ).fetchall()
+    def lines(self) -> Iterator[str]:
+        """Yield the lines of the manifest, in their order."""
+        last = -1
+        while rows := self._rows("SELECT id, line FROM items WHERE id > ? ORDER BY id LIMIT ?", last, _LINES_AT_ONCE):
+            yield from (line for _, line in rows)
+            last = rows[-1][0]
+
+    def answered(self) -> list[int]:
+        """Return the numbers of the items that have answers."""
+        return [row[0] for row in self._rows("SELECT id FROM items WHERE answered > 0 ORDER BY id")]
+
+    def submissions(self, item: int) -> list[Submission]:
+        """Return the answers to an item, in the order in which they came."""
+        rows = self._rows(
+            "SELECT a.item, w.id, w.name, w.sub, a.answer, a.taken, a.submitted FROM assignments a "
+            "JOIN workers w ON w.id = a.worker WHERE a.state = 'submitted' AND a.item = ? ORDER BY a.submitted, a.id",
+            item,
+        )
         return [Submission(row[0], Worker(row[1], row[2], row[3]), *row[4:]) for row in rows]
+
+    # The port, so that links stay as they are.
+
+    @property
+    def port(self) -> int:
+        """The port that the portal had last time; 0 at first."""
+        return int(self._rows("SELECT port FROM job")[0][0])
+
+    @port.setter
+    def port(self, port: int) -> None:
+        with self._transaction() as db:
+            db.execute("UPDATE job SET port = ?", (port,))
+
+    def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        with self._lock:
+            return self._db.execute(query, values).fetchall()
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -342,5 +353,5 @@ class PortalState:
 
 
 def _digest(token: str) -> str:
-    # Whoever reads the file cannot sign in with what is in it.
+    # A look-up takes as long for any token, near to a valid one or not.
     return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()

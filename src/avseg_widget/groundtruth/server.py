@@ -7,7 +7,6 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from .loopback import LoopbackServer
+from .stored_answer import stored_answer
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -94,43 +94,29 @@ class PageServer:
         return JSONResponse(self._answer)
 
 
-async def read_answer_content(request: Request) -> dict[str, Any] | Response:
-    """Return the JSON object that a request carries, or the response that refuses it."""
+async def read_answer_content(request: Request, most: int = MAX_ANSWER) -> dict[str, Any] | Response:
+    """Return the JSON object of at most some bytes that a request carries, or the response that refuses it."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > MAX_ANSWER:
-            return PlainTextResponse("the answer is larger than 32 MiB", status_code=413)
+        if len(body) > most:
+            size = f"{most // 1024 // 1024} MiB" if most >= 1024 * 1024 else f"{most:,} bytes"
+            return PlainTextResponse(f"the answer is larger than {size}", status_code=413)
     try:
         return msgspec.json.decode(body, type=dict[str, Any])
-    except (msgspec.DecodeError, UnicodeError) as error:
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         return PlainTextResponse(f"the answer must be a JSON object: {error}", status_code=400)
 
 
 def worker_response(content: Mapping[str, Any], accepted: float, submitted: float) -> dict[str, Any]:
     """Return an answer's content as Ground Truth stores it, from a made-up worker; times in seconds of the epoch."""
-    return {
-        "answers": [
-            {
-                "acceptanceTime": _iso_time(accepted),
-                "answerContent": dict(content),
-                "submissionTime": _iso_time(submitted),
-                "timeSpentInSeconds": round(submitted - accepted, 3),
-                "workerId": "private.local.preview",
-                "workerMetadata": {
-                    "identityData": {
-                        "identityProviderType": "Cognito",
-                        "issuer": "https://preview.invalid",
-                        "sub": "00000000-0000-0000-0000-000000000000",
-                    }
-                },
-            }
-        ]
+    identity = {
+        "identityProviderType": "Cognito",
+        "issuer": "https://preview.invalid",
+        "sub": "00000000-0000-0000-0000-000000000000",
     }
-
-
-def _iso_time(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    answer = stored_answer(content, accepted, submitted, worker="private.local.preview", identity=identity)
+    return {"answers": [answer]}
 
 
 def _serve_file(file: ServedFile) -> Callable[[Request], Any]:
