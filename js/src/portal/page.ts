@@ -19,7 +19,7 @@ export const SUBMITTED = "avseg-submitted";
 
 const SANDBOX = "allow-scripts allow-forms";
 const RECOUNT = 1000;
-const RETRY = 2000;
+const RETRY = 1000;
 
 type Wish = "state" | "take" | "skip";
 

@@ -1,0 +1,233 @@
+"""The portal in two real browsers, each a worker on 50 items, while its server is killed again and again."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+import soundfile
+from playwright.sync_api import Browser, Page, Request, Response
+
+from avseg_widget import Annotation, Segment, Task, Track, fields
+from avseg_widget.groundtruth import read_results
+
+ITEMS = 50
+KILLS = 20
+#: What a worker's browser is doing when the server is killed.
+MOMENTS = ("before", "answer", "after", "take")
+TASK = Task(title="Voices", tracks={"speaker": ["A"]}, segment_fields=[fields.Text("text")])
+#: Most seconds that one step of a worker may take, a restart of the server included.
+PATIENCE = 60.0
+
+
+class Served:
+    """``avseg serve`` as a child process, which can be killed and started again."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        (folder / "task.json").write_bytes(msgspec.json.encode(TASK))
+        self.out = folder / "out"
+        self._log = folder / "serve.log"
+        self._command = [sys.executable, "-m", "avseg_widget.cli", "serve", str(folder / "task.json")]
+        self._command += [str(folder / "manifest.jsonl"), "--out", str(self.out), "--json", *options]
+        self.start()
+        limit = time.monotonic() + PATIENCE
+        while b"\n" not in self._log.read_bytes():
+            assert self._process.poll() is None, self._log.read_text()
+            assert time.monotonic() < limit
+            time.sleep(0.05)
+        told = json.loads(self._log.read_text().splitlines()[0])
+        self.links: dict[str, str] = told["workers"]
+        self.lead: str = told["lead"]
+
+    def start(self) -> None:
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(self._command, stdout=log, stderr=subprocess.STDOUT)
+
+    def kill(self) -> None:
+        self._process.send_signal(signal.SIGKILL)
+        self._process.wait()
+
+    def restart(self) -> None:
+        self.kill()
+        self.start()
+
+    def stop(self) -> int:
+        self._process.terminate()
+        return self._process.wait(PATIENCE)
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    lines = []
+    for item in range(ITEMS):
+        samples = 0.3 * np.sin(np.arange(4000) / (5 + item))
+        soundfile.write(tmp_path / f"{item}.wav", samples, 8000)
+        given = Annotation(
+            [Track("speaker", "A")], [Segment("speaker:A", 0.1, 0.1 + (item + 1) / 200, {"text": f"item {item}"}, "s")]
+        )
+        lines.append({"source-ref": f"{item}.wav", "annotations": msgspec.to_builtins(given)})
+    (tmp_path / "manifest.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    running = Served(tmp_path, "--workers", "2", "--invite", "Ada", "--invite", "Ben")
+    yield running
+    running.kill()
+
+
+@dataclass
+class Worker:
+    """A person at a browser: opens tasks, submits, and submits again what was not taken."""
+
+    name: str
+    page: Page
+    shown: str = ""
+    #: The answers that the portal acknowledged, by the address of their task.
+    acknowledged: dict[str, str] = field(default_factory=dict)
+    #: Called once with the next request whose address ends so.
+    awaited: str = ""
+    strike: object = None
+
+    def __post_init__(self) -> None:
+        self.page.on("response", self._heard)
+        self.page.on("request", self._asked)
+
+    def _asked(self, request: Request) -> None:
+        if self.awaited and request.url.endswith(self.awaited):
+            self.awaited = ""
+            assert callable(self.strike)
+            self.strike()
+
+    def _heard(self, response: Response) -> None:
+        if response.url.endswith("/answer") and response.status == 200:
+            self.acknowledged[response.url] = response.request.post_data or ""
+
+    def next_task(self) -> bool:
+        """Wait for a task that was not shown before; False when there is none any more."""
+        limit = time.monotonic() + PATIENCE
+        while time.monotonic() < limit:
+            address = self.page.evaluate("() => document.querySelector('iframe')?.src ?? ''")
+            if address and address != self.shown:
+                self.shown = address
+                return True
+            if not address and self.page.get_by_role("button", name="Look again").is_visible():
+                return False
+            if self.page.get_by_text("All is done").is_visible():
+                return False
+            self.page.wait_for_timeout(30)
+        raise AssertionError(f"no task came: {self.page.locator('body').inner_text()}")
+
+    def submit(self) -> None:
+        """Submit until it is acknowledged, opening the task anew where it could not be loaded."""
+        frame = self.page.frame_locator("iframe")
+        button = frame.get_by_role("button", name="Submit", exact=True)
+        refused = frame.get_by_text("Not handed over")
+        limit = time.monotonic() + PATIENCE
+        while f"{self.shown}answer" not in self.acknowledged:
+            assert time.monotonic() < limit, self.page.locator("body").inner_text()
+            if button.is_visible():
+                button.click()
+            elif self.shown:
+                self.reload()
+            for _ in range(20):
+                self.page.wait_for_timeout(30)
+                if f"{self.shown}answer" in self.acknowledged or refused.is_visible():
+                    break
+
+    def reload(self) -> None:
+        """Open the portal's page again, as a person does who sees that it did not load."""
+        button = self.page.frame_locator("iframe").get_by_role("button", name="Submit", exact=True)
+        try:
+            button.wait_for(timeout=4000)
+        except Exception:  # noqa: BLE001 - the server was killed while the task was being loaded
+            self.page.reload()
+
+
+class Watch(threading.Thread):
+    """Looks at the results while they are made: they must be whole each time, and never be fewer."""
+
+    def __init__(self, out: Path) -> None:
+        super().__init__(daemon=True)
+        self.looks, self.faults = 0, list[str]()
+        self._out, self._ended, self._most = out, threading.Event(), 0
+
+    def run(self) -> None:
+        while not self._ended.wait(0.2):
+            if not (self._out / "manifests/output/output.manifest").exists():
+                continue
+            results = list(read_results(self._out, TASK))
+            answered = sum(result.status == "answered" for result in results)
+            kinds = {result.status for result in results}
+            if len({result.item for result in results}) != ITEMS or not kinds <= {"answered", "unlabeled"}:
+                self.faults.append(f"{kinds} for {len(results)} results: {results!r:.400}")
+            if answered < self._most:
+                self.faults.append(f"{answered} answers after {self._most}")
+            self._most, self.looks = answered, self.looks + 1
+
+    def end(self) -> None:
+        self._ended.set()
+        self.join()
+
+
+def test_no_acknowledged_answer_is_lost_or_doubled_when_the_server_is_killed(browser: Browser, served: Served) -> None:
+    contexts = [browser.new_context(viewport={"width": 1000, "height": 700}) for _ in range(2)]
+    workers = [Worker(name, context.new_page()) for name, context in zip(("Ada", "Ben"), contexts, strict=True)]
+    uncaught: list[str] = []
+    watch = Watch(served.out)
+    watch.start()
+    for worker in workers:
+        worker.strike = served.restart
+        worker.page.on("pageerror", lambda error: uncaught.append(str(error)))
+        worker.page.goto(served.links[worker.name])
+        assert worker.page.url == served.links[worker.name].rpartition("/join/")[0] + "/"
+        worker.page.get_by_role("button", name="Start working").click()
+    done, kills, busy = 0, 0, list(workers)
+    while busy:
+        for worker in list(busy):
+            if not worker.next_task():
+                busy.remove(worker)
+                continue
+            done += 1
+            # Each fifth submission meets a kill, at each of the moments in turn.
+            moment = MOMENTS[kills % len(MOMENTS)] if done % 5 == 0 and kills < KILLS else ""
+            kills += bool(moment)
+            if moment == "before":
+                worker.page.frame_locator("iframe").get_by_role("button", name="Submit", exact=True).wait_for()
+                served.restart()
+            elif moment in {"answer", "take"}:
+                worker.awaited = f"/{moment}"
+            worker.submit()
+            if moment == "after":
+                served.restart()
+    watch.end()
+    for context in contexts:
+        context.close()
+    assert served.stop() == 0
+    assert (kills, uncaught, watch.faults) == (KILLS, [], [])
+    assert watch.looks > KILLS
+    results = list(read_results(served.out, TASK))
+    assert [result.status for result in results] == ["answered"] * (2 * ITEMS)
+    given = Counter((result.item, result.annotation.provenance.annotator) for result in results if result.annotation)
+    assert given == Counter((item, worker.name) for item in range(ITEMS) for worker in workers)
+    for worker in workers:
+        told = sorted(worker.acknowledged.values())
+        stored = [
+            answer["answerContent"]
+            for path in (served.out / "annotations/worker-response/iteration-1").glob("*/*.json")
+            for answer in json.loads(path.read_bytes())["answers"]
+            if answer["workerId"] == worker.name
+        ]
+        assert sorted(json.dumps(answer) for answer in stored) == sorted(json.dumps(json.loads(text)) for text in told)
+        assert len(told) == ITEMS
+    for result in results:
+        assert result.annotation
+        assert [segment.fields["text"] for segment in result.annotation.segments] == [f"item {result.item}"]
+    assert not list(served.out.rglob(".*.part"))
