@@ -89,7 +89,7 @@ class Portal:
         attribute: str = "avseg",
         job: str = "local",
     ) -> None:
-        _check(workers, time_limit, host, url)
+        _check(workers, time_limit, host, port, url)
         from .portal_pages import TaskPages
 
         #: What was when it was closed.
@@ -156,8 +156,8 @@ class Portal:
                 if not before:
                     raise
                 server = LoopbackServer("avseg-portal", host=host)
-        except (OSError, OverflowError) as error:
-            reason = getattr(error, "strerror", None) or error
+        except OSError as error:
+            reason = error.strerror or error
             raise AvsegError(f"the portal cannot listen on {host}:{port} ({reason}): choose another port") from None
         self._state.port = urlsplit(server.origin).port or 0
         return server
@@ -258,7 +258,7 @@ def _manifest(given: Any) -> Manifest:
     return Manifest.read(given) if isinstance(given, (str, os.PathLike)) else Manifest(given)
 
 
-def _check(workers: int, time_limit: float, host: str, url: str) -> None:
+def _check(workers: int, time_limit: float, host: str, port: int, url: str) -> None:
     try:
         from . import portal_app, portal_pages  # noqa: F401
     except ImportError as error:
@@ -270,6 +270,8 @@ def _check(workers: int, time_limit: float, host: str, url: str) -> None:
         raise AvsegError(f"workers is how many workers answer each item, 1 or more, not {workers!r:.80}")
     if not 1 <= time_limit < float("inf"):
         raise AvsegError(f"time_limit is how many seconds a worker may hold an item, 1 or more, not {time_limit!r:.80}")
+    if type(port) is not int or not 0 <= port < 65536:
+        raise AvsegError(f"port is a number from 1 to 65535, or 0 for any, not {port!r:.80}")
     parts = urlsplit(url)
     if url and (parts.scheme not in {"http", "https"} or not parts.netloc or parts.path.strip("/") or parts.query):
         raise AvsegError(f"url is where workers find the portal, such as https://label.example.org, not {url!r:.200}")

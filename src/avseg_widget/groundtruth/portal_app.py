@@ -90,6 +90,7 @@ class PortalApp:
             Mount("/static", StaticFiles(directory=around.static), middleware=[CORS]),
         ]
         app = Starlette(routes=routes, exception_handlers={HTTPException: self._refuse, AvsegError: self._refuse})
+        app.router.redirect_slashes = False
         self.asgi = Guard(app, around.hosts, self._origin)
 
     # The page around the task.

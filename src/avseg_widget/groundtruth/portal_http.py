@@ -67,7 +67,7 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_safely(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _add_headers(message)
+                _add_headers(message, is_public=scope["path"].startswith("/static/"))
             await send(message)
 
         if scope["type"] == "http" and dict(scope["headers"]).get(b"host", b"").decode("latin-1") not in self._hosts:
@@ -78,12 +78,12 @@ class Guard:
             await self._app(scope, receive, send_safely)
 
 
-def _add_headers(message: Message) -> None:
+def _add_headers(message: Message, *, is_public: bool) -> None:
     headers = MutableHeaders(scope=message)
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "no-referrer"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    headers.setdefault("Cache-Control", "no-store")
+    headers["Cache-Control"] = "no-cache" if is_public else "no-store"
     headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox")
 
 

@@ -8,7 +8,6 @@ from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from ..errors import AvsegError, MediaError
 from ..media import open_media
@@ -16,6 +15,7 @@ from ..model import Task
 from .line_checks import MEDIA_KEYS
 from .liquid import liquid_environment
 from .manifest import Manifest
+from .places import split_s3
 from .portal_app import TaskPage
 from .server import ServedFile
 from .template import CROWD_ELEMENTS, build_template
@@ -45,8 +45,9 @@ class TaskPages:
 
     def __init__(self, task: Task, manifest: Manifest, line_of: Callable[[int], str | None], folder: Path) -> None:
         template = build_template(task, script_url="/static/worker.js", style_url="/static/avseg.css")
-        self._template = liquid_environment(_signed).from_string(template.replace(CROWD_ELEMENTS, _STANDIN))
+        self._template = liquid_environment(self._signed).from_string(template.replace(CROWD_ELEMENTS, _STANDIN))
         self._manifest, self._line_of, self._folder = manifest, line_of, folder
+        self._s3: Any = None
         self._files: OrderedDict[int, dict[str, ServedFile]] = OrderedDict()
         self._problems: OrderedDict[int, str] = OrderedDict()
         self._lock = threading.Lock()
@@ -115,11 +116,13 @@ class TaskPages:
             "peaks": ServedFile(peaks, "application/octet-stream"),
         }
 
+    def _signed(self, uri: str) -> str:
+        """Return a URL by which a browser may read an S3 object for a while."""
+        if self._s3 is None:
+            import boto3  # loaded where AWS is called
+            from botocore.config import Config
 
-def _signed(uri: str) -> str:
-    """Return a URL by which a browser may read an S3 object for a while."""
-    import boto3  # loaded where AWS is called
-
-    parts = urlsplit(uri)
-    parameters = {"Bucket": parts.netloc, "Key": parts.path.lstrip("/")}
-    return str(boto3.client("s3").generate_presigned_url("get_object", Params=parameters, ExpiresIn=_SIGNED_SECONDS))
+            self._s3 = boto3.client("s3", config=Config(signature_version="s3v4"))
+        bucket, key = split_s3(uri)
+        parameters = {"Bucket": bucket, "Key": key}
+        return str(self._s3.generate_presigned_url("get_object", Params=parameters, ExpiresIn=_SIGNED_SECONDS))
