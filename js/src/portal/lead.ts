@@ -112,7 +112,7 @@ export class LeadPage {
     const row = make("tr");
     const name = make("th", worker.name);
     name.scope = "row";
-    const [link, place] = [make("input"), make("td")];
+    const [link, place, cell] = [make("input"), make("div"), make("td")];
     link.readOnly = true;
     link.value = worker.link;
     link.setAttribute("aria-label", `Invitation link of ${worker.name}`);
@@ -122,7 +122,8 @@ export class LeadPage {
     renew.title = "The old link ends";
     place.append(link, copy, renew);
     place.className = "link";
-    row.append(name, make("td", String(worker.submitted)), place);
+    cell.append(place);
+    row.append(name, make("td", String(worker.submitted)), cell);
     return row;
   }
 

@@ -99,6 +99,7 @@ export class WorkerPage {
     this.#status.textContent = describe(state);
     this.#ends = performance.now() + 1000 * (state.left ?? 0);
     this.#skip.hidden = !state.url;
+    this.#title.hidden = Boolean(state.url); // the task says it too
     this.#leave.hidden = false;
     this.#count();
     if (!state.url) {

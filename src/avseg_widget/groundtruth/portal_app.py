@@ -217,8 +217,8 @@ class PortalApp:
             return response
         if isinstance(error, PortalError):
             return refuse(request, self._origin, 409, str(error))
-        advice = f"Skip it, and tell who sent you the invitation: {error}."
-        return refuse(request, self._origin, 500, "This task cannot be opened.", advice)
+        # Why is for the lead: it may name files of this machine.
+        return refuse(request, self._origin, 500, "This task cannot be opened.", "Skip it: the lead is told why.")
 
 
 _ADVICE = {
