@@ -62,6 +62,7 @@ class Connection:
         try:
             return await reader.readline()
         except ConnectionResetError:
+            self.close()
             return b""
 
     async def _read(self, reader: asyncio.StreamReader, first: bytes) -> tuple[int, bytes]:
@@ -77,6 +78,7 @@ class Connection:
     def close(self) -> None:
         if self._streams is not None:
             self._streams[1].close()
+            self._streams = None
 
 
 class Run:
@@ -163,7 +165,7 @@ def measure(folder: Path, thinking: float) -> tuple[Run, dict[str, Any]]:
         str(folder / "task.json"),
         str(folder / "manifest.jsonl"),
     ]
-    command += ["--out", str(folder / "out"), "--workers", str(ANSWERS), "--until-done", "--json"]
+    command += ["--out", str(folder / "out"), "--workers", str(ANSWERS), "--json"]
     for number in range(WORKERS):
         command += ["--invite", f"Worker {number}"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as portal:
@@ -173,6 +175,7 @@ def measure(folder: Path, thinking: float) -> tuple[Run, dict[str, Any]]:
         began = time.perf_counter()
         asyncio.run(run.go())
         seconds = time.perf_counter() - began
+        portal.terminate()
         portal.communicate()
     found = Counter(result.status for result in read_results(folder / "out", TASK))
     if found != {"answered": ITEMS * ANSWERS}:

@@ -115,6 +115,8 @@ def test_everything_survives_a_restart(folder: Path) -> None:
                 Portal(*arguments, workers=2)
         first.close()
         assert first.progress.held == 1
+        with pytest.raises(PortalError, match="closed: open it again"):
+            first.resume()
         assert "closed" in repr(first)
         with Portal(*arguments, workers=2) as again:
             assert (again.url, again.links, again.lead_link) == (url, links, lead_link_before)

@@ -17,6 +17,8 @@ from ..model import Task
 from .portal import Portal
 
 _SECONDS = 1.0
+#: How long the last workers may still ask, to be told that all is done.
+_LINGER_SECONDS = 3.0
 _ABOUT = """Serve a manifest's items to workers, on this machine, as Ground Truth would: each opens an invitation link,
 takes tasks, submits or skips them. The results are in DIR, in Ground Truth's layout, and always whole. Stop it with
 Ctrl+C; started again with the same DIR it goes on, with the same links."""
@@ -88,6 +90,7 @@ def _follow(portal: Portal, *, as_json: bool, until_done: bool) -> None:
             else:
                 _tell(progress, problems)
         if until_done and progress.done == progress.items:
+            time.sleep(_LINGER_SECONDS)
             return
         time.sleep(_SECONDS)
 

@@ -226,8 +226,8 @@ class Portal:
             self._server.close()
             self._keeper.close()
             self._last = (self.progress, self.submitted)
-            self._state.close()
             self._view.close()
+            self._state.close()
 
     @property
     def is_open(self) -> bool:

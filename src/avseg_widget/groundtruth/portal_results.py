@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections.abc import Iterator
 
 from ..errors import AvsegError
+from .lines import Line
 from .portal_records import Submission
 from .portal_state import PortalState
 from .results_folder import ResultsFolder
@@ -28,6 +30,8 @@ class ResultsKeeper:
     def __init__(self, state: PortalState, folder: ResultsFolder) -> None:
         self._state, self._folder = state, folder
         self._changed: set[int] = set(state.answered())
+        #: Where the answers to items are, and when the last one came, so that no file is read for the manifest.
+        self._labels: dict[int, tuple[str, str]] = {}
         self._is_late = True
         self._closing = False
         self._wake = threading.Condition()
@@ -62,7 +66,7 @@ class ResultsKeeper:
                     self._write(items[-1])
                     items.pop()
                 if is_late:
-                    self._folder.write_manifest(json.loads(line) for line in self._state.lines())
+                    self._folder.write_lines(self._lines())
             except OSError as error:
                 self._later(items)
                 raise AvsegError(
@@ -105,8 +109,15 @@ class ResultsKeeper:
 
     def _write(self, item: int) -> None:
         answers = [_answer(submission) for submission in self._state.submissions(item)]
-        if not self._holds(item, answers):
-            self._folder.write_answers(item, answers)
+        holds = self._holds(item, answers)
+        ref = self._folder.ref(item) if holds else self._folder.write_answers(item, answers)
+        self._labels[item] = ref, max(str(answer["submissionTime"]) for answer in answers)
+
+    def _lines(self) -> Iterator[Line]:
+        for item, text in enumerate(self._state.lines()):
+            line = json.loads(text)
+            ref, created = self._labels.get(item, ("", ""))
+            yield self._folder.output_line(line, item, ref=ref, created=created) if ref else line
 
     def _holds(self, item: int, answers: list[dict[str, object]]) -> bool:
         try:

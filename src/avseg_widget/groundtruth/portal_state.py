@@ -63,6 +63,7 @@ class PortalState:
         self.path = path
         self.seconds = seconds
         self._lock = threading.Lock()
+        self._is_closed = False
         try:
             # The links are made of what is in the file, so it is its owner's alone.
             path.touch(mode=0o600)
@@ -122,6 +123,7 @@ class PortalState:
     def close(self) -> None:
         """Close the file."""
         with self._lock:
+            self._is_closed = True
             self._db.close()
 
     # Workers.
@@ -307,11 +309,17 @@ class PortalState:
 
     def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         with self._lock:
+            self._check_open()
             return self._db.execute(query, values).fetchall()
+
+    def _check_open(self) -> None:
+        if self._is_closed:
+            raise PortalError("the portal is closed: open it again on the same folder")
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         with self._lock:
+            self._check_open()
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db
