@@ -4,6 +4,8 @@ from . import limits
 from .answer import read_answer
 from .line_checks import LineProblem
 from .manifest import Manifest
+from .portal import Portal
+from .portal_records import PortalError
 from .preview import Preview, preview
 from .results import Result, read_results
 from .results_folder import ResultsFolder
@@ -13,6 +15,8 @@ from .template import build_template
 __all__ = [
     "LineProblem",
     "Manifest",
+    "Portal",
+    "PortalError",
     "Preview",
     "Result",
     "ResultsFolder",
