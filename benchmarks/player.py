@@ -6,6 +6,7 @@ import json
 import os
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +16,23 @@ from .cdp import Chrome, wait_for
 from .common import percentile
 
 RECORDER = Path(__file__).with_name("recorder.js")
-CELLS = [
-    "from avseg_widget import Segment, Segmenter, Task\nimport os\nos.environ['AVSEG_CACHE_DIR'] = {cache!r}",
-    "w = Segmenter({media!r}, Task(tracks={{'speaker': ['A']}}), way={way!r})\nw",
-]
+SETUP = """import os
+from avseg_widget import Annotation, Segment, Segmenter, Task, Track
+os.environ["AVSEG_CACHE_DIR"] = {cache!r}
+row = Track("speaker", "A")
+segments = [Segment(row.id, start, end, id=f"s{{n}}") for n, (start, end) in enumerate({spans!r})]"""
+SHOW = """w = Segmenter(
+    {media!r}, Task(tracks={{"speaker": ["A"]}}), way={way!r}, annotation=Annotation([row], segments)
+)
+w"""
+CELLS = [SETUP, SHOW]
 IS_OPEN = """(() => {
   const { currentWidget } = window.jupyterapp?.shell ?? {};
   return Boolean(currentWidget?.context?.isReady && currentWidget.context.path === %s &&
     currentWidget.sessionContext.session?.kernel?.connectionStatus === "connected");
 })()"""
 RUN = "window.jupyterapp.commands.execute('notebook:run-cell-and-select-next').then(() => true)"
-PLAY = ".avseg button[aria-label=\"Play\"]"
+PLAY = '.avseg button[aria-label="Play"]'
 TIMER = '.avseg [role="timer"] b'
 WAVE = """(() => {
   const box = document.querySelector(".avseg-wave").getBoundingClientRect();
@@ -34,16 +41,24 @@ WAVE = """(() => {
 
 
 class Player:
-    """One media in a notebook of its own; times are seconds, but those of the page, which are ms since 1970."""
+    """One media in a notebook of its own, with a segment for each span. Times in seconds, the page's in ms of 1970."""
 
-    def __init__(self, server: JupyterServer, folder: Path, media: str, *, way: str = "auto") -> None:
+    def __init__(
+        self,
+        server: JupyterServer,
+        folder: Path,
+        media: str,
+        *,
+        way: str = "auto",
+        spans: Sequence[tuple[float, float]] = (),
+    ) -> None:
         self._server = server
         profile = Path(tempfile.mkdtemp(dir=folder))
         self.chrome = Chrome(profile)
         name = f"{profile.name}.ipynb"
         self.chrome.send("Page.enable")
         self.chrome.send("Page.addScriptToEvaluateOnNewDocument", source=RECORDER.read_text())
-        cells = [cell.format(cache=str(folder / "cache"), media=media, way=way) for cell in CELLS]
+        cells = [cell.format(cache=str(folder / "cache"), media=media, way=way, spans=list(spans)) for cell in CELLS]
         self.chrome.send("Page.navigate", url=server.write_notebook(name, cells))
         self.chrome.until(IS_OPEN % json.dumps(name))
         self.kernel = server.kernel(name)

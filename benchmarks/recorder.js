@@ -56,7 +56,8 @@
   };
   /** Notes the place as soon as it is drawn, to a millisecond. */
   heard.watch = (timer) => {
-    const read = () => note(timer.textContent.split(":").reduce((sum, part) => sum * 60 + Number(part), 0));
+    heard.place = () => timer.textContent.split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
+    const read = () => note(heard.place());
     new MutationObserver(read).observe(timer, { characterData: true, childList: true, subtree: true });
   };
   /** Plays a sound from its start in an element of its own, its place noted at each frame. */
@@ -74,7 +75,7 @@
     });
     element.pause();
   };
-  /** When the first sample that is not silent was rendered after a moment, 0 while there is none; silence must lie before. */
+  /** When the first sample that is not silent was rendered after a moment of silence; 0 while there is none. */
   heard.first = (after) => heard.quanta.find(({ at, samples }) => at >= after && samples.some((v) => v !== 0))?.at ?? 0;
   /** Whether nothing sounded in the last quanta. */
   heard.silent = (count = 80) => heard.quanta.slice(-count).every(({ samples }) => samples.every((v) => v === 0));

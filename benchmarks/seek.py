@@ -5,8 +5,8 @@ from the mouse's press (the browser's time stamp of it) to the moment when the f
 rendered by an AudioContext through which every media element is led; what the sound card takes from there on is the
 same for all players, and not in it. The sound has noise everywhere, so that no silence of its own is waited for. Before
 each press the player is at rest and silent. `seek_p95_ms` is by way: `http`, a server of another origin that knows
-ranges, `files`, the Jupyter server's own, and `stream`, fragments from Python; the last as the worse of WAV and MP3 with
-a variable bit rate, the others with WAV.
+ranges, `files`, the Jupyter server's own, both with WAV; and `stream`, fragments from Python, the worse of WAV and MP3
+with a variable bit rate.
 """
 
 from __future__ import annotations
