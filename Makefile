@@ -82,6 +82,16 @@ bench-open: $(PACKAGE) $(BUNDLE) ## Measure the opening of media of up to 10 hou
 	@sh scripts/find-chromium.sh --install >/dev/null
 	CHROMIUM="$$(sh scripts/find-chromium.sh)" $(BIN)/python -m benchmarks.open $(ARGS)
 
+.PHONY: bench-seek
+bench-seek: $(PACKAGE) $(BUNDLE) ## Measure how soon a jump in 3 hours is heard
+	@sh scripts/find-chromium.sh --install >/dev/null
+	CHROMIUM="$$(sh scripts/find-chromium.sh)" $(BIN)/python -m benchmarks.seek $(ARGS)
+
+.PHONY: bench-exact
+bench-exact: $(PACKAGE) $(BUNDLE) ## Measure the playhead against the sound, and frames shown
+	@sh scripts/find-chromium.sh --install >/dev/null
+	CHROMIUM="$$(sh scripts/find-chromium.sh)" $(BIN)/python -m benchmarks.exact $(ARGS)
+
 .PHONY: build
 build: $(PACKAGE) $(BUNDLE) ## Make the wheel and the sdist in dist/
 	$(BIN)/python -m hatchling build

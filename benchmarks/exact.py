@@ -1,20 +1,22 @@
-"""Whether the playhead is where the sound is, segments end on their samples, and frames are those that were asked for.
+"""Whether the playhead is where the sound is, segments end on their samples, and frames are those asked for.
 
-Sound: three hours of marks in six formats (see ``clicks``), opened in JupyterLab, each by the way that it takes.
-Every media element is led through an AudioContext that keeps each rendered sample with the moment of its rendering; the
-marks in it tell which place of the media was heard then. The place that the editor draws is noted as it changes.
+Sound: three hours of marks in six formats (see ``clicks``), opened in JupyterLab, each by the way that it takes. Every
+media element is led through an AudioContext that keeps each rendered sample with the moment of its rendering; the marks
+in it tell which place of the media was heard then. The place that the editor draws is noted as it changes.
 
-`av_offset_p99_ms`: after each of 100 random seeks, at 0.5x, 1x and 2x in turn, the median of the drawn place less the
-heard one over more than a second. Beside it `drawn_1x_p99_ms` is that of every single drawing at normal speed. What
-slow and fast playing with the pitch kept does within the median is in the details: pieces of sound are moved by up to
-0.015 s to fit, and no place on a line can follow that. The recorder's own delay is that of a short WAV file played in
-an element of its own without a seek, whose time browsers tell right; it is taken off. What a sound card adds is not
-in it: browsers account for it in the time that they tell.
+`av_offset_p99_ms`: after each of 102 random seeks, at 0.5x, 1x and 2x in turn, the median of the drawn place less the
+heard one over more than a second. Beside it `drawn_1x_p99_ms` is that of every single drawing at normal speed; at the
+others a drawing may be farther off, as pieces of sound are moved by up to 0.015 s to fit when the pitch is kept, and no
+place on a line can follow that. The recorder's own delay is that of a short WAV file played in an element of its own
+without a seek, whose time browsers tell right; it is taken off. What a sound card adds is not in it: browsers account
+for it in the time that they tell.
 
-`overshoot_p99_ms`: segments are played by their key; the end is the last sample that is not silent. At normal speed
-it is told to the sample by the marks before it, and one before its time counts as well. Else it is told by how long it
-sounded; there browsers leave out up to 0.03 s before the end, which is beside it as `early_ms`. `loop_gap_ms`: how much later than the
-length of a short looped segment its sound comes again, the most of all rounds.
+`overshoot_p99_ms`: segments are played by their key; the end is the last sample that is not silent. At normal speed it
+is told to the sample by the marks before it, and one before its time counts as well. Else it is told by how long it
+sounded; there browsers leave out up to 0.03 s before the end, which is beside it as `early_ms`. `loop_gap_ms`: how much
+later than the length of a short looped segment its sound comes again, the most of all rounds.
+
+Frames: see ``exact_frames``; `wrong_frames` over all its clips.
 """
 
 from __future__ import annotations
@@ -76,7 +78,7 @@ class Listener:
         return offsets(taken, speed, self.shift, self.delay)
 
     def segment(self, start: float, end: float, speed: float) -> float:
-        """Play a segment; return by how many ms of the media its sound went on after its end; below 0 it ended early."""
+        """Play a segment; return by how many ms of the media it sounded after its end; below 0 it ended early."""
         self.begin(start)
         self.player.chrome.until("heard.places.length > 1 && !heard.silent(8)", 20)
         time.sleep((end - start) / speed + 0.3)
@@ -130,7 +132,7 @@ def offsets(taken: dict[str, Any], speed: float, shift: float, delay: float) -> 
     marks = hearing.find_marks(sound.samples, speed, asked + 0.2, shift)
     if len(marks.at) < 2:
         raise RuntimeError(f"{len(marks.at)} marks were heard after {asked} s")
-    at = (places[:, 0] - sound.begin) * clicks.RATE / 1000
+    at = sound.place(places[:, 0])
     heard = hearing.heard_at(marks, at, speed)
     drawn = (places[:, 1] - heard) * 1000 - delay * speed
     drawn = drawn[(at > first) & (at < last)]
@@ -148,7 +150,7 @@ def calibrate(player: Player, address: str) -> float:
     marks = hearing.find_marks(sound.samples, 1, 0.2)
     places = np.array(taken["places"])
     told = np.interp(sound.moment(marks.at), places[:, 0], places[:, 1])
-    return float(np.median(told - marks.media)) * 1000
+    return float(np.median(told - marks.media) * 1000)
 
 
 def measure(server: JupyterServer, folder: Path, format_: str, counts: tuple[int, int, int]) -> dict[str, Any]:

@@ -18,18 +18,24 @@ _REACH = 0.04
 #: The least loudness of a mark, beside full scale.
 _LOUD = 0.15
 _QUANTUM = 128
+#: Quanta on each side whose moments tell that of one, some 0.1 s.
+_AROUND = 36
 
 
 @dataclass(frozen=True)
 class Recording:
-    """Sound rendered without a gap; ``begin`` is the moment of its first sample, in ms since 1970."""
+    """Sound rendered without a gap, and the moment of each quantum's first sample, in ms since 1970."""
 
     samples: Floats
-    begin: float
+    moments: Floats
 
-    def moment(self, place: Floats | float) -> Any:
-        """Give the moment of a sample, in ms."""
-        return self.begin + np.asarray(place) * (1000 / RATE)
+    def moment(self, places: Floats | float) -> Any:
+        """Give the moments of samples, in ms."""
+        return np.interp(places, np.arange(len(self.moments)) * _QUANTUM, self.moments)
+
+    def place(self, moments: Floats) -> Floats:
+        """Give the samples of moments."""
+        return np.interp(moments, self.moments, np.arange(len(self.moments)) * float(_QUANTUM))
 
 
 @dataclass(frozen=True)
@@ -41,13 +47,19 @@ class Marks:
 
 
 def recording(taken: Mapping[str, Any]) -> Recording:
-    """Join what the recorder gave. A device asks for several quanta at once: the moments are their middle line."""
+    """Join what the recorder gave.
+
+    A device asks for several quanta at once, so that the moments are a stair: they are taken from the middle line of
+    those around, which follows where a busy machine let the device wait.
+    """
     frames = np.array(taken["frames"], np.int64)
     if len(frames) == 0 or np.any(np.diff(frames) != _QUANTUM):
         raise RuntimeError("the recorder lost sound")
     samples = np.frombuffer(base64.b64decode(taken["samples"]), "<i2").astype(np.float64) / 32768
-    moments = np.array(taken["times"], np.float64) - np.arange(len(frames)) * (_QUANTUM * 1000 / RATE)
-    return Recording(samples, float(np.median(moments)))
+    even = np.arange(len(frames)) * (_QUANTUM * 1000 / RATE)
+    late = np.pad(np.array(taken["times"], np.float64) - even, _AROUND, mode="edge")
+    line = np.median(np.lib.stride_tricks.sliding_window_view(late, 2 * _AROUND + 1), axis=1)
+    return Recording(samples, np.asarray(np.maximum.accumulate(line + even), np.float64))
 
 
 def find_marks(samples: Floats, speed: float, near: float, shift: float = 0.0) -> Marks:
