@@ -115,7 +115,8 @@ class Listener:
         return max(pauses, key=abs)
 
     def begin(self, start: float) -> None:
-        """Go to the next segment, which must start there, and play it."""
+        """Go to the segment that starts there from a little before it, and play it."""
+        self.player.press_at((start - 15) / self.player.duration)
         self.player.key(".", "Period")
         self.player.chrome.until(f"Math.abs(heard.place() - {start}) < 0.01", 20)
         time.sleep(0.2)
@@ -158,7 +159,7 @@ def measure(server: JupyterServer, folder: Path, format_: str, counts: tuple[int
     path = clicks.make(format_)
     chance = random.Random(format_)
     seeks, segments, loops = counts
-    starts = [round(chance.uniform(10, clicks.HOURS * 3600 - 20), 4) for _ in range(segments + loops)]
+    starts = [round(chance.uniform(60, clicks.HOURS * 3600 - 20), 4) for _ in range(segments + loops)]
     starts.sort()
     spans = [(start, round(start + chance.uniform(1.0, 1.9), 4)) for start in starts]
     player = Player(server, folder, link(server, path), spans=spans)
@@ -174,7 +175,6 @@ def measure(server: JupyterServer, folder: Path, format_: str, counts: tuple[int
             speed = SPEEDS[turn % len(SPEEDS)]
             player.speed(speed)
             heard.append(listener.seek(chance.uniform(0.01, 0.98), speed))
-        player.key("Home", "Home")
         ends = []
         for turn, (start, end) in enumerate(spans[:segments]):
             speed = SPEEDS[turn % len(SPEEDS)]
