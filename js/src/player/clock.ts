@@ -1,6 +1,7 @@
 // The media's clock: where playing is, to the sample, and playing of exact ranges. Knows no document.
 import { type Signal, signal } from "@preact/signals-core";
 import { frameAt, frameCentre } from "./frames";
+import { HeardTime } from "./heard";
 import type { RangePlayer } from "./range-player";
 
 /** Pictures farther from their sound than this jump to it; nearer ones run a little faster or slower, in seconds. */
@@ -43,6 +44,7 @@ export class MediaClock {
   /** Plays ranges to the sample, where the host can send their sound; the element plays all else. */
   #ranges: RangePlayer | null = null;
   #range: { readonly start: number; readonly end: number } | null = null;
+  readonly #heard = new HeardTime(navigator.userAgent.includes("Chrome/"));
   #frame = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #scope = new AbortController();
@@ -107,7 +109,7 @@ export class MediaClock {
       player.element.addEventListener(name, () => player.active && act(), { signal: this.#scope.signal });
     on("play", () => this.#started());
     // At its end a browser pauses first, and may be some microseconds short of it.
-    on("pause", () => this.#restAt(player.element.ended ? (this.#range?.end ?? player.time) : player.time));
+    on("pause", () => this.#restAt(player.element.ended ? (this.#range?.end ?? this.#timeHeard()) : this.#timeHeard()));
     on("error", () => this.fail(new Error(REASONS[player.element.error?.code ?? 0] ?? "it does not load")));
     const stop = this.loop.subscribe(() => void player.change());
     this.#scope.signal.addEventListener("abort", stop, { once: true });
@@ -138,7 +140,7 @@ export class MediaClock {
   }
 
   pause(): void {
-    if (this.#ranges?.active) return this.#restAt(this.#ranges.time);
+    if (this.#ranges?.active) return this.#restAt(this.#timeHeard());
     this.#range = null;
     this.element.pause();
     // At once: the event comes later, when a seek may have changed where it is.
@@ -152,6 +154,7 @@ export class MediaClock {
 
   seek(time: number): void {
     this.#range = null;
+    this.#heard.reset();
     clearTimeout(this.#timer);
     this.time.value = Math.max(0, time);
     const goesOn = this.#ranges?.active === true && this.playing.peek();
@@ -172,6 +175,7 @@ export class MediaClock {
 
   setRate(rate: number): void {
     this.rate.value = rate;
+    this.#heard.reset();
     for (const element of this.elements) {
       element.playbackRate = rate;
       element.defaultPlaybackRate = rate;
@@ -241,6 +245,7 @@ export class MediaClock {
 
   #started(): void {
     this.error.value = "";
+    this.#heard.reset();
     this.playing.value = true;
     cancelAnimationFrame(this.#frame);
     const loop = () => {
@@ -254,7 +259,8 @@ export class MediaClock {
     cancelAnimationFrame(this.#frame);
     clearTimeout(this.#timer);
     if (!this.playing.peek()) return;
-    this.time.value = this.element.currentTime;
+    // Of a video the frame shown counts.
+    this.time.value = this.frames.length ? this.element.currentTime : this.#timeHeard();
     this.playing.value = false;
   }
 
@@ -270,11 +276,18 @@ export class MediaClock {
     this.#run();
   }
 
+  #timeHeard(): number {
+    const player = this.#ranges?.active ? this.#ranges : null;
+    const { currentTime } = (player ?? this).element;
+    const heard = this.#heard.at(currentTime, performance.now(), this.rate.peek());
+    return player ? player.timeAt(heard) : heard;
+  }
+
   #tick(): void {
     const player = this.#ranges?.active ? this.#ranges : null;
     if (!this.playing.peek() || (!player && this.element.seeking)) return;
     if (player) {
-      const heard = player.time;
+      const heard = this.#timeHeard();
       const silent = this.silence(heard);
       if (player.element.muted !== silent) player.element.muted = silent;
       this.time.value = heard;
@@ -284,12 +297,10 @@ export class MediaClock {
     const range = this.#range;
     const silent = this.silence(now);
     if (this.element.muted !== silent) this.element.muted = silent;
-    if (range === null) {
-      this.time.value = now;
-      return;
-    }
+    const heard = Math.min(this.#timeHeard(), this.duration.peek() || now);
+    this.time.value = Math.min(heard, range?.end ?? heard);
+    if (range === null) return;
     const left = range.end - now;
-    this.time.value = Math.min(now, range.end);
     if (left <= 0) this.#end(range);
     else if (left < FINAL) {
       clearTimeout(this.#timer);
@@ -303,6 +314,7 @@ export class MediaClock {
     if (this.loop.peek()) {
       clearTimeout(this.#timer);
       this.time.value = range.start;
+      this.#heard.reset();
       this.element.currentTime = range.start;
       return;
     }

@@ -65,11 +65,10 @@ export class RangePlayer {
     return this.#range !== null;
   }
 
-  /** Where in the media the sound heard is, in seconds. */
-  get time(): number {
+  /** Where in the media a time of the element is, in seconds. */
+  timeAt(played: number): number {
     const range = this.#range;
     if (!range) return 0;
-    const played = this.element.currentTime;
     const rounds = this.#loops() ? Math.floor(played / range.length) : this.#roundsBefore(played);
     return range.start + Math.min(Math.max(played - rounds * range.length, 0), range.length);
   }

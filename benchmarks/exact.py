@@ -1,0 +1,237 @@
+"""Whether the playhead is where the sound is, segments end on their samples, and frames are those asked for.
+
+Sound: three hours of marks in six formats (see ``clicks``), opened in JupyterLab, each by the way that it takes. Every
+media element is led through an AudioContext that keeps each rendered sample with the moment of its rendering; the marks
+in it tell which place of the media was heard then. The place that the editor draws is noted as it changes.
+
+`av_offset_p99_ms`: after each of 102 random seeks, at 0.5x, 1x and 2x in turn, the median of the drawn place less the
+heard one over more than a second. Beside it `drawn_1x_p99_ms` is that of every single drawing at normal speed; at the
+others a drawing may be farther off, as pieces of sound are moved by up to 0.015 s to fit when the pitch is kept, and no
+place on a line can follow that. The recorder's own delay is that of a short WAV file played in an element of its own
+without a seek, whose time browsers tell right; it is taken off. What a sound card adds is not in it: browsers account
+for it in the time that they tell.
+
+`overshoot_p99_ms`: segments are played by their key; the end is the last sample that is not silent. At normal speed it
+is told to the sample by the marks before it, and one before its time counts as well. Else it is told by how long it
+sounded; there browsers leave out up to 0.03 s before the end, which is beside it as `early_ms`. `loop_gap_ms`: how much
+later than the length of a short looped segment its sound comes again, the most of all rounds.
+
+Frames: see ``exact_frames``; `wrong_frames` over all its clips.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soundfile
+
+from tests.e2e.servers import JupyterServer
+
+from . import clicks, exact_frames, hearing
+from .common import finish, percentile
+from .player import Player, link
+
+LIMITS = {
+    "av_offset_p99_ms": 5,
+    "drawn_1x_p99_ms": 5,
+    "overshoot_p99_ms": 5,
+    "loop_gap_ms": 20,
+    "wrong_frames": 0,
+}
+SPEEDS = (0.5, 1.0, 2.0)
+#: Of each of the six formats, at the speeds in turn: seeks, 102 in all; segments played to their end; and loops.
+SEEKS, SEGMENTS, LOOPS = 17, 3, 1
+FULL_SEEKS = 100
+#: Seconds of a recording.
+HEARD = 1.3
+FRAME_MOVES = 200
+#: Of the DevTools protocol.
+SHIFT = 8
+CALIBRATION = "calibration.wav"
+
+
+class Listener:
+    """Plays one media and measures what is heard; offsets are ms by which the playhead is ahead of the sound."""
+
+    def __init__(self, player: Player, shift: float, delay: float) -> None:
+        self.player = player
+        self.shift = shift
+        self.delay = delay
+
+    def seek(self, share: float, speed: float) -> dict[str, Any]:
+        """Seek and play; return the offsets of the drawings and the greatest step of the sound off its line."""
+        player = self.player
+        player.chrome.run("heard.clear()")
+        player.press_at(share)
+        player.space()
+        player.chrome.until("heard.places.length > 8 && !heard.silent(8)", 20)
+        time.sleep(HEARD)
+        taken = player.take()
+        player.rest()
+        return offsets(taken, speed, self.shift, self.delay)
+
+    def segment(self, start: float, end: float, speed: float) -> float:
+        """Play a segment; return by how many ms of the media it sounded after its end; below 0 it ended early."""
+        self.begin(start)
+        self.player.chrome.until("heard.places.length > 1 && !heard.silent(8)", 20)
+        time.sleep((end - start) / speed + 0.3)
+        self.player.chrome.until("heard.silent()", 20)
+        sound = hearing.recording(self.player.take())
+        first, last = hearing.sounding(sound.samples)
+        if speed != 1:
+            return ((last - first) / clicks.RATE * speed - (end - start)) * 1000
+        marks = hearing.find_marks(sound.samples, speed, start + 0.2, self.shift)
+        line = float(np.median(marks.media - marks.at / clicks.RATE))
+        return (line + last / clicks.RATE - end) * 1000
+
+    def loop(self, start: float, end: float, rounds: int = 4) -> float:
+        """Play a segment over and over; return the longest pause between two rounds in ms."""
+        chrome = self.player.chrome
+        toggle = "document.querySelector('.avseg button[aria-label=\"Loop\"]').click()"
+        chrome.run(toggle)
+        self.begin(start)
+        chrome.until("!heard.silent(8)", 20)
+        time.sleep((end - start) * rounds)
+        taken = self.player.take()
+        chrome.run(toggle)
+        self.player.rest()
+        sound = hearing.recording(taken)
+        marks = hearing.find_marks(sound.samples, 1, start + 0.2, self.shift)
+        # The pitches tell the place in the segment; the time between the same mark of two rounds is the round's.
+        numbers = np.round((marks.media - self.shift) / clicks.STEP - 0.5).astype(int) % clicks.PITCHES
+        pauses = []
+        for number in set(numbers.tolist()):
+            found = marks.at[numbers == number]
+            pauses += [(step / clicks.RATE - (end - start)) * 1000 for step in np.diff(found)]
+        if len(pauses) < rounds - 1:
+            raise RuntimeError(f"{len(pauses)} rounds were heard")
+        return max(pauses, key=abs)
+
+    def begin(self, start: float) -> None:
+        """Go to the segment that starts there from a little before it, and play it."""
+        self.player.press_at((start - 15) / self.player.duration)
+        self.player.key(".", "Period")
+        self.player.chrome.until(f"Math.abs(heard.place() - {start}) < 0.01", 20)
+        time.sleep(0.2)
+        self.player.chrome.run("heard.clear()")
+        self.player.key(" ", "Space", modifiers=SHIFT)
+
+
+def offsets(taken: dict[str, Any], speed: float, shift: float, delay: float) -> dict[str, Any]:
+    sound = hearing.recording(taken)
+    first, last = hearing.sounding(sound.samples)
+    places = np.array(taken["places"])
+    # The first is that of the press, drawn before anything is heard.
+    asked = places[0, 1]
+    marks = hearing.find_marks(sound.samples, speed, asked + 0.2, shift)
+    if len(marks.at) < 2:
+        raise RuntimeError(f"{len(marks.at)} marks were heard after {asked} s")
+    at = sound.place(places[:, 0])
+    heard = hearing.heard_at(marks, at, speed)
+    drawn = (places[:, 1] - heard) * 1000 - delay * speed
+    drawn = drawn[(at > first) & (at < last)]
+    away = (marks.media - marks.media[0]) - (marks.at - marks.at[0]) / clicks.RATE * speed
+    return {"asked": round(asked, 3), "speed": speed, "offset": float(np.median(drawn)), "drawn": drawn.tolist(),
+            "uneven_ms": round(float(np.ptp(away)) * 1000, 1)}  # fmt: skip
+
+
+def calibrate(player: Player, address: str) -> float:
+    """Return by how many ms a recorded sound comes after the time that a plain element tells."""
+    player.chrome.run(f"heard.calibrate({address!r}, 4)", wait=True)
+    taken = player.take()
+    player.rest()
+    sound = hearing.recording(taken)
+    marks = hearing.find_marks(sound.samples, 1, 0.2)
+    places = np.array(taken["places"])
+    told = np.interp(sound.moment(marks.at), places[:, 0], places[:, 1])
+    return float(np.median(told - marks.media) * 1000)
+
+
+def measure(server: JupyterServer, folder: Path, format_: str, counts: tuple[int, int, int]) -> dict[str, Any]:
+    """Return what was heard of one format: ``counts`` seeks, segments played once, and loops."""
+    path = clicks.make(format_)
+    chance = random.Random(format_)
+    seeks, segments, loops = counts
+    starts = [round(chance.uniform(60, clicks.HOURS * 3600 - 20), 4) for _ in range(segments + loops)]
+    starts.sort()
+    spans = [(start, round(start + chance.uniform(1.0, 1.9), 4)) for start in starts]
+    player = Player(server, folder, link(server, path), spans=spans)
+    try:
+        player.press_at(0.5)
+        player.space()
+        player.chrome.until("heard.quanta.length > 1000")
+        player.rest()
+        delay = calibrate(player, f"/files/{CALIBRATION}?token={server.token}")
+        listener = Listener(player, clicks.shift_of(path), delay)
+        heard = []
+        for turn in range(seeks):
+            speed = SPEEDS[turn % len(SPEEDS)]
+            player.speed(speed)
+            heard.append(listener.seek(chance.uniform(0.01, 0.98), speed))
+        ends = []
+        for turn, (start, end) in enumerate(spans[:segments]):
+            speed = SPEEDS[turn % len(SPEEDS)]
+            player.speed(speed)
+            ends.append({"speed": speed, "over": listener.segment(start, end, speed)})
+        player.speed(1)
+        gaps = [listener.loop(*spans[turn]) for turn in range(segments, segments + loops)]
+    finally:
+        player.close()
+    found = {"way": player.way, "delay_ms": round(delay, 2), "seeks": heard, "ends": ends, "gaps": gaps}
+    print(format_, json.dumps(figures_of([found])), flush=True)
+    return found
+
+
+def figures_of(found: list[dict[str, Any]]) -> dict[str, float]:
+    seeks = [seek for each in found for seek in each["seeks"]]
+    drawn = {speed: [abs(v) for seek in seeks if seek["speed"] == speed for v in seek["drawn"]] for speed in SPEEDS}
+    return {
+        "av_offset_p99_ms": round(percentile([abs(seek["offset"]) for seek in seeks], 0.99), 2),
+        **{f"drawn_{speed:g}x_p99_ms": round(percentile(values, 0.99), 2) for speed, values in drawn.items() if values},
+        "overshoot_p99_ms": round(percentile([over(end) for each in found for end in each["ends"]], 0.99), 2),
+        "early_ms": round(max(-end["over"] for each in found for end in each["ends"]), 2),
+        "loop_gap_ms": round(max(abs(gap) for each in found for gap in each["gaps"]), 2),
+    }
+
+
+def over(end: dict[str, float]) -> float:
+    return abs(end["over"]) if end["speed"] == 1 else max(0.0, end["over"])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--formats", nargs="*", choices=clicks.FORMATS, default=list(clicks.FORMATS))
+    parser.add_argument("--seeks", type=int, default=SEEKS, help="of each format")
+    parser.add_argument("--full", action="store_true", help="100 seeks of each format, 1,000 seeks and steps of frames")
+    parser.add_argument("--no-frames", action="store_true", help="leave out the videos: no summary of wrong frames")
+    chosen = parser.parse_args()
+    counts = (FULL_SEEKS if chosen.full else chosen.seeks, SEGMENTS, LOOPS)
+    with tempfile.TemporaryDirectory(prefix="avseg-bench-") as name:
+        folder = Path(name)
+        server = JupyterServer("lab", folder)
+        soundfile.write(server.folder / CALIBRATION, clicks.block()[: 6 * clicks.RATE], clicks.RATE)
+        try:
+            found = {format_: measure(server, folder, format_, counts) for format_ in chosen.formats}
+        finally:
+            server.stop()
+    figures: dict[str, Any] = figures_of(list(found.values()))
+    frames: dict[str, Any] = {}
+    if not chosen.no_frames:
+        frames = exact_frames.measure(count=exact_frames.COUNT if chosen.full else FRAME_MOVES)
+        figures["wrong_frames"] = frames["wrong_frames"]
+    for each in found.values():
+        for seek in each["seeks"]:
+            seek["drawn_p99"] = round(percentile([abs(value) for value in seek.pop("drawn")], 0.99), 2)
+    limits = {name: limit for name, limit in LIMITS.items() if name in figures}
+    finish(figures, limits, {"formats": found, "frames": frames, "counts": counts})
+
+
+if __name__ == "__main__":
+    main()
