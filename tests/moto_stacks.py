@@ -36,9 +36,7 @@ class _Kept:
         return cls(resource_name, cloudformation_json["Properties"])
 
     @classmethod
-    def update_from_cloudformation_json(
-        cls, original_resource: Any, new_resource_name: str, cloudformation_json: Any, *_: Any, **__: Any
-    ) -> Any:
+    def update_from_cloudformation_json(cls, *, original_resource: Any, cloudformation_json: Any, **_: Any) -> Any:
         original_resource.properties = cloudformation_json["Properties"]
         return original_resource
 

@@ -35,14 +35,14 @@ class Aws:
             import boto3
 
             session = boto3.Session()
-        self._session = session
+        self.session = session
         self.region: str = region or session.region_name or ""
         if not self.region:
             raise AvsegError('there is no AWS region: give region="eu-west-1" or another, or set AWS_DEFAULT_REGION')
 
     def client(self, service: str) -> Any:
         """Make a client."""
-        return self._session.client(service, region_name=self.region)
+        return self.session.client(service, region_name=self.region)
 
     @cached_property
     def store(self) -> Store:

@@ -136,7 +136,7 @@ class _Cleaner:
     def _stop(self, name: str) -> None:
         from .job import LabelingJob
 
-        job = LabelingJob(name, region=self._aws.region, client=self._aws.sagemaker)
+        job = LabelingJob(name, region=self._aws.region, session=self._aws.session)
         if job.status().status != "Stopping":
             job.stop()
 

@@ -331,7 +331,7 @@ def _setup_resources(bundle: Bundle) -> Plain:
         }
         for asset in bundle.assets
     ]
-    code = {"ZipFile": Path(__file__).with_name("setup_function.py").read_text(encoding="utf-8")}
+    code = {"ZipFile": Path(__file__).with_name("asset_setup.py").read_text(encoding="utf-8")}
     return {
         "SetupFunction": _function("index.handler", "SetupRole", "SetupLog", code, Timeout=180),
         "SetupRole": _role("lambda.amazonaws.com", setup_statements()),
