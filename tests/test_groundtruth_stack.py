@@ -23,14 +23,17 @@ REGIONS = [
     "us-east-1", "us-east-2", "us-west-2", "ca-central-1", "eu-west-1", "eu-west-2", "eu-central-1", "ap-northeast-1",
     "ap-northeast-2", "ap-south-1", "ap-southeast-1", "ap-southeast-2",
 ]  # fmt: skip
-TEMPLATES = {"deployed": stack_template(), "console": console_template()}
+TEMPLATES = {
+    "first": stack_template(),
+    "with functions": stack_template(["pre", "post"]),
+    "console": console_template(),
+    "console without functions": console_template(()),
+}
 both = pytest.mark.parametrize("text", TEMPLATES.values(), ids=TEMPLATES)
 
 
 def resources(text: str, kind: str) -> dict[str, Any]:
-    return {
-        name: value["Properties"] for name, value in json.loads(text)["Resources"].items() if value["Type"] == kind
-    }
+    return {name: value["Properties"] for name, value in json.loads(text)["Resources"].items() if value["Type"] == kind}
 
 
 def statements(value: Any) -> Iterator[dict[str, Any]]:
@@ -101,10 +104,12 @@ def test_no_right_is_wider_than_it_must_be(text):
             # These have no resource to name.
             assert one["Sid"] in {"Metrics", "Lists"}
     trusted = [one["Principal"] for one in allowed if one["Action"] == "sts:AssumeRole"]
-    assert {service for one in trusted for service in one.values()} == {
-        "sagemaker.amazonaws.com",
-        "lambda.amazonaws.com",
-    }
+    services = {service for one in trusted for service in one.values()}
+    has_functions = bool(resources(text, "AWS::Lambda::Function"))
+    assert services == {"sagemaker.amazonaws.com"} | ({"lambda.amazonaws.com"} if has_functions else set())
+    invoked = [one["Resource"] for one in allowed if "lambda:InvokeFunction" in one["Action"]]
+    expected = [{"Fn::GetAtt": [name, "Arn"]} for name in ("PostFunction", "PreFunction")]
+    assert invoked == ([expected] if "PreFunction" in json.loads(text)["Resources"] else [])
 
 
 @both
@@ -138,7 +143,7 @@ def test_cloudfront_signs_its_requests_and_says_who_may_read(text):
     assert (origin["OriginPath"], origin["S3OriginConfig"]) == ("/assets", {"OriginAccessIdentity": ""})
     (headers,) = resources(text, "AWS::CloudFront::ResponseHeadersPolicy").values()
     headers = headers["ResponseHeadersPolicyConfig"]
-    assert headers["CorsConfig"]["AccessControlAllowOrigins"] == {"Items": {"Ref": "PageOrigins"}}
+    assert headers["CorsConfig"]["AccessControlAllowOrigins"] == {"Items": {"Fn::Split": [",", {"Ref": "PageOrigins"}]}}
     assert headers["SecurityHeadersConfig"]["ContentTypeOptions"] == {"Override": True}
 
 

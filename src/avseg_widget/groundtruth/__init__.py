@@ -2,22 +2,38 @@
 
 from . import limits
 from .answer import read_answer
+from .deployment import Deployment, deploy, find_deployment
+from .job import Cost, JobStatus, LabelingJob
 from .line_checks import LineProblem
 from .manifest import Manifest
 from .preview import Preview, preview
+from .removal import Cleanup, cleanup
 from .results import Result, read_results
 from .results_folder import ResultsFolder
 from .results_writer import write_results
+from .stack_template import console_template
 from .template import build_template
+from .workteams import WorkTeam, list_workteams
 
 __all__ = [
+    "Cleanup",
+    "Cost",
+    "Deployment",
+    "JobStatus",
+    "LabelingJob",
     "LineProblem",
     "Manifest",
     "Preview",
     "Result",
     "ResultsFolder",
+    "WorkTeam",
     "build_template",
+    "cleanup",
+    "console_template",
+    "deploy",
+    "find_deployment",
     "limits",
+    "list_workteams",
     "preview",
     "read_answer",
     "read_results",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
@@ -16,10 +16,8 @@ from .aws_session import Aws, asked
 from .bundle import CACHE_CONTROL, Asset, Bundle, load_bundle
 from .places import split_s3
 from .stack import EVERY, Stack
-from .stack_template import stack_template
+from .stack_template import Function, stack_template
 from .template import build_template
-
-Function = Literal["pre", "post"]
 
 #: Of CloudFormation's 128 characters, so many that a bucket's name still shows whose it is.
 _NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9-]{0,39}")
@@ -150,10 +148,8 @@ def deploy(
         "InputPrefix": input_prefix,
         "OutputPrefix": output_prefix,
         "PageOrigins": ",".join(page_origins),
-        "WithPreFunction": "yes" if "pre" in functions else "no",
-        "WithPostFunction": "yes" if "post" in functions else "no",
     }
-    outputs = run.run(parameters, has_functions=bool(functions))
+    outputs = run.run(parameters, functions)
     outputs = {"DataBucket": bucket, "InputPrefix": input_prefix, "OutputPrefix": output_prefix, **outputs}
     return _deployment(name, aws.region, outputs, tuple(run.changes))
 
@@ -183,9 +179,8 @@ class _Deploy:
         self._bundle: Bundle = load_bundle()
         self.changes: list[str] = []
 
-    def run(self, parameters: Mapping[str, str], *, has_functions: bool) -> dict[str, str]:
+    def run(self, parameters: Mapping[str, str], functions: Collection[Function]) -> dict[str, str]:
         """Do everything; return the outputs of the stack, none where a dry run finds no stack."""
-        template = stack_template()
         bundle = self._bundle
         wanted = {
             **parameters,
@@ -194,22 +189,23 @@ class _Deploy:
             "StyleName": bundle.style.name,
             "StyleIntegrity": bundle.style.integrity,
         }
-        complete = {**wanted, "FunctionsKey": bundle.functions.key if has_functions else ""}
         found = self._stack.find()
         is_new = found is None
         if found is None and self._will(f"create the stack {self._name}"):
             # The functions' archive needs the bucket, and the functions need the archive.
-            found = self._stack.create(template, {**wanted, "FunctionsKey": ""})
+            found = self._stack.create(stack_template(), wanted)
         outputs = _outputs(found, self._name) if found is not None else {}
-        for asset in bundle.assets if has_functions else (bundle.script, bundle.style):
+        for asset in bundle.assets if functions else (bundle.script, bundle.style):
             self._upload(asset, outputs.get("AssetBucket", ""))
-        if found is not None and (has_functions or not is_new):
-            outputs = self._update(found, template, complete) or outputs
+        if functions:
+            wanted["FunctionsKey"] = bundle.functions.key
+        if found is not None and (functions or not is_new):
+            outputs = self._update(found, stack_template(functions), wanted) or outputs
         self._allow_pages()
         return outputs
 
     def _update(self, found: Mapping[str, Any], template: str, wanted: Mapping[str, str]) -> dict[str, str] | None:
-        given = {item["ParameterKey"]: item["ParameterValue"] for item in found.get("Parameters", [])}
+        given = {item["ParameterKey"]: item.get("ParameterValue", "") for item in found.get("Parameters", [])}
         is_same = given == dict(wanted) and self._deployed_template() == json.loads(template)
         if is_same or not self._will(f"update the stack {self._name}"):
             return None

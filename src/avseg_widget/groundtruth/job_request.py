@@ -62,7 +62,7 @@ class JobOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     title: str = ""
     description: str = ""
     keywords: tuple[str, ...] = ()
-    attribute: str = "segments"
+    attribute: str = "avseg"
     price: str | None = None
     content: tuple[str, ...] = ()
     functions: tuple[str, ...] | None = None

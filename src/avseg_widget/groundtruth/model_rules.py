@@ -80,7 +80,9 @@ def _string(shape: Any, value: Any, path: str) -> Iterator[str]:
     if not isinstance(value, str):
         yield f"{path} must be a text, not {value!r:.80}"
         return
-    yield from _range(shape, len(value), path, "characters")
+    if wrong := list(_range(shape, len(value), path, "characters")):
+        yield from wrong
+        return
     choices = shape.metadata.get("enum")
     if choices and value not in choices:
         yield f"{path} is {value!r:.80}, and there are {', '.join(choices)}"

@@ -11,7 +11,6 @@ import msgspec
 from ..errors import JobError, StackError
 from . import cors
 from .aws_session import Aws, asked, poll
-from .places import NotThereError
 from .stack import EVERY, Stack
 from .stack_template import TAG
 
@@ -220,9 +219,8 @@ class _Cleaner:
                     raise StackError(f"{errors[0]['Key']} in {bucket} cannot be deleted: {errors[0].get('Message')}")
 
     def _delete_bucket(self, bucket: str) -> None:
-        try:
-            with self._aws.store.told(f"s3://{bucket}/"):
-                self._empty(bucket)
-                self._aws.s3.delete_bucket(Bucket=bucket)
-        except NotThereError:
+        if not self._is_ours(bucket):
             return  # it went with the stack
+        self._empty(bucket)
+        with asked(f"deleting {bucket}", StackError):
+            self._aws.s3.delete_bucket(Bucket=bucket)

@@ -10,7 +10,6 @@ Plain = dict[str, Any]
 INPUT = {"Fn::Sub": "arn:${AWS::Partition}:s3:::${DataBucket}/${InputPrefix}*"}
 OUTPUT = {"Fn::Sub": "arn:${AWS::Partition}:s3:::${DataBucket}/${OutputPrefix}*"}
 DATA_BUCKET = {"Fn::Sub": "arn:${AWS::Partition}:s3:::${DataBucket}"}
-_NOTHING = {"Ref": "AWS::NoValue"}
 
 
 def document(*statements: Plain) -> Plain:
@@ -51,14 +50,9 @@ def bucket_policy(bucket: str, *statements: Plain) -> Plain:
     }
 
 
-def execution_statements() -> list[Plain]:
+def execution_statements(functions: list[str]) -> list[Plain]:
     """Return what Ground Truth may do for a job: read what is labeled, write results, report, call the functions."""
-    invoked = [
-        {"Fn::If": [f"Has{name}Function", {"Fn::GetAtt": [f"{name}Function", "Arn"]}, _NOTHING]}
-        for name in ("Pre", "Post")
-    ]
-    # One of the two at least where there are functions: an empty list of resources would be refused.
-    invoke = {"Fn::If": ["HasFunctions", allow("Functions", ["lambda:InvokeFunction"], invoked), _NOTHING]}
+    invoked = [{"Fn::GetAtt": [f"{name}Function", "Arn"]} for name in functions]
     return [
         allow("Bucket", ["s3:GetBucketLocation", "s3:ListBucket"], DATA_BUCKET),
         allow("Input", ["s3:GetObject"], INPUT),
@@ -70,7 +64,7 @@ def execution_statements() -> list[Plain]:
             ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
             {"Fn::Sub": "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws/sagemaker/*"},
         ),
-        invoke,
+        *([allow("Functions", ["lambda:InvokeFunction"], invoked)] if invoked else []),
     ]
 
 

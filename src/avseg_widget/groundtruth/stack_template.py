@@ -7,8 +7,9 @@ the console, which fetches the released files by a function of its own.
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from .bundle import CACHE_CONTROL, SERVED, Bundle, load_bundle
 from .lambda_archive import POST_HANDLER, PRE_HANDLER
@@ -23,6 +24,8 @@ from .stack_policies import (
     setup_statements,
     trust,
 )
+
+Function = Literal["pre", "post"]
 
 #: Most bytes of a template that is given with the request.
 MAX_TEMPLATE = 51_200
@@ -39,57 +42,61 @@ _RUNTIME = "python3.13"
 _CACHE_POLICY = "658327ea-f89d-4fab-a63d-7e88639e58f6"
 
 
-def stack_template() -> str:
+def stack_template(functions: Collection[Function] = ()) -> str:
     """Return the template that ``deploy`` uses, as JSON; the files' names and checksums are its parameters."""
-    files = {
-        name: _parameter(text, AllowedPattern=pattern)
-        for name, text, pattern in (
-            ("ScriptName", "Name of the worker page's script.", r"[a-z0-9.-]+"),
-            ("ScriptIntegrity", "Its checksum, as a page states it.", r"sha384-[A-Za-z0-9+/=]{64}"),
-            ("StyleName", "Name of the worker page's style sheet.", r"[a-z0-9.-]+"),
-            ("StyleIntegrity", "Its checksum, as a page states it.", r"sha384-[A-Za-z0-9+/=]{64}"),
-            ("FunctionsKey", "Where in the asset bucket the functions are; empty before they are.", r"[a-z0-9./-]*"),
+    template = _template(functions, {"Ref": "FunctionsKey"})
+    files = [
+        ("ScriptName", "Name of the worker page's script.", r"[a-z0-9.-]+"),
+        ("ScriptIntegrity", "Its checksum, as a page states it.", r"sha384-[A-Za-z0-9+/=]{64}"),
+        ("StyleName", "Name of the worker page's style sheet.", r"[a-z0-9.-]+"),
+        ("StyleIntegrity", "Its checksum, as a page states it.", r"sha384-[A-Za-z0-9+/=]{64}"),
+    ]
+    for name, text, pattern in files:
+        template["Parameters"][name] = _parameter(text, AllowedPattern=pattern)
+        template["Outputs"][name] = _output(text, {"Ref": name})
+    if functions:
+        template["Parameters"]["FunctionsKey"] = _parameter(
+            "Where in the asset bucket the functions are.", AllowedPattern=r"[a-z0-9./-]+"
         )
-    }
-    files["FunctionsKey"]["Default"] = ""
-    uploaded = {"Fn::Not": [{"Fn::Equals": [{"Ref": "FunctionsKey"}, ""]}]}
-    template = _template({"Ref": "FunctionsKey"}, [uploaded])
-    template["Parameters"].update(files)
-    template["Outputs"].update({name: _output(text, {"Ref": name}) for name, text in _FILE_OUTPUTS.items()})
     return json.dumps(template)
 
 
-def console_template(bundle: Bundle | None = None) -> str:
-    """Return the template to launch from the console, as JSON; it takes the files of this version and no others."""
+def console_template(functions: Collection[Function] = ("pre", "post"), bundle: Bundle | None = None) -> str:
+    """Return the template to launch from the console, as JSON; it takes the files of this version and no others.
+
+    Parameters
+    ----------
+    functions
+        Which of the two functions it installs.
+    bundle
+        The released files; those of this installation when None.
+    """
     bundle = bundle or load_bundle()
-    template = _template(bundle.functions.key, [])
-    values = {
-        "ScriptName": bundle.script.name,
-        "ScriptIntegrity": bundle.script.integrity,
-        "StyleName": bundle.style.name,
-        "StyleIntegrity": bundle.style.integrity,
-    }
-    template["Outputs"].update({name: _output(text, values[name]) for name, text in _FILE_OUTPUTS.items()})
+    template = _template(functions, bundle.functions.key)
+    for name, text, value in (
+        ("ScriptName", "Name of the worker page's script.", bundle.script.name),
+        ("ScriptIntegrity", "Its checksum, as a page states it.", bundle.script.integrity),
+        ("StyleName", "Name of the worker page's style sheet.", bundle.style.name),
+        ("StyleIntegrity", "Its checksum, as a page states it.", bundle.style.integrity),
+    ):
+        template["Outputs"][name] = _output(text, value)
     template["Parameters"]["ReleaseUrl"] = _parameter(
         "The https folder that has the released worker.js, avseg.css and avseg-lambdas.zip.",
         AllowedPattern=r"https://[^\s?#]+",
     )
+    for kind in functions:
+        template["Resources"][f"{kind.capitalize()}Function"]["DependsOn"] = ["Assets"]
     template["Resources"].update(_setup_resources(bundle))
-    for name in ("PreFunction", "PostFunction"):
-        template["Resources"][name]["DependsOn"] = ["Assets"]
     return json.dumps(template)
 
 
-_FILE_OUTPUTS = {
-    "ScriptName": "Name of the worker page's script.",
-    "ScriptIntegrity": "Its checksum, as a page states it.",
-    "StyleName": "Name of the worker page's style sheet.",
-    "StyleIntegrity": "Its checksum, as a page states it.",
-}
-
-
-def _template(functions_key: Any, needed: list[Plain]) -> Plain:
-    """Return what both templates have; functions are there when asked for and when all that is needed holds."""
+def _template(functions: Collection[Function], functions_key: Any) -> Plain:
+    """Return what both templates have."""
+    names = [kind.capitalize() for kind in sorted(functions)]
+    handlers = {"Pre": PRE_HANDLER, "Post": POST_HANDLER}
+    installed: Plain = {}
+    for name in names:
+        installed.update(_function_resources(name, handlers[name], functions_key))
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": "Audio and video labeling with SageMaker Ground Truth: the worker page's files and the rights.",
@@ -99,25 +106,16 @@ def _template(functions_key: Any, needed: list[Plain]) -> Plain:
             ),
             "InputPrefix": _parameter("What keys that jobs may read begin with; empty for all.", Default=""),
             "OutputPrefix": _parameter("What keys of results begin with.", Default="results/", AllowedPattern=".+"),
-            "WithPreFunction": _parameter("Check lines before a task.", Default="no", AllowedValues=["yes", "no"]),
-            "WithPostFunction": _parameter("Merge workers' answers.", Default="no", AllowedValues=["yes", "no"]),
-            # The frame of a worker page may have no origin of its own.
-            "PageOrigins": {
-                "Type": "CommaDelimitedList",
-                "Default": "*",
-                "Description": "Origins of worker pages that may read the files, which are public.",
-            },
-        },
-        "Conditions": {
-            "HasPreFunction": _all([{"Fn::Equals": [{"Ref": "WithPreFunction"}, "yes"]}, *needed]),
-            "HasPostFunction": _all([{"Fn::Equals": [{"Ref": "WithPostFunction"}, "yes"]}, *needed]),
-            "HasFunctions": {"Fn::Or": [{"Condition": "HasPreFunction"}, {"Condition": "HasPostFunction"}]},
+            # Any by default, since the frame of a worker page may have no origin of its own.
+            "PageOrigins": _parameter(
+                "Origins of worker pages that may read the files, which are public; with commas between.", Default="*"
+            ),
         },
         "Resources": {
             **_asset_resources(),
             **_log_resources(),
             **_distribution_resources(),
-            "ExecutionRole": _role("sagemaker.amazonaws.com", execution_statements()),
+            "ExecutionRole": _role("sagemaker.amazonaws.com", execution_statements(names)),
             "LauncherPolicy": {
                 "Type": "AWS::IAM::ManagedPolicy",
                 "Properties": {
@@ -125,10 +123,9 @@ def _template(functions_key: Any, needed: list[Plain]) -> Plain:
                     "PolicyDocument": document(*launcher_statements()),
                 },
             },
-            **_function_resources("Pre", PRE_HANDLER, functions_key),
-            **_function_resources("Post", POST_HANDLER, functions_key),
+            **installed,
         },
-        "Outputs": _outputs(),
+        "Outputs": _outputs(names),
     }
 
 
@@ -136,12 +133,8 @@ def _parameter(description: str, **more: Any) -> Plain:
     return {"Type": "String", "Description": description, **more}
 
 
-def _output(description: str, value: Any, **more: Any) -> Plain:
-    return {"Description": description, "Value": value, **more}
-
-
-def _all(conditions: list[Plain]) -> Plain:
-    return {"Fn::And": conditions} if len(conditions) > 1 else conditions[0]
+def _output(description: str, value: Any) -> Plain:
+    return {"Description": description, "Value": value}
 
 
 def _bucket(ownership: str, *, rules: list[Plain], **more: Any) -> Plain:
@@ -256,7 +249,7 @@ def _response_headers() -> Plain:
             "AccessControlAllowCredentials": False,
             "AccessControlAllowHeaders": {"Items": ["*"]},
             "AccessControlAllowMethods": {"Items": ["GET", "HEAD", "OPTIONS"]},
-            "AccessControlAllowOrigins": {"Items": {"Ref": "PageOrigins"}},
+            "AccessControlAllowOrigins": {"Items": {"Fn::Split": [",", {"Ref": "PageOrigins"}]}},
             "AccessControlMaxAgeSec": 86_400,
             "OriginOverride": True,
         },
@@ -270,7 +263,7 @@ def _response_headers() -> Plain:
     }
 
 
-def _role(service: str, statements: list[Plain], **more: Any) -> Plain:
+def _role(service: str, statements: list[Plain]) -> Plain:
     return {
         "Type": "AWS::IAM::Role",
         "Properties": {
@@ -278,22 +271,19 @@ def _role(service: str, statements: list[Plain], **more: Any) -> Plain:
             "Policies": [{"PolicyName": "avseg", "PolicyDocument": document(*statements)}],
             "Tags": _TAGS,
         },
-        **more,
     }
 
 
-def _log_group(**more: Any) -> Plain:
+def _log_group() -> Plain:
     return {
         "Type": "AWS::Logs::LogGroup",
         "DeletionPolicy": "Delete",
         "UpdateReplacePolicy": "Delete",
         "Properties": {"RetentionInDays": LOG_DAYS, "Tags": _TAGS},
-        **more,
     }
 
 
-def _function(handler: str, role: str, log: str, code: Plain, **more: Any) -> Plain:
-    timeout = more.pop("Timeout", 60)
+def _function(handler: str, role: str, log: str, code: Plain, *, timeout: int = 60) -> Plain:
     return {
         "Type": "AWS::Lambda::Function",
         "Properties": {
@@ -306,17 +296,15 @@ def _function(handler: str, role: str, log: str, code: Plain, **more: Any) -> Pl
             "LoggingConfig": {"LogGroup": {"Ref": log}},
             "Tags": _TAGS,
         },
-        **more,
     }
 
 
 def _function_resources(kind: str, handler: str, key: Any) -> Plain:
-    condition = f"Has{kind}Function"
     code = {"S3Bucket": {"Ref": "AssetBucket"}, "S3Key": key}
     return {
-        f"{kind}Function": _function(handler, f"{kind}Role", f"{kind}Log", code, Condition=condition),
-        f"{kind}Role": _role("lambda.amazonaws.com", function_statements(f"{kind}Log"), Condition=condition),
-        f"{kind}Log": _log_group(Condition=condition),
+        f"{kind}Function": _function(handler, f"{kind}Role", f"{kind}Log", code),
+        f"{kind}Role": _role("lambda.amazonaws.com", function_statements(f"{kind}Log")),
+        f"{kind}Log": _log_group(),
     }
 
 
@@ -333,7 +321,7 @@ def _setup_resources(bundle: Bundle) -> Plain:
     ]
     code = {"ZipFile": Path(__file__).with_name("asset_setup.py").read_text(encoding="utf-8")}
     return {
-        "SetupFunction": _function("index.handler", "SetupRole", "SetupLog", code, Timeout=180),
+        "SetupFunction": _function("index.handler", "SetupRole", "SetupLog", code, timeout=180),
         "SetupRole": _role("lambda.amazonaws.com", setup_statements()),
         "SetupLog": _log_group(),
         "Assets": {
@@ -350,7 +338,7 @@ def _setup_resources(bundle: Bundle) -> Plain:
     }
 
 
-def _outputs() -> Plain:
+def _outputs(functions: list[str]) -> Plain:
     outputs = {
         "AssetUrl": _output("Where the files are served.", {"Fn::Sub": "https://${Distribution.DomainName}"}),
         "AssetBucket": _output("The bucket of the files.", {"Ref": "AssetBucket"}),
@@ -361,7 +349,6 @@ def _outputs() -> Plain:
     for name in ("DataBucket", "InputPrefix", "OutputPrefix"):
         # An output may not be empty.
         outputs[name] = _output("As the stack was told.", {"Fn::Sub": f"s3://${{{name}}}"})
-    for kind in ("Pre", "Post"):
-        arn = {"Fn::GetAtt": [f"{kind}Function", "Arn"]}
-        outputs[f"{kind}FunctionArn"] = _output("The function.", arn, Condition=f"Has{kind}Function")
+    for kind in functions:
+        outputs[f"{kind}FunctionArn"] = _output("The function.", {"Fn::GetAtt": [f"{kind}Function", "Arn"]})
     return outputs
