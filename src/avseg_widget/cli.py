@@ -16,6 +16,7 @@ from types import FrameType
 from typing import Any
 
 from .errors import AvsegError
+from .groundtruth.commands import add_commands
 from .media.batch import Engine, Outcome, collect, run, without_secrets
 
 _INPUTS = """PATH is a file, a folder (searched through for media), a pattern such as 'calls/**/*.mp3', a URL, @LIST
@@ -42,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, interrupt)
     try:
-        return _media(chosen)
+        return int(chosen.run(chosen))
     except (AvsegError, KeyboardInterrupt) as error:
         if isinstance(error, AvsegError) and not interrupted.is_set():
             print(f"avseg: {error}", file=sys.stderr)
@@ -59,9 +60,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="avseg", description="Label moments of audio and video: for the shell.")
-    media = parser.add_subparsers(required=True, metavar="COMMAND").add_parser(
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    add_commands(commands)
+    media = commands.add_parser(
         "media", help="describe and prepare media", description="Describe and prepare media, one or thousands."
     )
+    media.set_defaults(run=_media)
     tasks = media.add_subparsers(required=True, dest="task", metavar="TASK")
     _task(tasks, "probe", "say what media are: length, codecs, whether browsers play them exactly")
     for name, text in (
