@@ -187,7 +187,7 @@ def cleanup(chosen: argparse.Namespace) -> int:
 
 
 def _follow(chosen: argparse.Namespace, job: LabelingJob) -> int:
-    found: JobStatus = job.wait() if chosen.wait else job.status()
+    found: JobStatus = job.wait(every=chosen.every) if chosen.wait else job.status()
     cost: Cost | None = job.cost()
     paid = "" if cost is None else f"\npublic workforce: {cost.so_far} USD so far, {cost.at_most} USD at most"
     _say(chosen, {**msgspec.to_builtins(found), "cost": msgspec.to_builtins(cost)}, f"{found}{paid}")

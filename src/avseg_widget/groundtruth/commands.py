@@ -41,6 +41,13 @@ def _dry_run(command: argparse.ArgumentParser) -> None:
     command.add_argument("--dry-run", action="store_true", help="check, and say what would be done")
 
 
+def _wait(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--wait", action="store_true", help="wait until it is over")
+    command.add_argument(
+        "--every", type=float, default=30.0, metavar="SECONDS", help="between two looks while waiting (30)"
+    )
+
+
 def _preview(add: _Add) -> None:
     command = add("preview", "serve a task's page on this machine, as annotators will see it", aws=False)
     command.add_argument("task", metavar="TASK", help=_TASK)
@@ -118,14 +125,14 @@ def _launch(add: _Add) -> None:
         choices=["FreeOfPersonallyIdentifiableInformation", "FreeOfAdultContent"],
         help="what the public workforce needs to be told of the data",
     )
-    command.add_argument("--wait", action="store_true", help="wait until it is over")
+    _wait(command)
     _dry_run(command)
 
 
 def _status(add: _Add) -> None:
     command = add("status", "say how far a job is")
     command.add_argument("name", metavar="JOB")
-    command.add_argument("--wait", action="store_true", help="wait until it is over")
+    _wait(command)
 
 
 def _results(add: _Add) -> None:
