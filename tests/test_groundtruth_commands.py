@@ -164,8 +164,8 @@ def test_the_public_workforce_is_paid(fake, avseg, task, calls):
     avseg("manifest", calls, "--out", "s3://bucket/in")
     avseg("deploy", "bucket")
     code, out, _ = avseg(
-        "launch", "a", task, "s3://bucket/in/input.manifest", "--team", "public", "--price", "0.36", "--wait", "--every", "0",
-        "--declare", "FreeOfPersonallyIdentifiableInformation", "--workers", "2",
+        "launch", "a", task, "s3://bucket/in/input.manifest", "--team", "public", "--price", "0.36",
+        "--declare", "FreeOfPersonallyIdentifiableInformation", "--workers", "2", "--wait", "--every", "0",
     )  # fmt: skip
     assert (code, out.splitlines()[1]) == (0, "public workforce: 1.44 USD so far, 1.44 USD at most")
 
