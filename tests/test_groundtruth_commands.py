@@ -199,7 +199,7 @@ def test_a_release_is_written(avseg, tmp_path):
     [
         (["launch", "a", "none.json", "s3://b/m", "--team", "t"], "the task none.json cannot be read"),
         (["launch", "a", "{bad}", "s3://b/m", "--team", "t"], "is none"),
-        (["launch", "a", "{task}", "s3://b/m", "--team", "t"], "the stack 'avseg' in eu-west-1: AWS refused"),
+        (["launch", "a", "{task}", "s3://b/m", "--team", "t"], "there is no stack 'avseg' in eu-west-1"),
         (["launch", "a", "{task}", "s3://b/m"], "--team"),
         (["manifest", "s3://bucket/a", "here"], "give one s3:// place"),
         (["manifest", "none"], "there is no file or folder"),

@@ -290,11 +290,17 @@ def test_lines_are_checked_before_anything_is_made(s3, session):
     for text, words in (
         ('{"source-ref": "a.wav"}', "line 1: source-ref must be an s3:// URI"),
         ('{"source-ref": "s3://far/a.wav"}', "ap-south-1"),
-        ('{"source-ref": "s3://bucket/a.wav", "avseg": 1}', "line 1: 'avseg' is there already"),
+        ('{"source-ref": "s3://bucket/a.wav", "avseg": 1}', "line 1: 'avseg' is there, and no job's"),
         ("", "the manifest has 0 items"),
     ):
         with pytest.raises(JobError, match=words):
             create(session, uploaded(text))
+    narrow = {**{name: getattr(DEPLOYMENT, name) for name in DEPLOYMENT.__struct_fields__}, "input_prefix": "in/"}
+    with pytest.raises(JobError) as caught:
+        create(session, uploaded('{"source-ref": "s3://bucket/in/a.wav"}'), deployment=Deployment(**narrow))
+    assert caught.value.problems == (
+        "the job's role may read s3://bucket/in/* or s3://bucket/results/* only, not s3://bucket/m",
+    )
     # A manifest that a job has labeled is taken up where it ended.
     chained = '{"source-ref": "s3://bucket/a.wav", "avseg": {}, "avseg-metadata": {"human-annotated": "yes"}}'
     create(session, uploaded(chained), dry_run=True)

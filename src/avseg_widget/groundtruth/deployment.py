@@ -88,8 +88,9 @@ def find_deployment(name: str = "avseg", *, region: str = "", session: Any = Non
         When there is no such stack, or it is not one of ours.
     """
     aws = Aws(session, region)
-    with asked(f"the stack {name!r} in {aws.region}", StackError):
-        found = aws.stacks.describe_stacks(StackName=name)["Stacks"][0]
+    found = Stack(aws, name, _tell_nobody).describe(name)
+    if found is None:
+        raise StackError(f"there is no stack {name!r} in {aws.region}: deploy it, or give its name and its region")
     return _deployment(name, aws.region, _outputs(found, name), ())
 
 
@@ -244,7 +245,9 @@ class _Deploy:
 def _outputs(stack: Mapping[str, Any], name: str) -> dict[str, str]:
     found = {item["OutputKey"]: item["OutputValue"] for item in stack.get("Outputs", [])}
     if not {"AssetUrl", "RoleArn", "ScriptName"} <= set(found):
-        raise StackError(f"the stack {name!r} is not one of this package, or is not ready ({stack['StackStatus']})")
+        raise StackError(
+            f"the stack {name!r} is not one of this package, or broken ({stack['StackStatus']}): clean it up, or wait"
+        )
     for key in ("DataBucket", "InputPrefix", "OutputPrefix"):
         found[key] = found[key].removeprefix("s3://")
     return found

@@ -15,7 +15,7 @@ from ..model import Task
 from .aws_session import Aws, asked, poll
 from .deployment import Deployment, find_deployment
 from .job_request import JobOptions, job_problems, job_request, price_of
-from .line_checks import MOST_TOLD
+from .line_checks import MEDIA_KEYS, MOST_TOLD, REF_KEYS
 from .manifest import Manifest
 from .places import Where, is_s3
 from .progress_bar import ProgressBar
@@ -26,6 +26,7 @@ Status = Literal["Initializing", "InProgress", "Completed", "Failed", "Stopping"
 
 #: Seconds between two looks at a job.
 EVERY = 30.0
+_KEYS = (*MEDIA_KEYS, *REF_KEYS)
 _OVER = {"Completed", "Failed", "Stopped"}
 
 
@@ -155,7 +156,7 @@ class LabelingJob:
             name, task, chosen, manifest=source.place, team=team, template=template, deployment=deployment
         )
         _refuse(name, job_problems(request, aws.region, aws.store.region))
-        _refuse(name, _line_problems(source, task, aws.region, chosen.attribute))
+        _refuse(name, _line_problems(source, task, deployment, chosen.attribute))
         if not dry_run:
             aws.store.put(template, text, ContentType="text/html; charset=utf-8")
             _create(aws, request)
@@ -256,17 +257,22 @@ def _refuse(name: str, problems: list[str]) -> None:
         raise JobError(f"the job {name!r:.80} cannot be created:\n{listed}", problems)
 
 
-def _line_problems(manifest: Manifest, task: Task, region: str, attribute: str) -> list[str]:
-    """Return the first problems of the lines: their own, and a label where the results are to be."""
-    found = [str(problem) for problem in islice(manifest.problems(task=task, region=region), MOST_TOLD)]
-    if found:
-        return found
-    taken = (
-        f"line {entry.number}: {attribute!r} is there already, and no job's label: choose another attribute"
-        for entry in manifest.entries()
-        if entry.value is not None and attribute in entry.value and f"{attribute}-metadata" not in entry.value
+def _line_problems(manifest: Manifest, task: Task, deployment: Deployment, attribute: str) -> list[str]:
+    """Return the first problems of the lines: their own, what the role may not read, results that are there."""
+    found = [str(problem) for problem in islice(manifest.problems(task=task, region=deployment.region), MOST_TOLD)]
+    readable = tuple(
+        f"s3://{deployment.bucket}/{prefix}" for prefix in (deployment.input_prefix, deployment.output_prefix)
     )
-    return list(islice(taken, 1))
+    refused = [] if manifest.place.startswith(readable) else [manifest.place]
+    for entry in manifest.entries() if not found else ():
+        line = entry.value or {}
+        refused += [str(line[key]) for key in _KEYS if is_s3(line.get(key)) and not line[key].startswith(readable)]
+        if attribute in line and f"{attribute}-metadata" not in line:
+            found.append(f"line {entry.number}: {attribute!r} is there, and no job's label: choose another attribute")
+        if len(found) + len(refused) >= MOST_TOLD:
+            break
+    told = " or ".join(f"{start}*" for start in dict.fromkeys(readable))
+    return [*found, *(f"the job's role may read {told} only, not {uri}" for uri in refused)]
 
 
 def _create(aws: Aws, request: Mapping[str, Any]) -> None:

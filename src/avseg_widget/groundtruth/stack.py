@@ -35,7 +35,7 @@ class Stack:
         StackError
             When AWS refuses, or a stack of this name is not one of ours.
         """
-        found = self._describe(self._name)
+        found = self.describe(self._name)
         if found is None or found["StackStatus"] == _GONE:
             return None
         if {"Key": TAG, "Value": self._name} not in found.get("Tags", []):
@@ -109,7 +109,7 @@ class Stack:
         """Wait until nothing is going on in the stack, and tell what happens to its resources."""
 
         def ask() -> dict[str, Any] | None:
-            found = self._describe(stack_id) or {"StackId": stack_id, "StackStatus": _GONE}
+            found = self.describe(stack_id) or {"StackId": stack_id, "StackStatus": _GONE}
             if token and found["StackStatus"] != _GONE:
                 self._tell_events(stack_id, token)
             return None if found["StackStatus"].endswith("_IN_PROGRESS") else found
@@ -121,7 +121,8 @@ class Stack:
                 f"the stack {self._name} is still not done after {TIMEOUT / 60:.0f} minutes: look at it in the console"
             ) from None
 
-    def _describe(self, name: str) -> dict[str, Any] | None:
+    def describe(self, name: str) -> dict[str, Any] | None:
+        """Return what CloudFormation says of a stack, by its name or its id; None where there is none."""
         from botocore.exceptions import ClientError
 
         with asked(f"the stack {self._name}", StackError):
