@@ -9,6 +9,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.stub import Stubber
 
 from avseg_widget import presets
 from avseg_widget.errors import AvsegError, StackError
@@ -131,7 +132,7 @@ def test_too_many_rules_are_refused():
     ("bucket", "options", "words"),
     [
         ("bucket", {"name": "no spaces"}, "a stack's name is"),
-        ("bucket", {"name": "x" * 41}, "a stack's name is"),
+        ("bucket", {"name": "x" * 37}, "a stack's name is"),
         ("bucket", {"functions": ["both"]}, 'functions are "pre" and "post"'),
         ("bucket", {"output_prefix": ""}, "output_prefix must not be empty"),
         ("far", {}, "give region='ap-south-1'"),
@@ -165,53 +166,94 @@ def test_a_stack_of_somebody_else_is_left_alone(s3, session):
         find_deployment("other", session=session)
 
 
-# A stack that fails, as CloudFormation tells it: moto's always succeed
+# Stacks that fail or are busy, as CloudFormation tells it: moto's always succeed at once
+
+STACK_ID = "arn:aws:cloudformation:eu-west-1:123456789012:stack/avseg/1"
+
+
+class ToldStacks:
+    """A CloudFormation that says what it is told to say; events carry the token of the last request."""
+
+    def __init__(self, session: KeptSession) -> None:
+        client = session.client("cloudformation", region_name="eu-west-1")
+        self.stubber = Stubber(client)
+        self.stubber.activate()
+        self._events: list[dict[str, Any]] = []
+        client.meta.events.register("before-parameter-build.cloudformation", self._keep_token)
+
+    def _keep_token(self, params: dict[str, Any], **_: Any) -> None:
+        if "ClientRequestToken" in params:
+            for event in self._events:
+                event["ClientRequestToken"] = params["ClientRequestToken"]
+
+    def status(self, *statuses: str, tag: bool = True) -> None:
+        tags = [{"Key": "avseg:stack", "Value": "avseg"}] if tag else []
+        for status in statuses:
+            stack = {"StackName": "avseg", "StackId": STACK_ID, "CreationTime": "2026-01-01", "StackStatus": status}
+            self.stubber.add_response("describe_stacks", {"Stacks": [{**stack, "Tags": tags}]})
+
+    def events(self, *events: tuple[str, str, str]) -> None:
+        """Add an answer with events, the latest first."""
+        base = {"StackId": STACK_ID, "StackName": "avseg", "Timestamp": "2026-01-01", "ClientRequestToken": "later"}
+        found = [
+            {**base, "EventId": name + status, "LogicalResourceId": name, "ResourceStatus": status,
+             "ResourceStatusReason": reason}
+            for name, status, reason in events
+        ]  # fmt: skip
+        self._events += found
+        self.stubber.add_response("describe_stack_events", {"StackEvents": found})
+
+
+FAILED = [
+    ("Distribution", "CREATE_FAILED", "Resource creation cancelled"),
+    ("AssetBucket", "CREATE_FAILED", "You have too many buckets"),
+    ("AssetBucket", "CREATE_IN_PROGRESS", ""),
+]
 
 
 def test_a_failed_stack_says_why(s3, session):
-    from botocore.stub import ANY, Stubber
-
-    stacks = Stubber(session.client("cloudformation", region_name="eu-west-1"))
-    stack_id = "arn:aws:cloudformation:eu-west-1:123456789012:stack/avseg/1"
-    one = {"StackName": "avseg", "StackId": stack_id, "CreationTime": "2026-01-01", "Tags": []}
-    stacks.add_client_error("describe_stacks", "ValidationError", "Stack with id avseg does not exist", 400)
-    stacks.add_response("create_stack", {"StackId": stack_id})
-    tokens: list[str] = []
-    session.client("cloudformation", region_name="eu-west-1").meta.events.register(
-        "before-parameter-build.cloudformation.CreateStack",
-        lambda params, **_: tokens.append(params["ClientRequestToken"]),
-    )
-
-    def events() -> dict[str, Any]:
-        base = {"StackId": stack_id, "StackName": "avseg", "Timestamp": "2026-01-01"}
-        given = [
-            ("3", "Distribution", "CREATE_FAILED", "Resource creation cancelled"),
-            ("2", "AssetBucket", "CREATE_FAILED", "You have too many buckets"),
-            ("1", "AssetBucket", "CREATE_IN_PROGRESS", ""),
-        ]
-        return {
-            "StackEvents": [
-                {**base, "EventId": number, "LogicalResourceId": name, "ResourceStatus": status,
-                 "ResourceStatusReason": reason, "ClientRequestToken": "later"}
-                for number, name, status, reason in given
-            ]
-        }  # fmt: skip
-
-    stacks.add_response("describe_stacks", {"Stacks": [{**one, "StackStatus": "ROLLBACK_IN_PROGRESS"}]})
-    late = events()
-    stacks.add_response("describe_stack_events", late, {"StackName": ANY})
-    stacks.add_response("describe_stacks", {"Stacks": [{**one, "StackStatus": "DELETE_COMPLETE"}]})
-    stacks.add_response("describe_stack_events", late, {"StackName": ANY})
-    # The answers hold the token that the request was given.
-    session.client("cloudformation", region_name="eu-west-1").meta.events.register(
-        "before-parameter-build.cloudformation.DescribeStackEvents",
-        lambda **_: [event.update(ClientRequestToken=tokens[0]) for event in late["StackEvents"]] and None,
-    )
+    stacks = ToldStacks(session)
+    stacks.stubber.add_client_error("describe_stacks", "ValidationError", "Stack with id avseg does not exist", 400)
+    stacks.stubber.add_response("create_stack", {"StackId": STACK_ID})
+    stacks.status("ROLLBACK_IN_PROGRESS")
+    stacks.events(*FAILED)
+    stacks.status("DELETE_COMPLETE")
+    stacks.events(*FAILED)
     told: list[str] = []
-    with stacks, pytest.raises(StackError) as caught:
+    with pytest.raises(StackError) as caught:
         deployed(session, progress=told.append)
-    assert str(caught.value) == ("create_stack avseg failed (DELETE_COMPLETE): AssetBucket: You have too many buckets")
+    assert str(caught.value) == "create_stack avseg failed (DELETE_COMPLETE): AssetBucket: You have too many buckets"
     assert told[1:] == ["CREATE_IN_PROGRESS AssetBucket", "CREATE_FAILED AssetBucket", "CREATE_FAILED Distribution"]
+    stacks.stubber.assert_no_pending_responses()
+
+
+def test_a_busy_stack_is_waited_for_and_a_broken_one_told(s3, session):
+    stacks = ToldStacks(session)
+    stacks.status("CREATE_IN_PROGRESS", "CREATE_IN_PROGRESS", "ROLLBACK_COMPLETE")
+    told: list[str] = []
+    with pytest.raises(StackError, match=r"broken \(ROLLBACK_COMPLETE\): clean it up"):
+        deployed(session, progress=told.append)
+    assert told == ["waiting for the stack avseg, which is at CREATE_IN_PROGRESS"]
+
+
+def test_a_stack_that_is_not_deleted_says_why(s3, session):
+    stacks = ToldStacks(session)
+    no_jobs(session)
+    stacks.status("UPDATE_ROLLBACK_COMPLETE")
+    stacks.stubber.add_response("list_stack_resources", {"StackResourceSummaries": []})
+    stacks.stubber.add_response("delete_stack", {})
+    stacks.status("DELETE_FAILED")
+    stacks.events(("AssetBucket", "DELETE_FAILED", "The bucket is not empty"))
+    stacks.events(("AssetBucket", "DELETE_FAILED", "The bucket is not empty"))
+    with pytest.raises(StackError, match="could not be deleted: AssetBucket: The bucket is not empty"):
+        cleanup(session=session, delete=True, every=0)
+
+
+def test_a_stack_in_the_way_is_nobody_s_to_change(s3, session):
+    stacks = ToldStacks(session)
+    stacks.status("CREATE_COMPLETE", tag=False)
+    with pytest.raises(StackError, match="was not made by deploy"):
+        deployed(session)
 
 
 # Cleaning up

@@ -19,8 +19,8 @@ from .stack import EVERY, Stack
 from .stack_template import Function, stack_template
 from .template import build_template
 
-#: Of CloudFormation's 128 characters, so many that a bucket's name still shows whose it is.
-_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9-]{0,39}")
+#: Of CloudFormation's 128 characters, so many that the names of the buckets still begin with all of them.
+_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9-]{0,35}")
 
 
 class Deployment(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,7 +115,7 @@ def deploy(
     bucket
         The data bucket, which is yours: media, manifests and results lie in it. It must be in the region of the jobs.
     name
-        Of the stack: letters, digits and hyphens, at most 40.
+        Of the stack: letters, digits and hyphens, at most 36.
     input_prefix, output_prefix
         What the keys begin with that jobs may read, and of those they may write.
     functions
@@ -157,7 +157,7 @@ def deploy(
 
 def _check(name: str, bucket: str, output_prefix: str, functions: Collection[str]) -> None:
     if not _NAME.fullmatch(name):
-        raise StackError(f"a stack's name is a letter, then at most 39 letters, digits and hyphens, not {name!r:.80}")
+        raise StackError(f"a stack's name is a letter, then at most 35 letters, digits and hyphens, not {name!r:.80}")
     if set(functions) - {"pre", "post"}:
         raise StackError(f'functions are "pre" and "post", not {sorted(functions)!r:.80}')
     if not output_prefix:
