@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -181,6 +184,20 @@ def test_the_files_are_named_by_their_content_and_say_so():
 # The set-up function, as CloudFormation calls it
 
 
+def test_the_set_up_function_is_the_template_s_and_needs_the_runtime_only():
+    code = resources(TEMPLATES["console"], "AWS::Lambda::Function")["SetupFunction"]
+    source = code["Code"]["ZipFile"]
+    assert code["Handler"] == "index.handler"
+    assert source == Path(asset_setup.__file__).read_text(encoding="utf-8")
+    tree = ast.parse(source)
+    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    imported |= {str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert {name.partition(".")[0] for name in imported} - sys.stdlib_module_names == {"boto3"}
+    # Lambda's time is longer than all that is waited for, and CloudFormation's longer still.
+    (assets,) = resources(TEMPLATES["console"], "Custom::AvsegAssets").values()
+    assert asset_setup.MARGIN < code["Timeout"] < assets["ServiceTimeout"]
+
+
 class Web:
     """A server that has files, and takes the answers; https is what its address is said to be."""
 
@@ -304,6 +321,8 @@ def test_a_deletion_empties_the_bucket_with_all_versions(s3, web):
     call(event(web, "Delete"))
     assert web.answers[0]["Status"] == "SUCCESS"
     s3.delete_bucket(Bucket="bucket")
+    call(event(web, "Delete"))
+    assert [answer["Status"] for answer in web.answers] == ["SUCCESS"] * 2
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from . import limits
 from .answer import read_answer
 from .deployment import Deployment, deploy, find_deployment
 from .job import Cost, JobStatus, LabelingJob
+from .job_request import JobOptions
 from .line_checks import LineProblem
 from .manifest import Manifest
 from .preview import Preview, preview
@@ -19,6 +20,7 @@ __all__ = [
     "Cleanup",
     "Cost",
     "Deployment",
+    "JobOptions",
     "JobStatus",
     "LabelingJob",
     "LineProblem",

@@ -104,6 +104,12 @@ def copy(bucket: str, source: str, file: Mapping[str, str]) -> None:
 def empty(bucket: str) -> None:
     """Delete every object of a bucket and every version of it: one that is not empty cannot be deleted."""
     client = boto3.client("s3")
+    try:
+        client.head_bucket(Bucket=bucket)
+    except client.exceptions.ClientError as error:
+        if error.response["Error"]["Code"] == "404":
+            return  # somebody was faster, and an error would keep the stack
+        raise
     for page in client.get_paginator("list_object_versions").paginate(Bucket=bucket):
         found = [
             {"Key": item["Key"], "VersionId": item["VersionId"]}
