@@ -134,6 +134,7 @@ def test_too_many_rules_are_refused():
         ("bucket", {"name": "no spaces"}, "a stack's name is"),
         ("bucket", {"name": "x" * 37}, "a stack's name is"),
         ("bucket", {"functions": ["both"]}, 'functions are "pre" and "post"'),
+        ("bucket", {"kms_key": "alias/mine"}, "kms_key must be a key's ARN"),
         ("bucket", {"output_prefix": ""}, "output_prefix must not be empty"),
         ("far", {}, "give region='ap-south-1'"),
         ("not-there", {}, "there is no s3://not-there/"),

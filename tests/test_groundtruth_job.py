@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from botocore.session import Session
 from botocore.stub import ANY
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from avseg_widget import Annotation, Provenance, Task, presets
 from avseg_widget.errors import JobError, ManifestError
@@ -205,6 +207,22 @@ def shapes(shape: Any) -> Iterator[Any]:
     inner += [one for one in (getattr(shape, name, None) for name in ("member", "key", "value")) if one is not None]
     for one in inner:
         yield from shapes(one)
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(sorted(request())), ANYTHING)
+def test_whatever_a_request_holds_is_told_and_not_raised(field, value):
+    found = request_problems("sagemaker", "CreateLabelingJob", {**request(), field: value})
+    assert all(isinstance(problem, str) for problem in found)
+    if not isinstance(value, (str, dict, list)):
+        assert found
 
 
 def test_the_limits_of_maps_and_booleans_are_the_model_s():

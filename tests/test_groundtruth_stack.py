@@ -29,6 +29,7 @@ REGIONS = [
 TEMPLATES = {
     "first": stack_template(),
     "with functions": stack_template(["pre", "post"]),
+    "with a key": stack_template(["pre"], "arn:aws:kms:eu-west-1:123456789012:key/1"),
     "console": console_template(),
     "console without functions": console_template(()),
 }
@@ -111,8 +112,10 @@ def test_no_right_is_wider_than_it_must_be(text):
     has_functions = bool(resources(text, "AWS::Lambda::Function"))
     assert services == {"sagemaker.amazonaws.com"} | ({"lambda.amazonaws.com"} if has_functions else set())
     invoked = [one["Resource"] for one in allowed if "lambda:InvokeFunction" in one["Action"]]
-    expected = [{"Fn::GetAtt": [name, "Arn"]} for name in ("PostFunction", "PreFunction")]
-    assert invoked == ([expected] if "PreFunction" in json.loads(text)["Resources"] else [])
+    there = [name for name in ("PostFunction", "PreFunction") if name in json.loads(text)["Resources"]]
+    assert invoked == ([[{"Fn::GetAtt": [name, "Arn"]} for name in there]] if there else [])
+    keys = [one["Resource"] for one in allowed if "kms:Decrypt" in one["Action"]]
+    assert keys == ["arn:aws:kms:eu-west-1:123456789012:key/1"] * 3 * (text == TEMPLATES["with a key"])
 
 
 @both

@@ -106,6 +106,7 @@ def deploy(chosen: argparse.Namespace) -> int:
         input_prefix=chosen.input_prefix,
         output_prefix=chosen.output_prefix,
         functions=chosen.function,
+        kms_key=chosen.kms_key,
         region=chosen.region,
         progress=_tell,
         dry_run=chosen.dry_run,

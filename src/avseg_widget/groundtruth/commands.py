@@ -84,6 +84,7 @@ def _deploy(add: _Add) -> None:
     command.add_argument("--name", default="avseg", help="of the stack (avseg)")
     command.add_argument("--input-prefix", default="", metavar="PREFIX", help="what keys that jobs read begin with")
     command.add_argument("--output-prefix", default="results/", metavar="PREFIX", help="where results go (results/)")
+    command.add_argument("--kms-key", default="", metavar="ARN", help="the key that the bucket is encrypted with")
     command.add_argument(
         "--function",
         action="append",

@@ -21,6 +21,7 @@ from .template import build_template
 
 #: Of CloudFormation's 128 characters, so many that the names of the buckets still begin with all of them.
 _NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9-]{0,35}")
+_KEY_ARN = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[a-zA-Z0-9-]+")
 
 
 class Deployment(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,6 +102,7 @@ def deploy(
     input_prefix: str = "",
     output_prefix: str = "results/",
     functions: Collection[Function] = (),
+    kms_key: str = "",
     page_origins: Collection[str] = ("*",),
     region: str = "",
     session: Any = None,
@@ -120,6 +122,8 @@ def deploy(
         What the keys begin with that jobs may read, and of those they may write.
     functions
         Which of the two functions to install: ``"pre"``, ``"post"``.
+    kms_key
+        ARN of the key that the bucket, or the results, are encrypted with, for the role to use.
     page_origins
         Origins that may read the worker page's files; any, unless the worker pages' own is known.
     region, session
@@ -138,6 +142,8 @@ def deploy(
     """
     aws = Aws(session, region)
     _check(name, bucket, output_prefix, functions)
+    if kms_key and not _KEY_ARN.fullmatch(kms_key):
+        raise StackError(f"kms_key must be a key's ARN, such as arn:aws:kms:...:key/..., not {kms_key!r:.80}")
     there = aws.store.region(bucket)
     if there != aws.region:
         raise StackError(
@@ -150,7 +156,7 @@ def deploy(
         "OutputPrefix": output_prefix,
         "PageOrigins": ",".join(page_origins),
     }
-    outputs = run.run(parameters, functions)
+    outputs = run.run(parameters, functions, kms_key)
     outputs = {"DataBucket": bucket, "InputPrefix": input_prefix, "OutputPrefix": output_prefix, **outputs}
     return _deployment(name, aws.region, outputs, tuple(run.changes))
 
@@ -180,7 +186,7 @@ class _Deploy:
         self._bundle: Bundle = load_bundle()
         self.changes: list[str] = []
 
-    def run(self, parameters: Mapping[str, str], functions: Collection[Function]) -> dict[str, str]:
+    def run(self, parameters: Mapping[str, str], functions: Collection[Function], kms_key: str) -> dict[str, str]:
         """Do everything; return the outputs of the stack, none where a dry run finds no stack."""
         bundle = self._bundle
         wanted = {
@@ -194,14 +200,14 @@ class _Deploy:
         is_new = found is None
         if found is None and self._will(f"create the stack {self._name}"):
             # The functions' archive needs the bucket, and the functions need the archive.
-            found = self._stack.create(stack_template(), wanted)
+            found = self._stack.create(stack_template(kms_key=kms_key), wanted)
         outputs = _outputs(found, self._name) if found is not None else {}
         for asset in bundle.assets if functions else (bundle.script, bundle.style):
             self._upload(asset, outputs.get("AssetBucket", ""))
         if functions:
             wanted["FunctionsKey"] = bundle.functions.key
         if found is not None and (functions or not is_new):
-            outputs = self._update(found, stack_template(functions), wanted) or outputs
+            outputs = self._update(found, stack_template(functions, kms_key), wanted) or outputs
         self._allow_pages()
         return outputs
 

@@ -53,7 +53,7 @@ def _structure(shape: Any, value: Any, path: str) -> Iterator[str]:
     for name, member in value.items():
         if name not in shape.members:
             yield f"{inside}{name} is unknown; there are {', '.join(shape.members)}"
-        elif member is not None:
+        elif member is not None or name not in shape.required_members:
             yield from _problems(shape.members[name], member, f"{inside}{name}")
 
 

@@ -105,6 +105,12 @@ def launcher_statements() -> list[Plain]:
     ]
 
 
+def key_statements(key: str) -> list[Plain]:
+    """Return the right to use the key that the data bucket, or a job's results, are encrypted with; none without."""
+    actions = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom"]
+    return [allow("Key", [*actions, "kms:ReEncryptTo"], key)] if key else []
+
+
 def function_statements(log_group: str) -> list[Plain]:
     """Return what one of the functions may do: read the job's files, and write its log."""
     return [allow("Read", ["s3:GetObject"], [INPUT, OUTPUT]), log_statement(log_group)]

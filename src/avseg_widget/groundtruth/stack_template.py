@@ -20,6 +20,7 @@ from .stack_policies import (
     document,
     execution_statements,
     function_statements,
+    key_statements,
     launcher_statements,
     setup_statements,
     trust,
@@ -42,9 +43,9 @@ _RUNTIME = "python3.13"
 _CACHE_POLICY = "658327ea-f89d-4fab-a63d-7e88639e58f6"
 
 
-def stack_template(functions: Collection[Function] = ()) -> str:
+def stack_template(functions: Collection[Function] = (), kms_key: str = "") -> str:
     """Return the template that ``deploy`` uses, as JSON; the files' names and checksums are its parameters."""
-    template = _template(functions, {"Ref": "FunctionsKey"})
+    template = _template(functions, {"Ref": "FunctionsKey"}, kms_key)
     files = [
         ("ScriptName", "Name of the worker page's script.", r"[a-z0-9.-]+"),
         ("ScriptIntegrity", "Its checksum, as a page states it.", r"sha384-[A-Za-z0-9+/=]{64}"),
@@ -72,7 +73,7 @@ def console_template(functions: Collection[Function] = ("pre", "post"), bundle: 
         The released files; those of this installation when None.
     """
     bundle = bundle or load_bundle()
-    template = _template(functions, bundle.functions.key)
+    template = _template(functions, bundle.functions.key, "")
     for name, text, value in (
         ("ScriptName", "Name of the worker page's script.", bundle.script.name),
         ("ScriptIntegrity", "Its checksum, as a page states it.", bundle.script.integrity),
@@ -90,13 +91,14 @@ def console_template(functions: Collection[Function] = ("pre", "post"), bundle: 
     return json.dumps(template)
 
 
-def _template(functions: Collection[Function], functions_key: Any) -> Plain:
+def _template(functions: Collection[Function], functions_key: Any, kms_key: str) -> Plain:
     """Return what both templates have."""
+    key = key_statements(kms_key)
     names = [kind.capitalize() for kind in sorted(functions)]
     handlers = {"Pre": PRE_HANDLER, "Post": POST_HANDLER}
     installed: Plain = {}
     for name in names:
-        installed.update(_function_resources(name, handlers[name], functions_key))
+        installed.update(_function_resources(name, handlers[name], functions_key, key))
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": "Audio and video labeling with SageMaker Ground Truth: the worker page's files and the rights.",
@@ -115,12 +117,12 @@ def _template(functions: Collection[Function], functions_key: Any) -> Plain:
             **_asset_resources(),
             **_log_resources(),
             **_distribution_resources(),
-            "ExecutionRole": _role("sagemaker.amazonaws.com", execution_statements(names)),
+            "ExecutionRole": _role("sagemaker.amazonaws.com", [*execution_statements(names), *key]),
             "LauncherPolicy": {
                 "Type": "AWS::IAM::ManagedPolicy",
                 "Properties": {
                     "Description": "Launch and follow labeling jobs",
-                    "PolicyDocument": document(*launcher_statements()),
+                    "PolicyDocument": document(*launcher_statements(), *key),
                 },
             },
             **installed,
@@ -299,11 +301,11 @@ def _function(handler: str, role: str, log: str, code: Plain, *, timeout: int = 
     }
 
 
-def _function_resources(kind: str, handler: str, key: Any) -> Plain:
+def _function_resources(kind: str, handler: str, key: Any, more: list[Plain]) -> Plain:
     code = {"S3Bucket": {"Ref": "AssetBucket"}, "S3Key": key}
     return {
         f"{kind}Function": _function(handler, f"{kind}Role", f"{kind}Log", code),
-        f"{kind}Role": _role("lambda.amazonaws.com", function_statements(f"{kind}Log")),
+        f"{kind}Role": _role("lambda.amazonaws.com", [*function_statements(f"{kind}Log"), *more]),
         f"{kind}Log": _log_group(),
     }
 
