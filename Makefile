@@ -82,6 +82,10 @@ bench-open: $(PACKAGE) $(BUNDLE) ## Measure the opening of media of up to 10 hou
 	@sh scripts/find-chromium.sh --install >/dev/null
 	CHROMIUM="$$(sh scripts/find-chromium.sh)" $(BIN)/python -m benchmarks.open $(ARGS)
 
+.PHONY: bench-portal
+bench-portal: $(PACKAGE) $(BUNDLE) ## Measure the portal with 100 workers and 10,000 submissions
+	$(BIN)/python -m benchmarks.portal $(ARGS)
+
 .PHONY: build
 build: $(PACKAGE) $(BUNDLE) ## Make the wheel and the sdist in dist/
 	$(BIN)/python -m hatchling build

@@ -23,7 +23,8 @@ const entries = [
   { entryPoints: { widget: here("src/widget.ts") }, format: "esm" },
   { entryPoints: { worker: here("src/worker.ts") }, format: "iife" },
   { entryPoints: { "crowd-standin": here("src/crowd-standin.ts") }, format: "iife" },
-  { entryPoints: { avseg: here("src/ui/avseg.css") } },
+  { entryPoints: { portal: here("src/portal.ts") }, format: "iife" },
+  { entryPoints: { avseg: here("src/ui/avseg.css"), portal: here("src/portal/portal.css") } },
 ];
 const results = await Promise.all(entries.map((entry) => build({ ...shared, ...entry })));
 await writeLicenses(

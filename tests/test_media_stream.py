@@ -238,6 +238,17 @@ def test_what_a_browser_does_not_play_is_encoded_anew(codecs: list[str], folder:
     assert picture.mean() == pytest.approx(25, abs=4)
 
 
+def test_a_picture_that_is_cut_is_not_sent(tmp_path: Path) -> None:
+    whole = sample.video().read_bytes()
+    (tmp_path / "cut.mp4").write_bytes(whole[: len(whole) * 2 // 3])
+    media = open_media(tmp_path / "cut.mp4")
+    end = media.info().duration or 0
+    data = media.picture_fragment(0, end, CODECS, resume=False).bytes
+    assert len(shown(data, 0)) == len(media.frame_times())
+    with av.open(io.BytesIO(data)) as container:
+        assert len(list(container.decode(video=0))) == len(media.frame_times())
+
+
 def test_a_browser_that_plays_no_codec_is_told() -> None:
     with pytest.raises(MediaError, match="another browser"):
         open_media(sample.video()).picture_fragment(0, 1, [], resume=False)

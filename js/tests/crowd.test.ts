@@ -28,7 +28,7 @@ beforeAll(async () => {
   const ready = new Promise((resolve) =>
     document.addEventListener("all-crowd-elements-ready", resolve, { once: true }),
   );
-  installStandin(customElements, { answerUrl, unproven: LIKELY });
+  installStandin(customElements, { answerUrl, told: "", unproven: LIKELY });
   await ready;
   return () => server.close();
 });

@@ -15,7 +15,11 @@ const ALLOWED: Record<string, { folders: string[]; packages: string[] }> = {
   ui: { folders: ["core", "player", "timeline"], packages: ["preact", "@preact/signals", "lucide"] },
   hosts: { folders: ["core"], packages: [] },
   crowd: { folders: [], packages: [] },
-  entry: { folders: ["core", "crowd", "player", "timeline", "ui", "hosts"], packages: ["preact", "@preact/signals"] },
+  portal: { folders: [], packages: [] },
+  entry: {
+    folders: ["core", "crowd", "portal", "player", "timeline", "ui", "hosts"],
+    packages: ["preact", "@preact/signals"],
+  },
 };
 
 const files = readdirSync(SOURCES, { recursive: true, encoding: "utf8" }).filter((name) => /\.tsx?$/.test(name));

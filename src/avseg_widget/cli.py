@@ -16,7 +16,8 @@ from types import FrameType
 from typing import Any
 
 from .errors import AvsegError
-from .groundtruth.commands import add_commands
+from .groundtruth.cli_commands import add_commands
+from .groundtruth.cli_serve import add_serve
 from .media.batch import Engine, Outcome, collect, run, without_secrets
 
 _INPUTS = """PATH is a file, a folder (searched through for media), a pattern such as 'calls/**/*.mp3', a URL, @LIST
@@ -62,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="avseg", description="Label moments of audio and video: for the shell.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     add_commands(commands)
+    add_serve(commands)
     media = commands.add_parser(
         "media", help="describe and prepare media", description="Describe and prepare media, one or thousands."
     )

@@ -66,18 +66,18 @@ def test_a_long_waveform_is_stopped_and_resumed_while_segments_are_drawn(page: P
     assert box["height"] == height["height"]
 
 
-def test_a_file_that_changed_is_told_and_tried_again(page: Page, lab: JupyterServer) -> None:
-    path = lab.folder / "changing.wav"
-    samples = np.random.default_rng(2).integers(-9000, 9000, 30 * RATE, np.int16)
-    soundfile.write(path, samples, RATE)
-    change = "import soundfile, numpy; soundfile.write('changing.wav', numpy.zeros(90), 48000)"
-    opened = open_notebook(page, lab, "changing", [SETUP % "changing.wav", change, "w"])
+def test_a_file_that_went_away_is_told_and_tried_again(page: Page, lab: JupyterServer, tmp_path: Path) -> None:
+    path = tmp_path / "moving.wav"
+    soundfile.write(path, np.random.default_rng(2).integers(-9000, 9000, 30 * RATE, np.int16), RATE)
+    moved = path.with_name("moved.wav")
+    move = f"import os; os.rename({str(path)!r}, {str(moved)!r})"
+    opened = open_notebook(page, lab, "moving", [SETUP % str(path), move, "w"])
     editor = Editor(page, RATE)
     editor.wait()
-    told = page.get_by_role("alert").filter(has_text="changing.wav cannot be read any more")
+    told = page.get_by_role("alert").filter(has_text="moving.wav cannot be read any more")
     expect(told.first).to_be_visible()
     editor.add_track("speaker", "A")
     opened.wait_until(lambda value: len(value["tracks"]) == 1)
-    soundfile.write(path, samples, RATE)
+    moved.rename(path)
     editor.button("Retry the waveform").click()
     expect(editor.button("Retry the waveform")).to_be_hidden()

@@ -9,18 +9,19 @@ const STYLE = `
 
 /** A strip at the top of the page. */
 export interface Notice {
-  /** Show an answer as it would be stored, with a remark; empty for none. */
-  show(stored: unknown, remark: string): void;
+  /** Show a remark, and unless it is null an answer as it would be stored. */
+  show(remark: string, stored: unknown): void;
 }
 
-/** Puts the strip into a page. */
-export function createNotice(body: HTMLElement): Notice {
+/** Puts the strip into a page, with what it always says; empty for nothing. */
+export function createNotice(body: HTMLElement, always: string): Notice {
   const host = document.createElement("div");
   const root = host.attachShadow({ mode: "open" });
   const style = document.createElement("style");
   style.textContent = STYLE;
   const banner = document.createElement("p");
-  banner.textContent = "Simulated Ground Truth page: answers stay on this machine.";
+  banner.textContent = always;
+  banner.hidden = always === "";
   const status = document.createElement("p");
   status.setAttribute("role", "status");
   status.hidden = true;
@@ -35,11 +36,11 @@ export function createNotice(body: HTMLElement): Notice {
   root.append(style, banner, status, details);
   body.prepend(host);
   return {
-    show(stored, remark) {
+    show(remark, stored) {
       status.textContent = remark;
       status.hidden = false;
       text.textContent = JSON.stringify(stored, null, 2);
-      details.hidden = false;
+      details.hidden = stored === null;
       host.scrollIntoView({ block: "start" });
     },
   };

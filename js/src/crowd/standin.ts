@@ -7,14 +7,19 @@ import { LIKELY, type Unproven } from "./serialize";
 /** Elements that only lay out what is in them. */
 const INERT = ["alert", "card", "instructions", "modal", "radio-group", "tab", "tabs"].map((name) => `crowd-${name}`);
 
+const SIMULATED = "Simulated Ground Truth page: answers stay on this machine.";
+
 export interface StandinOptions {
   /** Where answers are posted; empty: they are only shown. */
   readonly answerUrl: string;
+  /** What is told to the window around the page once an answer was taken; empty: the page itself shows the answer. */
+  readonly told: string;
   readonly unproven: Unproven;
 }
 
 interface DataNames {
   readonly answerUrl?: string | undefined;
+  readonly told?: string | undefined;
   readonly hiddenJson?: string | undefined;
   readonly unchosen?: string | undefined;
   readonly duplicates?: string | undefined;
@@ -27,6 +32,7 @@ export function readOptions(data: DataNames, query: string): StandinOptions {
     (asked.get(name) ?? data[key]) === other ? other : likely;
   return {
     answerUrl: data.answerUrl ?? "",
+    told: data.told ?? "",
     unproven: {
       hiddenJson: pick<Unproven["hiddenJson"]>("hidden-json", "hiddenJson", LIKELY.hiddenJson, "object"),
       unchosen: pick<Unproven["unchosen"]>("unchosen", "unchosen", LIKELY.unchosen, "false"),
@@ -39,8 +45,8 @@ export function readOptions(data: DataNames, query: string): StandinOptions {
 export function installStandin(registry: CustomElementRegistry, options: StandinOptions): void {
   let notice: Notice | undefined;
   const onAnswer = (answer: Record<string, unknown>): void => {
-    notice ??= createNotice(document.body);
-    void hand(answer, options.answerUrl, notice);
+    notice ??= createNotice(document.body, options.told ? "" : SIMULATED);
+    void hand(answer, options, notice);
   };
   const elements = {
     ...controlElements(),
@@ -50,7 +56,7 @@ export function installStandin(registry: CustomElementRegistry, options: Standin
   };
   for (const [name, element] of Object.entries(elements)) registry.define(name, element);
   const finish = (): void => {
-    notice ??= createNotice(document.body);
+    notice ??= createNotice(document.body, options.told ? "" : SIMULATED);
     document.dispatchEvent(new Event("all-crowd-elements-ready"));
   };
   // In a task of its own: forms adopt their children on the same event, some of them after this listener.
@@ -59,14 +65,20 @@ export function installStandin(registry: CustomElementRegistry, options: Standin
   else later();
 }
 
-async function hand(answer: Record<string, unknown>, url: string, notice: Notice): Promise<void> {
-  if (!url) return notice.show([answer], "Submitted.");
+async function hand(
+  answer: Record<string, unknown>,
+  { answerUrl, told }: StandinOptions,
+  notice: Notice,
+): Promise<void> {
+  if (!answerUrl) return notice.show("Submitted.", [answer]);
   try {
     const headers = { "Content-Type": "application/json" };
-    const response = await fetch(url, { method: "POST", headers, body: JSON.stringify(answer) });
+    const response = await fetch(answerUrl, { method: "POST", headers, body: JSON.stringify(answer) });
     if (!response.ok) throw new Error(await response.text());
-    notice.show(await response.json(), "Submitted.");
+    if (told) window.parent.postMessage(told, "*");
+    notice.show("Submitted.", told ? null : await response.json());
   } catch (error) {
-    notice.show([answer], `Not handed over, is the preview closed? ${error instanceof Error ? error.message : ""}`);
+    const reason = error instanceof TypeError ? "nothing answers there" : (error as Error).message;
+    notice.show(`Not handed over: ${reason}. Your work is still here; submit again.`, told ? null : [answer]);
   }
 }

@@ -106,8 +106,8 @@ export class MediaClock {
     const on = (name: string, act: () => void) =>
       player.element.addEventListener(name, () => player.active && act(), { signal: this.#scope.signal });
     on("play", () => this.#started());
-    on("pause", () => this.#restAt(player.time));
-    on("ended", () => this.#restAt(this.#range?.end ?? player.time));
+    // At its end a browser pauses first, and may be some microseconds short of it.
+    on("pause", () => this.#restAt(player.element.ended ? (this.#range?.end ?? player.time) : player.time));
     on("error", () => this.fail(new Error(REASONS[player.element.error?.code ?? 0] ?? "it does not load")));
     const stop = this.loop.subscribe(() => void player.change());
     this.#scope.signal.addEventListener("abort", stop, { once: true });

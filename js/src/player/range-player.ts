@@ -85,7 +85,7 @@ export class RangePlayer {
     this.#source = null;
     this.#buffer = null;
     this.#busy = false;
-    const opening = openSource(this.element);
+    const opening = openSource(this.element, this.#scope.signal);
     const playing = this.element.play();
     // It is waited for below; until then nothing else may take its refusal.
     playing.catch(() => {});
@@ -126,6 +126,8 @@ export class RangePlayer {
   dispose(): void {
     this.#scope.abort();
     this.stop();
+    // One that never played has nothing to let go of, and loading nothing would keep it alive.
+    if (!this.element.src) return;
     this.element.removeAttribute("src");
     this.element.load();
   }

@@ -66,22 +66,19 @@ export class FragmentBuffer {
 /** Browsers round to microseconds, and count a picture as there a little before it begins. */
 const NEAR = 0.002;
 
-/** Open a MediaSource in an element; rejects where the browser has none. */
-export function openSource(element: HTMLMediaElement): Promise<MediaSource> {
+/** Open a MediaSource in an element, unless `signal` ends that; rejects where the browser has none. */
+export function openSource(element: HTMLMediaElement, signal: AbortSignal): Promise<MediaSource> {
   if (typeof MediaSource === "undefined") {
     return Promise.reject(new Error("this browser takes no media from Python: use Chrome, Edge, Firefox or Safari"));
   }
   const source = new MediaSource();
   const url = URL.createObjectURL(source);
+  // The address keeps the source alive for as long as the page.
+  const revoke = () => URL.revokeObjectURL(url);
   return new Promise((resolve) => {
-    source.addEventListener(
-      "sourceopen",
-      () => {
-        URL.revokeObjectURL(url);
-        resolve(source);
-      },
-      { once: true },
-    );
+    source.addEventListener("sourceopen", () => resolve(source), { once: true });
+    source.addEventListener("sourceopen", revoke, { once: true });
+    signal.addEventListener("abort", revoke, { once: true });
     element.src = url;
   });
 }

@@ -54,7 +54,7 @@ export class StreamFeeder {
 
   /** Begin; rejects where the browser cannot be fed at all. */
   async start(): Promise<void> {
-    this.#source = await openSource(this.#element);
+    this.#source = await openSource(this.#element, this.#scope.signal);
     if (this.#scope.signal.aborted) return;
     this.#source.duration = this.#duration;
     for (const name of ["timeupdate", "seeking", "play", "waiting"]) {
@@ -126,8 +126,7 @@ export class StreamFeeder {
       this.trouble.value = BUSY;
     }, PATIENCE);
     try {
-      const answer = this.#port.fragment(track.kind, start, end, resume);
-      const fragment = await Promise.race([answer, lost(this.#scope.signal)]);
+      const fragment = await inTime(this.#port.fragment(track.kind, start, end, resume), this.#scope.signal);
       if (this.trouble.peek() === BUSY) this.trouble.value = "";
       return fragment;
     } catch (error) {
@@ -168,9 +167,21 @@ export class StreamFeeder {
   }
 }
 
-function lost(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
+/** Wait for an answer, for some time, or until `signal` says that it is of no use any more. */
+async function inTime<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
+  let stop = () => {};
+  const lost = new Promise<never>((_, reject) => {
     const timer = setTimeout(() => reject(new Error(BUSY)), LOST);
-    signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
+    const abort = () => reject(new Error("The editor was closed."));
+    signal.addEventListener("abort", abort);
+    stop = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", abort);
+    };
   });
+  try {
+    return await Promise.race([answer, lost]);
+  } finally {
+    stop();
+  }
 }

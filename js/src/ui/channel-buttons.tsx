@@ -39,6 +39,11 @@ export function ChannelButtons() {
               style={iconLook("solo")}
               onClick={() => turn(channel, { solo: !solo })}
             />
+            {names[channel] ? (
+              <span class="avseg-channel-name" aria-hidden="true">
+                {names[channel]}
+              </span>
+            ) : null}
           </div>
         );
       })}

@@ -14,7 +14,7 @@ import { MarkedTime, useTimePress } from "./time-press";
 import { TrackHeaders } from "./track-headers";
 import { TrackCanvas } from "./tracks";
 import { useCanvas, useWidth } from "./use";
-import { WaveformView } from "./waveform";
+import { WaveformView, waveHeight } from "./waveform";
 
 export function Stage() {
   const { controller } = useEditor();
@@ -26,7 +26,7 @@ export function Stage() {
   const spectral = useMemo(() => new SpectrogramLane(controller), [controller]);
   useEffect(() => () => spectral.dispose(), [spectral]);
   return (
-    <div class="avseg-stage">
+    <div class="avseg-stage" style={{ "--avseg-wave-height": `${waveHeight(session.info.channels) + 1}px` }}>
       <div class="avseg-side">
         <div class="avseg-side-overview">Overview</div>
         <div class="avseg-side-ruler">Time</div>

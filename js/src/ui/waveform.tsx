@@ -6,7 +6,10 @@ import { useEditor } from "./context";
 import { PeakProgress } from "./peak-progress";
 import { useTimePress } from "./time-press";
 
-export const WAVE_HEIGHT = 96;
+/** Height in CSS px, so that the controls of each channel have room beside it; of more than eight they scroll. */
+export function waveHeight(channels: number): number {
+  return Math.max(96, 44 + 26 * Math.min(channels, 8));
+}
 
 export function WaveformView({ width }: { width: Signal<number> }) {
   const { controller, peaks, colors } = useEditor();
@@ -15,7 +18,8 @@ export function WaveformView({ width }: { width: Signal<number> }) {
     const container = ref.current;
     if (!container) return;
     const { clock, session } = controller;
-    const wave = new Waveform(container, clock, peaks, session.info.sample_rate, WAVE_HEIGHT, colors.peek());
+    const { sample_rate: rate, channels } = session.info;
+    const wave = new Waveform(container, clock, peaks, rate, waveHeight(channels), colors.peek());
     let frame = 0;
     const stop = effect(() => {
       const view = session.viewport.value;

@@ -7,6 +7,8 @@ from .job import Cost, JobStatus, LabelingJob
 from .job_request import JobOptions
 from .line_checks import LineProblem
 from .manifest import Manifest
+from .portal import Portal
+from .portal_records import PortalError
 from .preview import Preview, preview
 from .removal import Cleanup, cleanup
 from .results import Result, read_results
@@ -25,6 +27,8 @@ __all__ = [
     "LabelingJob",
     "LineProblem",
     "Manifest",
+    "Portal",
+    "PortalError",
     "Preview",
     "Result",
     "ResultsFolder",

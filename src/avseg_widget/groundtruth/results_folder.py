@@ -163,6 +163,11 @@ class ResultsFolder:
             file.write(write_line({"answers": given}).encode("utf-8"))
         return path.relative_to(self.folder).as_posix()
 
+    def ref(self, item: int) -> str:
+        """Return the reference to the answers to an item, "" for none."""
+        path = self._response(item)
+        return path.relative_to(self.folder).as_posix() if path is not None else ""
+
     def write_manifest(self, lines: Iterable[Mapping[str, Any]]) -> Path:
         """Write the output manifest for an input's lines: which items have answers, and where they are."""
         return self.write_lines(self.output_line(line, item) for item, line in enumerate(lines))
@@ -182,25 +187,29 @@ class ResultsFolder:
         label: Mapping[str, Any] | None = None,
         failure: str = "",
         ref: str = "",
+        created: str = "",
     ) -> Line:
         """Return an item's line of the output manifest; one that nobody answered stays as it was.
 
         ``ref`` is where the answers are, by default where this folder has them; a consolidated ``label`` has none.
+        ``created`` is the time of the label, by default the last answer's.
         """
         name = f"{self._attribute}-metadata"
         plain = {key: value for key, value in line.items() if key not in {self._attribute, name}}
         metadata = {"job_name": self._job, "type": "groundTruth/custom", "human-annotated": "yes"}
         if failure:
             return {**plain, name: {**metadata, "failure-reason": failure}}
-        path = self._response(item)
-        place = ref or (path.relative_to(self.folder).as_posix() if path is not None else "")
+        place = ref or self.ref(item)
         if label is None and not place:
             return plain
-        times = [answer.get("submissionTime") for answer in self.answers(item) if isinstance(answer, Mapping)]
-        metadata["creation_date"] = max((time for time in times if isinstance(time, str)), default="")
+        metadata["creation_date"] = created or self._last_time(item)
         if label is None:
             metadata[RESPONSE_REF] = place
         return {**plain, self._attribute: label or {}, name: metadata}
+
+    def _last_time(self, item: int) -> str:
+        times = [answer.get("submissionTime") for answer in self.answers(item) if isinstance(answer, Mapping)]
+        return max((time for time in times if isinstance(time, str)), default="")
 
     def _folder_of(self, item: int) -> Path:
         return self.folder / _RESPONSES / "iteration-1" / str(int(item))

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import secrets
-import socket
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -22,11 +18,23 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainT
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from .loopback import LoopbackServer
+from .stored_answer import stored_answer
+
 if TYPE_CHECKING:
     from starlette.requests import Request
 
 #: Most bytes of an answer.
 MAX_ANSWER = 32 * 1024 * 1024
+
+#: A page in a sandboxed frame has the origin "null"; what it may read lies under a path that cannot be guessed.
+CORS = Middleware(
+    CORSMiddleware,
+    allow_origins=["*"],
+    allow_methods=["GET", "HEAD", "POST"],
+    allow_headers=["Range", "Content-Type"],
+    expose_headers=["Accept-Ranges", "Content-Range", "Content-Length", "ETag"],
+)
 
 
 @dataclass(frozen=True)
@@ -51,21 +59,9 @@ class PageServer:
         self._token = secrets.token_urlsafe(16)
         self._answer: dict[str, Any] | None = None
         self._opened = time.time()
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}/{self._token}/"
-        config = uvicorn.Config(
-            self._app(static, files),
-            log_level="error",
-            access_log=False,
-            ws="none",
-            lifespan="off",
-            timeout_graceful_shutdown=1,
-        )
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(
-            target=self._server.run, kwargs={"sockets": [self._socket]}, name="avseg-preview", daemon=True
-        )
-        self._thread.start()
+        self._server = LoopbackServer("avseg-preview")
+        self.url = f"{self._server.origin}/{self._token}/"
+        self._server.start(self._app(static, files))
 
     @property
     def answer(self) -> dict[str, Any] | None:
@@ -74,9 +70,7 @@ class PageServer:
 
     def close(self) -> None:
         """Stop serving; does nothing the second time."""
-        self._server.should_exit = True
-        self._thread.join(timeout=5)
-        self._socket.close()
+        self._server.close()
         self._folder.cleanup()
 
     def _app(self, static: Path, files: Mapping[str, ServedFile]) -> Starlette:
@@ -86,57 +80,43 @@ class PageServer:
             *(Route(f"/{name}", _serve_file(file)) for name, file in files.items()),
             Mount("/static", StaticFiles(directory=static)),
         ]
-        cors = Middleware(
-            CORSMiddleware,
-            allow_origins=["*"],
-            allow_methods=["GET", "HEAD", "POST"],
-            allow_headers=["Range", "Content-Type"],
-            expose_headers=["Accept-Ranges", "Content-Range", "Content-Length", "ETag"],
-        )
-        return Starlette(routes=[Mount(f"/{self._token}", routes=routes)], middleware=[cors])
+        return Starlette(routes=[Mount(f"/{self._token}", routes=routes)], middleware=[CORS])
 
     async def _serve_page(self, _request: Request) -> Response:
         self._opened = time.time()
         return HTMLResponse(self.page, headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
 
     async def _take_answer(self, request: Request) -> Response:
-        body = bytearray()
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > MAX_ANSWER:
-                return PlainTextResponse("the answer is larger than 32 MiB", status_code=413)
-        try:
-            content = msgspec.json.decode(body, type=dict[str, Any])
-        except (msgspec.DecodeError, UnicodeError) as error:
-            return PlainTextResponse(f"the answer must be a JSON object: {error}", status_code=400)
+        content = await read_answer_content(request)
+        if isinstance(content, Response):
+            return content
         self._answer = worker_response(content, self._opened, time.time())
         return JSONResponse(self._answer)
 
 
+async def read_answer_content(request: Request, most: int = MAX_ANSWER) -> dict[str, Any] | Response:
+    """Return the JSON object of at most some bytes that a request carries, or the response that refuses it."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > most:
+            size = f"{most // 1024 // 1024} MiB" if most >= 1024 * 1024 else f"{most:,} bytes"
+            return PlainTextResponse(f"the answer is larger than {size}", status_code=413)
+    try:
+        return msgspec.json.decode(body, type=dict[str, Any])
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        return PlainTextResponse(f"the answer must be a JSON object: {error}", status_code=400)
+
+
 def worker_response(content: Mapping[str, Any], accepted: float, submitted: float) -> dict[str, Any]:
     """Return an answer's content as Ground Truth stores it, from a made-up worker; times in seconds of the epoch."""
-    return {
-        "answers": [
-            {
-                "acceptanceTime": _iso_time(accepted),
-                "answerContent": dict(content),
-                "submissionTime": _iso_time(submitted),
-                "timeSpentInSeconds": round(submitted - accepted, 3),
-                "workerId": "private.local.preview",
-                "workerMetadata": {
-                    "identityData": {
-                        "identityProviderType": "Cognito",
-                        "issuer": "https://preview.invalid",
-                        "sub": "00000000-0000-0000-0000-000000000000",
-                    }
-                },
-            }
-        ]
+    identity = {
+        "identityProviderType": "Cognito",
+        "issuer": "https://preview.invalid",
+        "sub": "00000000-0000-0000-0000-000000000000",
     }
-
-
-def _iso_time(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    answer = stored_answer(content, accepted, submitted, worker="private.local.preview", identity=identity)
+    return {"answers": [answer]}
 
 
 def _serve_file(file: ServedFile) -> Callable[[Request], Any]:

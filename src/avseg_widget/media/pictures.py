@@ -118,7 +118,8 @@ class Pictures:
     def _read(self) -> Any:
         # Where a packet has no time for decoding, it is decoded when it is shown.
         for packet in self._pending:
-            if packet.pts is not None:
+            # Browsers give up on a picture that is cut.
+            if packet.pts is not None and not packet.is_corrupt:
                 if packet.dts is None:
                     packet.dts = packet.pts
                 return packet

@@ -1,11 +1,37 @@
-"""The URL by which the Jupyter server that runs this kernel serves a local file. Knows no media."""
+"""The URL by which the notebook's server, Jupyter's or marimo's, serves a local file. Knows no media."""
 
 from __future__ import annotations
 
 import os
+import sys
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+
+#: Most bytes of a file that marimo is given, which keeps it in memory, 64 MiB.
+_MOST_MARIMO_BYTES = 64 * 1024 * 1024
+
+
+def marimo_url(path: Path) -> str:
+    """Give the address of a small file on the page's marimo server, "" where there is none; marimo keeps a copy."""
+    marimo = sys.modules.get("marimo")
+    if marimo is None or not marimo.running_in_notebook() or path.stat().st_size > _MOST_MARIMO_BYTES:
+        return ""
+    player = _Player()
+    player.feed(marimo.audio(path).text)
+    # Where there is no server, the whole file would be in the address.
+    return player.url if player.url.startswith("./@file/") else ""
+
+
+class _Player(HTMLParser):
+    """Finds the address in what marimo shows for sound; it has no public function for the address alone."""
+
+    url = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "audio":
+            self.url = dict(attrs).get("src") or ""
 
 
 def served_url(path: Path) -> str:

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 from ..errors import MediaError
 from .probe import Facts
-from .server import served_url
+from .server import marimo_url, served_url
 from .source import Place
 
 Way: TypeAlias = Literal["auto", "stream"]
@@ -31,9 +31,14 @@ def choose(place: Place, facts: Facts, asked: Way) -> Choice:
         return Choice("stream: as was asked for")
     if facts.info.hindrances:
         return Choice(f"stream: {facts.info.hindrances[0].rpartition(': ')[0]}")
+    return _by_address(place) or Choice("stream: there is no address from which the browser could load it")
+
+
+def _by_address(place: Place) -> Choice | None:
     if place.url:
         return Choice("url: the browser loads it by itself", place.url)
-    url = served_url(place.path) if place.path is not None else ""
-    if url:
-        return Choice(f"file: the Jupyter server sends it at {url}", url)
-    return Choice("stream: there is no address from which the browser could load it")
+    if place.path is not None:
+        for server, url in (("the Jupyter server", served_url(place.path)), ("marimo", marimo_url(place.path))):
+            if url:
+                return Choice(f"file: {server} sends it at {url}", url)
+    return None

@@ -14,9 +14,9 @@ from typing import Any
 
 import msgspec
 
-from ..errors import AvsegError, JobError, TaskError
+from ..errors import AvsegError, JobError
 from ..media import make_proxy
-from ..model import Task
+from .cli_task import read_task
 from .deployment import deploy as deploy_stack
 from .job import Cost, JobStatus, LabelingJob
 from .job_request import JobOptions
@@ -39,7 +39,7 @@ def preview(chosen: argparse.Namespace) -> int:
     def stop(_number: int, _frame: FrameType | None) -> None:
         stopped.set()
 
-    with open_preview(_task(chosen.task), chosen.media, _metadata(chosen)) as page:
+    with open_preview(read_task(chosen.task), chosen.media, _metadata(chosen)) as page:
         # The usual end of it.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, stop)
@@ -55,7 +55,7 @@ def preview(chosen: argparse.Namespace) -> int:
 
 def manifest(chosen: argparse.Namespace) -> int:
     """Check a manifest, and write or upload it."""
-    task = _task(chosen.task) if chosen.task else None
+    task = read_task(chosen.task) if chosen.task else None
     found = _listed(chosen)
     if chosen.out is None or chosen.dry_run:
         is_uploaded = chosen.out is not None and is_s3(chosen.out)
@@ -126,7 +126,7 @@ def launch(chosen: argparse.Namespace) -> int:
     try:
         job = LabelingJob.create(
             chosen.name,
-            _task(chosen.task),
+            read_task(chosen.task),
             chosen.manifest,
             chosen.team,
             deployment=chosen.stack,
@@ -153,7 +153,7 @@ def status(chosen: argparse.Namespace) -> int:
 
 def results(chosen: argparse.Namespace) -> int:
     """Print the results, one a line."""
-    task = _task(chosen.task) if chosen.task else None
+    task = read_task(chosen.task) if chosen.task else None
     if is_s3(chosen.source) or Path(chosen.source).exists():
         found = read_results(chosen.source, task, attribute=chosen.attribute)
     else:
@@ -193,15 +193,6 @@ def _follow(chosen: argparse.Namespace, job: LabelingJob) -> int:
     paid = "" if cost is None else f"\npublic workforce: {cost.so_far} USD so far, {cost.at_most} USD at most"
     _say(chosen, {**msgspec.to_builtins(found), "cost": msgspec.to_builtins(cost)}, f"{found}{paid}")
     return 1 if found.status == "Failed" else 0
-
-
-def _task(path: str) -> Task:
-    try:
-        return msgspec.json.decode(Path(path).read_bytes(), type=Task)
-    except OSError as error:
-        raise TaskError(f"the task {path} cannot be read ({error.strerror or error}): check the path") from None
-    except (msgspec.MsgspecError, UnicodeError) as error:
-        raise TaskError(f"the task {path} is none ({error}): write it with msgspec.json.encode(task)") from None
 
 
 def _metadata(chosen: argparse.Namespace) -> dict[str, Any]:

@@ -18,9 +18,9 @@ def add_commands(commands: Any) -> None:
 
 
 def _run(name: str, chosen: argparse.Namespace) -> int:
-    from . import command_runs
+    from . import cli_runs
 
-    return int(getattr(command_runs, name)(chosen))
+    return int(getattr(cli_runs, name)(chosen))
 
 
 _Add = Callable[..., argparse.ArgumentParser]

@@ -1,0 +1,159 @@
+// A worker's page: takes, skips and goes on to the next task, which a frame shows. Knows nothing of what is in it.
+import { AskError, ask, make, makeButton } from "./ask";
+
+/** What the portal says to a worker; `left` is in seconds. */
+export interface PortalState {
+  readonly title: string;
+  readonly worker: string;
+  readonly own: number;
+  readonly items: number;
+  readonly done: number;
+  readonly paused: boolean;
+  readonly assignment?: number;
+  readonly url?: string;
+  readonly left?: number;
+}
+
+/** What a frame tells the page around it once its answer was taken. */
+export const SUBMITTED = "avseg-submitted";
+
+const SANDBOX = "allow-scripts allow-forms";
+const RECOUNT = 1000;
+const RETRY = 1000;
+
+type Wish = "state" | "take" | "skip";
+
+export class WorkerPage {
+  readonly #title = make("h1");
+  readonly #status = make("p");
+  readonly #left = make("p");
+  readonly #skip = makeButton("Skip this task", () => void this.#skipTask());
+  readonly #take = makeButton("Start working", () => void this.#ask("take"));
+  readonly #leave = makeButton("Sign out", () => void this.#signOut());
+  readonly #notice = make("div");
+  readonly #place = make("main");
+  #frame: HTMLIFrameElement | null = null;
+  #state: PortalState | null = null;
+  #ends = 0;
+
+  constructor(element: HTMLElement) {
+    this.#status.setAttribute("role", "status");
+    this.#left.className = "left";
+    this.#notice.className = "notice";
+    this.#take.className = "main";
+    this.#skip.hidden = this.#leave.hidden = true;
+    const bar = make("header");
+    bar.append(this.#title, this.#status, this.#left, this.#skip, this.#leave);
+    element.replaceChildren(bar, this.#place);
+    // A sandboxed frame has no origin of its own to compare: what counts is which window speaks.
+    window.addEventListener("message", (event) => {
+      if (event.source === this.#frame?.contentWindow && event.data === SUBMITTED) void this.#ask("take");
+    });
+    setInterval(() => this.#count(), RECOUNT);
+  }
+
+  open(): void {
+    void this.#ask("state");
+  }
+
+  async #skipTask(): Promise<void> {
+    const assignment = this.#state?.assignment;
+    if (assignment === undefined) return;
+    await this.#ask("skip", { assignment });
+    if (!this.#state?.url) await this.#ask("take");
+  }
+
+  async #signOut(): Promise<void> {
+    try {
+      await ask("/leave", {});
+      location.reload();
+    } catch (error) {
+      this.#status.textContent = (error as Error).message;
+    }
+  }
+
+  async #ask(what: Wish, content: unknown = {}): Promise<void> {
+    this.#skip.disabled = this.#take.disabled = true;
+    try {
+      this.#show(await ask<PortalState>(`/${what}`, what === "state" ? undefined : content), what !== "state");
+    } catch (error) {
+      this.#fail(error as AskError, () => void this.#ask(what, content));
+    } finally {
+      this.#skip.disabled = this.#take.disabled = false;
+    }
+  }
+
+  /** What passes by itself is tried again; the task on the screen stays, as what was done in it is there only. */
+  #fail(error: AskError, again: () => void): void {
+    if (!(error instanceof AskError)) throw error;
+    const kept = "What you submitted is kept.";
+    this.#status.textContent = error.passing ? `${error.message}: trying again. ${kept}` : error.message;
+    if (error.passing) setTimeout(again, RETRY);
+    else if (!this.#frame) this.#tell(error.message, "Try again");
+  }
+
+  #show(state: PortalState, asked: boolean): void {
+    const changed = state.assignment !== this.#state?.assignment;
+    this.#state = state;
+    document.title = this.#title.textContent = state.title;
+    this.#status.textContent = describe(state);
+    this.#ends = performance.now() + 1000 * (state.left ?? 0);
+    this.#skip.hidden = !state.url;
+    this.#title.hidden = Boolean(state.url); // the task says it too
+    this.#leave.hidden = false;
+    this.#count();
+    if (!state.url) {
+      this.#frame = null;
+      this.#tell(...invite(state, asked));
+    } else if (changed || !this.#frame) {
+      this.#frame = taskFrame(state.url);
+      this.#place.replaceChildren(this.#frame);
+    }
+  }
+
+  #tell(text: string, button: string): void {
+    this.#take.textContent = button;
+    this.#notice.replaceChildren(make("p", text), ...(button ? [this.#take] : []));
+    this.#place.replaceChildren(this.#notice);
+    this.#take.focus();
+  }
+
+  #count(): void {
+    this.#left.hidden = !this.#state?.url;
+    if (!this.#state?.url) return;
+    const seconds = Math.max(0, Math.ceil((this.#ends - performance.now()) / 1000));
+    this.#left.classList.toggle("over", seconds === 0);
+    this.#left.textContent = seconds
+      ? `Time left: ${formatLeft(seconds)}`
+      : "The time is over: somebody else may get this task. Submit what you have.";
+  }
+}
+
+function taskFrame(url: string): HTMLIFrameElement {
+  const frame = make("iframe");
+  frame.setAttribute("sandbox", SANDBOX);
+  frame.title = "Task";
+  frame.src = url;
+  return frame;
+}
+
+/** What stands above the task. */
+export function describe(state: PortalState): string {
+  const own = state.own === 1 ? "1 task" : `${state.own} tasks`;
+  return `${state.worker}: ${own} submitted. ${state.done} of ${state.items} items are done.`;
+}
+
+/** What stands in the place of a task, and what the button there says, if any; `asked` when a task was wanted. */
+export function invite(state: PortalState, asked: boolean): [string, string] {
+  if (state.done === state.items) return ["All is done: thank you.", ""];
+  if (state.paused) return ["The work is paused: look again later.", "Look again"];
+  if (!asked) return [`Hello ${state.worker}. Each task is shown until you submit or skip it.`, "Start working"];
+  return ["Nothing is left for you at the moment. A task that somebody else gives back may come to you.", "Look again"];
+}
+
+/** Seconds as hours, minutes and seconds. */
+export function formatLeft(seconds: number): string {
+  const two = (value: number): string => String(value).padStart(2, "0");
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  return `${hours ? `${hours}:${two(minutes)}` : minutes}:${two(seconds % 60)}`;
+}
