@@ -9,7 +9,15 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-OUTPUTS = ("widget.js", "worker.js", "crowd-standin.js", "avseg.css", "THIRD_PARTY_LICENSES.txt")
+OUTPUTS = (
+    "widget.js",
+    "worker.js",
+    "crowd-standin.js",
+    "avseg.css",
+    "portal.js",
+    "portal.css",
+    "THIRD_PARTY_LICENSES.txt",
+)
 
 
 class BundleHook(BuildHookInterface):  # type: ignore[type-arg]  # its configuration has no public type

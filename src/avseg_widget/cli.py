@@ -16,6 +16,7 @@ from types import FrameType
 from typing import Any
 
 from .errors import AvsegError
+from .groundtruth.cli_commands import add_commands
 from .groundtruth.cli_serve import add_serve
 from .media.batch import Engine, Outcome, collect, run, without_secrets
 
@@ -61,6 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="avseg", description="Label moments of audio and video: for the shell.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    add_commands(commands)
     add_serve(commands)
     media = commands.add_parser(
         "media", help="describe and prepare media", description="Describe and prepare media, one or thousands."

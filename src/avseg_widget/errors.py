@@ -42,3 +42,18 @@ class ManifestError(AvsegError):
     def __init__(self, message: str, problems: Iterable[Any] = ()) -> None:
         super().__init__(message)
         self.problems = tuple(problems)
+
+
+class StackError(AvsegError):
+    """The stack on AWS cannot be made, found, changed or removed."""
+
+
+class JobError(AvsegError):
+    """A labeling job cannot be created, or AWS refuses what is asked of it.
+
+    ``problems`` are all those that were found before AWS was asked.
+    """
+
+    def __init__(self, message: str, problems: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.problems = tuple(problems)

@@ -7,13 +7,9 @@ import json
 import sys
 import time
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
-import msgspec
-
-from ..errors import AvsegError, TaskError
-from ..model import Task
+from .cli_task import read_task
 from .portal import Portal
 
 _SECONDS = 1.0
@@ -47,7 +43,7 @@ def add_serve(commands: Any) -> None:
 
 def _serve(chosen: argparse.Namespace) -> int:
     options = {name: getattr(chosen, name) for name in ("workers", "invite", "time_limit", "host", "port", "url")}
-    portal = Portal(_read_task(chosen.task), chosen.manifest, chosen.out, **options)
+    portal = Portal(read_task(chosen.task), chosen.manifest, chosen.out, **options)
     try:
         _tell_links(portal, as_json=chosen.json)
         _follow(portal, as_json=chosen.json, until_done=chosen.until_done)
@@ -57,15 +53,6 @@ def _serve(chosen: argparse.Namespace) -> int:
     finally:
         portal.close()
     return 0
-
-
-def _read_task(path: str) -> Task:
-    try:
-        return msgspec.json.decode(Path(path).read_bytes(), type=Task)
-    except OSError as error:
-        raise TaskError(f"the task {path} cannot be read ({error.strerror}): check the path") from None
-    except (msgspec.DecodeError, UnicodeError, AvsegError) as error:
-        raise TaskError(f"the task {path} is none ({error}): write it with msgspec.json.encode(task)") from None
 
 
 def _tell_links(portal: Portal, *, as_json: bool) -> None:

@@ -18,6 +18,7 @@ MAX_TEMPLATE = 128_000
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 #: Characters that HTML or Liquid may take for markup.
 _SPECIAL = re.compile(r"""[{}%<>&"'`]""")
+_INTEGRITY = re.compile(r"sha(256|384|512)-[A-Za-z0-9+/]{43,86}={0,2}")
 
 # `annotations` starts as a hidden field and the editor stays outside crowd-form: the form moves its children when it
 # is upgraded, which would stop media and mount the editor twice. Each value is escaped explicitly, which Ground Truth
@@ -32,8 +33,8 @@ _TEMPLATE = """\
 <title>@title@</title>
 <link rel="icon" href="data:,">
 @crowd_elements@
-<link rel="stylesheet" href="@style_url@">
-<script src="@script_url@" defer></script>
+<link rel="stylesheet" href="@style_url@"@style_integrity@>
+<script src="@script_url@"@script_integrity@ defer></script>
 </head>
 <body>
 {% if task.input.source-ref %}{% assign media = task.input.source-ref %}\
@@ -63,7 +64,9 @@ _TEMPLATE = """\
 """
 
 
-def build_template(task: Task, *, script_url: str, style_url: str) -> str:
+def build_template(
+    task: Task, *, script_url: str, style_url: str, script_integrity: str = "", style_integrity: str = ""
+) -> str:
     """Return a Ground Truth template that shows a task with this package's editor.
 
     A line of the manifest gives the media as ``source-ref``, ``source`` or, behind a pre-annotation Lambda,
@@ -77,17 +80,22 @@ def build_template(task: Task, *, script_url: str, style_url: str) -> str:
         What annotators are asked.
     script_url, style_url
         Where the bundle's ``worker.js`` and ``avseg.css`` are: an https URL, a relative one, or http on this machine.
+    script_integrity, style_integrity
+        Their checksums, such as ``"sha384-..."``: a browser then takes no other files. Their server must allow CORS.
 
     Raises
     ------
     TaskError
-        When a URL is of another kind, or the template gets longer than Ground Truth takes, 128,000 characters.
+        When a URL or a checksum is of another kind, or the template gets longer than Ground Truth takes, 128,000
+        characters.
     """
     parts = {
         "title": _encode(task.title or "Labeling task"),
         "crowd_elements": CROWD_ELEMENTS,
         "style_url": _encode(_checked_url("style_url", style_url)),
         "script_url": _encode(_checked_url("script_url", script_url)),
+        "style_integrity": _integrity("style_integrity", style_integrity),
+        "script_integrity": _integrity("script_integrity", script_integrity),
         "task": _encode(msgspec.json.encode(task).decode()),
     }
     template = re.sub(r"@(\w+)@", lambda found: parts[found[1]], _TEMPLATE)
@@ -102,6 +110,12 @@ def build_template(task: Task, *, script_url: str, style_url: str) -> str:
 def _encode(text: str) -> str:
     """Write text so that neither HTML nor Liquid finds markup in it; a browser reads the same text again."""
     return _SPECIAL.sub(lambda found: f"&#{ord(found[0])};", text)
+
+
+def _integrity(name: str, value: str) -> str:
+    if value and not _INTEGRITY.fullmatch(value):
+        raise TaskError(f"{name} must be a checksum such as sha384-..., not {value!r:.80}")
+    return f' integrity="{value}" crossorigin="anonymous"' if value else ""
 
 
 def _checked_url(name: str, url: str) -> str:
