@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 import av
@@ -34,6 +34,16 @@ class PacketIndex:
         self._count = 0
         self._is_complete = False
         self._lock = threading.Lock()
+
+    @classmethod
+    def of(cls, positions: Sequence[int], stamp: int, duration: int) -> PacketIndex:
+        """Make the whole index of packets that lie at ``positions``, the first with a time stamp, each as long."""
+        index = cls()
+        index._positions = array("q", positions[::_STEP])
+        index._stamps = array("q", range(stamp, stamp + len(positions) * duration, _STEP * duration))
+        index._last, index._duration, index._count = stamp + (len(positions) - 1) * duration, duration, len(positions)
+        index._is_complete = True
+        return index
 
     def note(self, packet: Any) -> None:
         """Note a packet; those that were noted before are left out, so any pass from the start on may call this."""

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from .container import audio_stream, open_container, packets, video_stream
 from .mp3 import PacketIndex
+from .mp3_frames import find_frames
 from .source import Place
+
+if TYPE_CHECKING:
+    from av.audio.stream import AudioStream
+    from av.container import InputContainer
 
 FrameTimes = npt.NDArray[np.float64]
 
@@ -32,37 +38,65 @@ class Scan:
 
 def scan(place: Place, origin: float, *, most: int | None = None) -> Scan:
     """Demux sound and picture, at most ``most`` packets; ``origin`` is the container's time shown as 0, in seconds."""
-    shown: FrameTimes = np.empty(0)
-    sizes: set[int] = set()
-    end = 0.0
-    count = 0
     with open_container(place) as container:
         audio, video = audio_stream(container), video_stream(container)
-        pending = array("q")
-        streams = [stream for stream in (audio, video) if stream is not None]
-        index = PacketIndex() if container.format.name == "mp3" else None
-        for packet in packets(container, streams):
-            if index is not None:
-                index.note(packet)
-            if not _is_shown(packet):
-                continue
-            end = max(end, float((packet.pts + (packet.duration or 0)) * packet.time_base) - origin)
-            if packet.stream is audio:
-                sizes.add(packet.size)
-            else:
-                pending.append(packet.pts)
-            count += 1
-            if count == most:
-                break
+        is_mp3 = container.format.name == "mp3"
+        if is_mp3 and audio is not None and video is None and most is None:
+            found = _frames_of_mp3(place, packets(container, audio), audio, origin)
+            if found is not None:
+                return found
+    with open_container(place) as container:
+        return _demuxed(place, container, origin, most)
+
+
+def _frames_of_mp3(place: Place, found: Iterator[Any], audio: AudioStream, origin: float) -> Scan | None:
+    """Look through an MP3 without a demuxer where it is regular, else give nothing."""
+    first = next((packet for packet in found if packet.pts is not None), None)
+    if first is None or first.pos is None or not first.duration or not audio.rate or audio.time_base is None:
+        return None
+    with place.open() as file:
+        frames = find_frames(file, first.pos, audio.rate)
+    place.check()
+    if frames is None:
+        return None
+    positions, sizes = frames
+    end = float((first.pts + len(positions) * first.duration) * audio.time_base) - origin
+    index = PacketIndex.of(positions.tolist(), first.pts, first.duration)
+    return Scan(np.empty(0), end, int(np.ptp(sizes)) > _PADDING_BYTES, index)
+
+
+def _demuxed(place: Place, container: InputContainer, origin: float, most: int | None) -> Scan:
+    audio, video = audio_stream(container), video_stream(container)
+    pending = array("q")
+    sizes: set[int] = set()
+    ends: dict[Any, int] = {}
+    count = 0
+    index = PacketIndex() if container.format.name == "mp3" else None
+    for packet in packets(container, [stream for stream in (audio, video) if stream is not None]):
+        if index is not None:
+            index.note(packet)
+        if not _is_shown(packet):
+            continue
+        stream, stamp = packet.stream, packet.pts
+        ends[stream] = max(ends.get(stream, 0), stamp + (packet.duration or 0))
+        if stream is audio:
+            sizes.add(packet.size)
         else:
-            if index is not None:
-                index.finish()
-        place.check()
-        if video is not None and video.time_base is not None:
-            base = video.time_base
-            # Of frames that begin at the same time one is shown.
-            shown = np.unique(np.array(pending, np.float64) * base.numerator / base.denominator - origin)
-    return Scan(shown[shown >= 0], end, len(sizes) > 1 and max(sizes) - min(sizes) > _PADDING_BYTES, index)
+            pending.append(stamp)
+        count += 1
+        if count == most:
+            break
+    else:
+        if index is not None:
+            index.finish()
+    place.check()
+    shown: FrameTimes = np.empty(0)
+    if video is not None and video.time_base is not None:
+        base = video.time_base
+        # Of frames that begin at the same time one is shown.
+        shown = np.unique(np.array(pending, np.float64) * base.numerator / base.denominator - origin)
+    end = max((float(last * stream.time_base) - origin for stream, last in ends.items()), default=0.0)
+    return Scan(shown[shown >= 0], max(end, 0.0), len(sizes) > 1 and max(sizes) - min(sizes) > _PADDING_BYTES, index)
 
 
 def _is_shown(packet: Any) -> bool:
