@@ -287,9 +287,10 @@ def _scan_if_needed(
     if place.is_far:
         return scan(place, origin, most=_MOST_PACKETS_FAR) if family == "mp3" else None
     is_believed = stated is not None and stated <= _MAX_SECONDS
-    if family in {"wav", "mp4"} and is_believed and not has_picture and not is_cut_mp4(place):
+    is_whole = family in {"wav", "mp4"} and is_believed and not is_cut_mp4(place)
+    if is_whole and not has_picture:
         return None
-    return scan(place, origin)
+    return scan(place, origin, sound=not is_whole)
 
 
 def _end(place: Place, family: str, stated: float | None, found: Scan | None) -> tuple[float | None, tuple[str, ...]]:
