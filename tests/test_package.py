@@ -15,7 +15,15 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 STATIC = ROOT / "src" / "avseg_widget" / "static"
-BUNDLE = ["THIRD_PARTY_LICENSES.txt", "avseg.css", "crowd-standin.js", "widget.js", "worker.js"]
+BUNDLE = [
+    "THIRD_PARTY_LICENSES.txt",
+    "avseg.css",
+    "crowd-standin.js",
+    "portal.css",
+    "portal.js",
+    "widget.js",
+    "worker.js",
+]
 #: anywidget sends the widget's script once for each widget.
 MOST_WIDGET_BYTES = 300_000
 
