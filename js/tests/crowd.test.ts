@@ -150,9 +150,10 @@ describe("the page", () => {
   });
 
   it("reads its options", () => {
-    expect(readOptions({}, "")).toEqual({ answerUrl: "", unproven: LIKELY });
-    expect(readOptions({ answerUrl: "answer", hiddenJson: "object" }, "?duplicates=first")).toEqual({
+    expect(readOptions({}, "")).toEqual({ answerUrl: "", told: "", unproven: LIKELY });
+    expect(readOptions({ answerUrl: "answer", told: "done", hiddenJson: "object" }, "?duplicates=first")).toEqual({
       answerUrl: "answer",
+      told: "done",
       unproven: { hiddenJson: "object", unchosen: "omit", duplicates: "first" },
     });
   });

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,10 +17,13 @@ import msgspec
 import numpy as np
 import pytest
 import soundfile
-from playwright.sync_api import Browser, Error, Page, Request, Response
+from playwright.sync_api import Browser, Error, Page, Request, Response, expect
 
 from avseg_widget import Annotation, Segment, Task, Track, fields
 from avseg_widget.groundtruth import read_results
+
+from .hosts import open_notebook
+from .servers import JupyterServer
 
 ITEMS = 50
 KILLS = 20
@@ -35,7 +39,8 @@ NEXT = """(shown) => {
   const { src } = document.querySelector("iframe") ?? {};
   if (src) return src === shown ? false : src;
   const text = document.querySelector("main")?.textContent ?? "";
-  return /All is done|Nothing is left/.test(text) ? "over" : /Start working/.test(text) ? "start" : false;
+  if (/All is done|Nothing is left/.test(text)) return "over";
+  return document.querySelector("main button:enabled") ? "start" : false;
 }"""
 
 
@@ -126,12 +131,12 @@ class Worker:
                 found = self.page.wait_for_function(NEXT, arg=self.shown, polling=100, timeout=5000).json_value()
             except Error:  # what was shown was acknowledged just as the page was opened anew
                 self.page.reload()
-            else:
-                if found == "start":
-                    self.page.get_by_role("button", name="Start working").click()
-                    continue
+                continue
+            if found != "start":
                 self.shown = found if found != "over" else ""
                 return bool(self.shown)
+            with suppress(Error):  # it may be on its way already
+                self.page.get_by_role("button", name="Start working").click(timeout=2000)
         raise AssertionError(f"no task came: {self.page.locator('body').inner_text()}")
 
     def submit(self) -> None:
@@ -249,3 +254,26 @@ def test_no_acknowledged_answer_is_lost_or_doubled_when_the_server_is_killed(bro
         assert [segment.fields["text"] for segment in result.annotation.segments] == [f"item {result.item}"]
     assert given == {(item, worker.name) for item in range(ITEMS) for worker in workers}
     assert not list(served.out.rglob(".*.part"))
+
+
+def test_the_state_is_shown_live_in_a_notebook(page: Page, lab: JupyterServer, tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "a.wav", np.zeros(800), 8000)
+    code = f"""from avseg_widget import Task, groundtruth
+lines = [{{"source-ref": {str(tmp_path / "a.wav")!r}}}]
+p = groundtruth.Portal(Task(title="Live"), lines, {str(tmp_path / "out")!r}, invite=["<b>Ada</b>"])
+p"""
+    shown = open_notebook(page, lab, "portal", [code], "list(p.links.values())[0]")
+    output = page.locator(".jp-OutputArea-output")
+    expect(output).to_contain_text("0 of 1 items done, 0 of 1 answers, 0 being worked on")
+    expect(output).to_contain_text("<b>Ada</b>")
+    worker = page.context.new_page()
+    worker.goto(shown.read())
+    worker.get_by_role("button", name="Start working").click()
+    worker.frame_locator("iframe").get_by_role("button", name="Submit", exact=True).click()
+    worker.get_by_text("All is done").wait_for()
+    expect(output).to_contain_text("1 of 1 items done, 1 of 1 answers")
+    page.screenshot(path=tmp_path / "live.png")
+    assert shown.kernel
+    shown.kernel.run("p.close()")
+    expect(output).to_contain_text("closed")
+    expect(output.get_by_role("link")).to_have_count(0)

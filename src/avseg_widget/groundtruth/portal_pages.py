@@ -20,8 +20,8 @@ from .portal_app import TaskPage
 from .server import ServedFile
 from .template import CROWD_ELEMENTS, build_template
 
-#: Items whose files are remembered, and problems that are.
-_MOST_ITEMS = 1000
+#: Pages that are kept, so that a range of media costs no rendering, and problems that are.
+_MOST_PAGES = 100
 _MOST_PROBLEMS = 20
 #: Seconds that a URL of S3 is good for: longer than anybody works on one task.
 _SIGNED_SECONDS = 12 * 3600
@@ -48,7 +48,7 @@ class TaskPages:
         self._template = liquid_environment(self._signed).from_string(template.replace(CROWD_ELEMENTS, _STANDIN))
         self._manifest, self._line_of, self._folder = manifest, line_of, folder
         self._s3: Any = None
-        self._files: OrderedDict[int, dict[str, ServedFile]] = OrderedDict()
+        self._pages: OrderedDict[int, TaskPage] = OrderedDict()
         self._problems: OrderedDict[int, str] = OrderedDict()
         self._lock = threading.Lock()
         # One at a time: two workers who open the same media must not both make its peaks.
@@ -67,12 +67,20 @@ class TaskPages:
         AvsegError
             When there is no such item, or its media cannot be read.
         """
+        with self._lock:
+            page = self._pages.get(item)
+            if page is not None:
+                self._pages.move_to_end(item)
+        return page or self._render(item)
+
+    def _render(self, item: int) -> TaskPage:
         text = self._line_of(item)
         if text is None:
             raise AvsegError(f"there is no item {item}")
         line: dict[str, Any] = json.loads(text)
         try:
-            files = self._files_of(item, line)
+            with self._making:
+                files = self._make(item, line)
         except AvsegError as error:
             with self._lock:
                 self._problems[item] = str(error)
@@ -82,20 +90,14 @@ class TaskPages:
         if files:
             line = {key: value for key, value in line.items() if key not in MEDIA_KEYS}
             line |= {"source-ref": "media", "peaks-ref": "peaks"}
-        return TaskPage(self._template.render(task={"input": line}), files)
-
-    def _files_of(self, item: int, line: dict[str, Any]) -> dict[str, ServedFile]:
+        page = TaskPage(self._template.render(task={"input": line}), files)
         with self._lock:
-            files = self._files.get(item)
-        if files is None:
-            with self._making:
-                files = self._make(item, line)
-            with self._lock:
-                self._files[item] = files
-                self._problems.pop(item, None)
-                while len(self._files) > _MOST_ITEMS:
-                    self._files.popitem(last=False)
-        return files
+            self._problems.pop(item, None)
+            if files:  # what is signed grows old
+                self._pages[item] = page
+                while len(self._pages) > _MOST_PAGES:
+                    self._pages.popitem(last=False)
+        return page
 
     def _make(self, item: int, line: dict[str, Any]) -> dict[str, ServedFile]:
         source = next((line[key] for key in MEDIA_KEYS if key in line), "")
