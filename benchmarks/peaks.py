@@ -39,18 +39,19 @@ WAV_LIMITS = {"wav_vs_audiowaveform": 0.5, "wav_vs_npmax": 2.5}
 
 #: Makes the peaks of a file, all of them, kept on disk as always; prints seconds, growth in MB and a check.
 OURS = """
-import json, resource, sys, time
+import json, sys, time
 from avseg_widget.media import open_media
 import av, numpy, soundfile
-def resident():
-    with open("/proc/self/statm") as file:
-        return int(file.read().split()[1]) * resource.getpagesize()
+def memory(name):
+    # Not getrusage: its maximum begins with that of the process that started this one.
+    with open("/proc/self/status") as file:
+        return next(int(line.split()[1]) * 1024 for line in file if line.startswith(name))
 media = open_media(sys.argv[1])
-before = resident()
+before = memory("VmRSS:")
 began = time.perf_counter()
 columns = len(media.peak_tile(4, 0))
 took = time.perf_counter() - began
-most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+most = memory("VmHWM:")
 print(json.dumps([took, max(0, most - before) / 1e6, columns]))
 """
 #: Reads all samples, then one maximum of them.
