@@ -52,7 +52,8 @@ export class MediaClock {
   constructor(element: HTMLMediaElement) {
     this.element = element;
     element.preservesPitch = true;
-    element.preload = "auto";
+    // What is played is loaded in time; of hours, more would be some megabytes for nothing.
+    element.preload = "metadata";
     const on = (name: string, act: () => void) => element.addEventListener(name, act, { signal: this.#scope.signal });
     const alone = (act: () => void) => () => this.#ranges?.active || act();
     on(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
+from contextlib import suppress
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -51,13 +53,18 @@ def _spellings(path: Path, root: Path) -> list[tuple[Path, Path]]:
 
 
 def _own_servers() -> list[dict[str, Any]]:
-    # Servers tell their kernels their process; what is no kernel need not wait for the import.
+    """Read what Jupyter servers note of themselves; to import the server's own reader takes a second or more."""
     if "JPY_PARENT_PID" not in os.environ:
         return []
     try:
-        from jupyter_server.serverapp import list_running_servers  # optional, and slow to import
+        from jupyter_core.paths import jupyter_runtime_dir  # every kernel has it
     except ImportError:
         return []
-    # On Windows the variable is a handle, not the process.
+    # Servers tell their kernels their process; on Windows the variable is a handle, not the process.
     parents = {os.environ["JPY_PARENT_PID"], str(os.getppid())}
-    return [server for server in list_running_servers() if str(server["pid"]) in parents]
+    found = []
+    for file in Path(jupyter_runtime_dir()).glob("jpserver-*.json"):
+        # One that starts may be writing it.
+        with suppress(OSError, ValueError):
+            found.append(json.loads(file.read_text(encoding="utf-8")))
+    return [server for server in found if isinstance(server, dict) and str(server.get("pid")) in parents]
