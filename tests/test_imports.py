@@ -34,7 +34,7 @@ OUTSIDE = {
         "soundfile",
         "av",
         "msgspec",
-        "jupyter_server",
+        "jupyter_core",
         "distributed",
         "parselmouth",
         "boto3",

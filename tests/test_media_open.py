@@ -343,7 +343,7 @@ def test_no_other_scheme_is_opened(url: str):
 @pytest.fixture
 def server_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Register a running Jupyter server, as it does itself, that is the parent of this process."""
-    pytest.importorskip("jupyter_server")
+    pytest.importorskip("jupyter_core")
     root, runtime = tmp_path / "root", tmp_path / "runtime"
     root.mkdir()
     runtime.mkdir()
