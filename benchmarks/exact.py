@@ -159,8 +159,9 @@ def measure(server: JupyterServer, folder: Path, format_: str, counts: tuple[int
     path = clicks.make(format_)
     chance = random.Random(format_)
     seeks, segments, loops = counts
-    starts = [round(chance.uniform(60, clicks.HOURS * 3600 - 20), 4) for _ in range(segments + loops)]
-    starts.sort()
+    # Far apart, so that a press before one is after the one before it.
+    apart = (clicks.HOURS * 3600 - 120) / (segments + loops)
+    starts = [round(60 + apart * (turn + chance.uniform(0, 0.5)), 4) for turn in range(segments + loops)]
     spans = [(start, round(start + chance.uniform(1.0, 1.9), 4)) for start in starts]
     player = Player(server, folder, link(server, path), spans=spans)
     try:
