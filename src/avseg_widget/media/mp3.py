@@ -32,7 +32,8 @@ class PacketIndex:
         self._last = -1 << 62
         self._duration = 0
         self._count = 0
-        self._is_complete = False
+        #: Whether every packet is known.
+        self.is_complete = False
         self._lock = threading.Lock()
 
     @classmethod
@@ -42,7 +43,7 @@ class PacketIndex:
         index._positions = array("q", positions[::_STEP])
         index._stamps = array("q", range(stamp, stamp + len(positions) * duration, _STEP * duration))
         index._last, index._duration, index._count = stamp + (len(positions) - 1) * duration, duration, len(positions)
-        index._is_complete = True
+        index.is_complete = True
         return index
 
     def note(self, packet: Any) -> None:
@@ -61,14 +62,14 @@ class PacketIndex:
 
     def finish(self) -> None:
         """Say that a pass came to the end."""
-        self._is_complete = True
+        self.is_complete = True
 
     def frames(self, place: Place, stamp: int) -> Iterator[tuple[int, Any]]:
         """Decode from some packets before the time stamp on; yields each frame's own stamp with it.
 
         A part that no pass has come to yet is looked through first, without decoding.
         """
-        if stamp > self._last and not self._is_complete:
+        if stamp > self._last and not self.is_complete:
             self._extend(place, stamp)
         if not self._stamps:
             return

@@ -252,7 +252,7 @@ class ContainerReader:
     def _placed(self, container: av.container.InputContainer, known: _Index | None) -> Iterator[_Placed]:
         expected: int | None = None
         jitter = _JITTER * self.rate
-        note = None if self._packets is None else self._packets.note
+        note = None if self._packets is None or self._packets.is_complete else self._packets.note
         for frame in frames(container, audio_stream(container), note):
             stamp, base, count = frame.pts, frame.time_base, frame.samples
             if stamp is None or base is None:
