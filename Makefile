@@ -82,11 +82,10 @@ bench-open: $(PACKAGE) $(BUNDLE) ## Measure the opening of media of up to 10 hou
 	@sh scripts/find-chromium.sh --install >/dev/null
 	CHROMIUM="$$(sh scripts/find-chromium.sh)" $(BIN)/python -m benchmarks.open $(ARGS)
 
-<<<<<<< HEAD
 .PHONY: bench-portal
 bench-portal: $(PACKAGE) $(BUNDLE) ## Measure the portal with 100 workers and 10,000 submissions
 	$(BIN)/python -m benchmarks.portal $(ARGS)
-=======
+
 .PHONY: bench-seek
 bench-seek: $(PACKAGE) $(BUNDLE) ## Measure how soon a jump in 3 hours is heard
 	@sh scripts/find-chromium.sh --install >/dev/null
@@ -96,7 +95,6 @@ bench-seek: $(PACKAGE) $(BUNDLE) ## Measure how soon a jump in 3 hours is heard
 bench-exact: $(PACKAGE) $(BUNDLE) ## Measure the playhead against the sound, and frames shown
 	@sh scripts/find-chromium.sh --install >/dev/null
 	CHROMIUM="$$(sh scripts/find-chromium.sh)" $(BIN)/python -m benchmarks.exact $(ARGS)
->>>>>>> exact
 
 .PHONY: build
 build: $(PACKAGE) $(BUNDLE) ## Make the wheel and the sdist in dist/
