@@ -62,7 +62,8 @@ function firstAnnotation(task: Task): Annotation {
   return { tracks: [], segments: [], content: defaults(task.content_fields), provenance, completion, version: 1 };
 }
 
-function readAnnotation(text: string, task: Task): Annotation {
+/** Reads an annotation to start from; throws an Error with a message for the annotator. */
+export function readAnnotation(text: string, task: Task): Annotation {
   const value = parseJson(text);
   if (!isObject(value) || "streams" in value || !Array.isArray(value.segments ?? [])) {
     throw new Error("The annotations that this task starts from cannot be read. Tell who sent it.");

@@ -103,6 +103,8 @@ export interface Port {
   readonly media: MediaPort;
   /** Absent where nothing may be kept. */
   readonly keymap?: KeymapPort;
+  /** What the user is told first. */
+  readonly greeting?: string;
   /** Ask for a `state` event: when opening, or after a gap. */
   load(): void;
   /** Hand over one edit; `seq` counts from 1 and comes back in `applied` or `rejected`. */

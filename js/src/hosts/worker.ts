@@ -1,10 +1,13 @@
 // The task page as a host: attributes in, one hidden field and crowd-form out. Knows nothing of the editor's DOM.
 import { apply, type Document, fromAnnotation, toAnnotation } from "../core/document";
 import type { Annotation, Diff, Task } from "../core/types";
-import { annotationsUrl, readPage } from "./page-data";
+import { DraftKeeper } from "./draft";
+import { annotationsUrl, readAnnotation, readPage } from "./page-data";
 import type { MediaPort, Port, RemoteEvent } from "./port";
 import { fetchSidecar } from "./sidecar";
 import { browserReader, type MediaReader, openWorkerMedia } from "./worker-media";
+
+const RESTORED = "What you had done here before the page was loaded again is back.";
 
 /** The name of the answer's only field. */
 export const ANSWER_FIELD = "annotations";
@@ -19,7 +22,21 @@ export async function openWorkerPort(
   const page = readPage(element, startUrl ? await fetchAnnotations(startUrl) : "");
   const sidecar = page.peaksUrl ? await fetchSidecar(page.peaksUrl).catch(() => null) : null;
   const media = await openWorkerMedia(page.mediaUrl, sidecar, reader);
-  return new WorkerPort(page.task, media, page.annotation, form);
+  // A signature in the address is another one each time.
+  const belongsTo = JSON.stringify([page.task, page.mediaUrl.split("?", 1), page.annotation]);
+  const draft = new DraftKeeper(element.ownerDocument.defaultView as Window, belongsTo);
+  const kept = readDraft(draft, page.task);
+  return new WorkerPort(page.task, media, kept ?? page.annotation, form, draft, kept ? RESTORED : "");
+}
+
+/** What cannot be read is of no use to anybody. */
+function readDraft(draft: DraftKeeper, task: Task): Annotation | null {
+  try {
+    const text = draft.read();
+    return text ? readAnnotation(text, task) : null;
+  } catch {
+    return null;
+  }
 }
 
 /** Whoever started from nothing instead would do the work again. */
@@ -38,17 +55,29 @@ class WorkerPort implements Port {
   readonly task: Task;
   readonly media: MediaPort;
 
+  readonly greeting: string;
+
   readonly #form: HTMLElement;
+  readonly #draft: DraftKeeper;
   readonly #listeners = new Set<(event: RemoteEvent) => void>();
   #document: Document;
   #revision = 0;
   #seen = 0;
 
-  constructor(task: Task, media: MediaPort, annotation: Annotation, form: HTMLElement) {
+  constructor(
+    task: Task,
+    media: MediaPort,
+    annotation: Annotation,
+    form: HTMLElement,
+    draft: DraftKeeper,
+    greeting: string,
+  ) {
     this.task = task;
     this.media = media;
     this.#document = fromAnnotation(annotation);
     this.#form = form;
+    this.#draft = draft;
+    this.greeting = greeting;
   }
 
   load(): void {
@@ -62,6 +91,7 @@ class WorkerPort implements Port {
     this.#document = apply(this.#document, diff);
     this.#revision += 1;
     this.#seen = seq;
+    this.#draft.keep(() => JSON.stringify(toAnnotation(this.#document)));
     this.#emit({ type: "applied", diff, revision: this.#revision, seq });
   }
 
@@ -93,6 +123,7 @@ class WorkerPort implements Port {
   }
 
   dispose(): void {
+    this.#draft.flush();
     this.#listeners.clear();
   }
 

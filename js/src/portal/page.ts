@@ -16,6 +16,8 @@ export interface PortalState {
 
 /** What a frame tells the page around it once its answer was taken. */
 export const SUBMITTED = "avseg-submitted";
+/** How what a frame tells of its draft begins; as in hosts/draft.ts. */
+export const DRAFT = "avseg-draft:";
 
 const SANDBOX = "allow-scripts allow-forms";
 const RECOUNT = 1000;
@@ -47,7 +49,13 @@ export class WorkerPage {
     element.replaceChildren(bar, this.#place);
     // A sandboxed frame has no origin of its own to compare: what counts is which window speaks.
     window.addEventListener("message", (event) => {
-      if (event.source === this.#frame?.contentWindow && event.data === SUBMITTED) void this.#ask("take");
+      if (event.source !== this.#frame?.contentWindow) return;
+      if (event.data === SUBMITTED) {
+        this.#keep("");
+        void this.#ask("take");
+      } else if (typeof event.data === "string" && event.data.startsWith(DRAFT)) {
+        this.#keep(event.data.slice(DRAFT.length));
+      }
     });
     setInterval(() => this.#count(), RECOUNT);
   }
@@ -92,6 +100,20 @@ export class WorkerPage {
     else if (!this.#frame) this.#tell(error.message, "Try again");
   }
 
+  /** Keep what a task's frame calls itself, its draft, for when this page is loaded again; nothing when it is over. */
+  #keep(name: string): void {
+    try {
+      sessionStorage.setItem(DRAFT, JSON.stringify([this.#state?.assignment, name]));
+    } catch {
+      // A full storage: the work is still on the screen.
+    }
+  }
+
+  #kept(): string {
+    const [assignment, name] = JSON.parse(sessionStorage.getItem(DRAFT) ?? "[]") as [number?, string?];
+    return assignment === this.#state?.assignment ? (name ?? "") : "";
+  }
+
   #show(state: PortalState, asked: boolean): void {
     const changed = state.assignment !== this.#state?.assignment;
     this.#state = state;
@@ -106,7 +128,7 @@ export class WorkerPage {
       this.#frame = null;
       this.#tell(...invite(state, asked));
     } else if (changed || !this.#frame) {
-      this.#frame = taskFrame(state.url);
+      this.#frame = taskFrame(state.url, this.#kept());
       this.#place.replaceChildren(this.#frame);
     }
   }
@@ -129,8 +151,9 @@ export class WorkerPage {
   }
 }
 
-function taskFrame(url: string): HTMLIFrameElement {
+function taskFrame(url: string, name: string): HTMLIFrameElement {
   const frame = make("iframe");
+  frame.name = name;
   frame.setAttribute("sandbox", SANDBOX);
   frame.title = "Task";
   frame.src = url;

@@ -23,6 +23,7 @@ export function mountEditor(element: HTMLElement, port: Port, store?: DocumentSt
   const stopRanges = playRanges(clock, port.media, document);
   const controller = new Controller(store ?? (own as DocumentStore), clock, port);
   const theme = watchTheme(document);
+  if (port.greeting) controller.say(port.greeting);
   element.classList.add("avseg");
   element.dataset.lmSuppressShortcuts = "true";
   element.dataset.theme = theme.dark.peek() ? "dark" : "light";
