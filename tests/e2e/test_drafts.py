@@ -62,3 +62,5 @@ def test_in_the_portals_frame(page: Page, tmp_path: Path) -> None:
             result.annotation.segments for result in groundtruth.read_results(portal.out, TASK) if result.annotation
         )
         assert ((segment.start, segment.end), segment.fields) == (drawn, {"text": "not handed in"})
+        # Before the portal ends, so that the page does not miss it.
+        page.goto("about:blank")
