@@ -16,6 +16,8 @@ class Served:
     data: bytes
     ranges: bool = True
     tag: str = '"1"'
+    #: Whether pages of other origins may read what is sent.
+    cors: bool = False
     #: How the next requests fail, one word for each: "stall", "cut", "500"; "" is no failure.
     faults: list[str] = field(default_factory=list)
     status: int = 0
@@ -63,7 +65,8 @@ def answer(handler: http.server.BaseHTTPRequestHandler, served: Served) -> None:
         return
     body = served.data
     if asked and served.ranges:
-        first, last = (int(number) for number in asked.removeprefix("bytes=").split("-"))
+        start, _, end = asked.removeprefix("bytes=").partition("-")
+        first, last = int(start), int(end or len(body) - 1)
         body = body[first : last + 1]
         handler.send_response(206)
         handler.send_header("Content-Range", f"bytes {first}-{first + len(body) - 1}/{len(served.data)}")
@@ -71,6 +74,8 @@ def answer(handler: http.server.BaseHTTPRequestHandler, served: Served) -> None:
         handler.send_response(200)
     handler.send_header("Content-Length", str(len(body)))
     handler.send_header("ETag", served.tag)
+    if served.cors:
+        handler.send_header("Access-Control-Allow-Origin", "*")
     handler.end_headers()
     if fault:
         body = body[: len(body) // 2]
