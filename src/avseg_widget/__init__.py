@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import fields, presets, sample
 from .errors import AnnotationError, AnswerError, AvsegError, KeymapError, ManifestError, MediaError, TaskError
-from .model import Annotation, Completion, Problem, Provenance, Segment, Task, Track
+from .model import Annotation, Completion, Origin, Problem, Provenance, Segment, Task, Track
 
 if TYPE_CHECKING:
     from .widget import Segmenter
@@ -20,6 +20,7 @@ __all__ = [
     "KeymapError",
     "ManifestError",
     "MediaError",
+    "Origin",
     "Problem",
     "Provenance",
     "Segment",
