@@ -14,7 +14,7 @@ export type FromBrowser =
   | FetchCurves
   | FetchFrames
   | FetchThumbnails;
-export type FromPython = State | Applied | Rejected | Fetched;
+export type FromPython = State | Applied | Rejected | Held | Fetched;
 
 export interface Annotation {
   tracks: Track[];
@@ -132,6 +132,7 @@ export interface Edit {
   client: string;
   seq: number;
   diff: Diff;
+  base: number;
 }
 export interface FetchCurves {
   type: "fetch_curves";
@@ -324,6 +325,12 @@ export interface Rejected {
   seq: number;
   reason: string;
 }
+export interface Held {
+  type: "held";
+  client: string;
+  seq: number;
+  reason: string;
+}
 export interface KeymapChoice {
   preset: "cvat" | "default" | "elan" | "praat";
   keys: {
@@ -363,6 +370,8 @@ export interface Setup {
   task: Task;
   media: MediaSource;
   keymap: KeymapChoice;
+  document: string;
+  store: string;
 }
 export interface Task {
   title: string;

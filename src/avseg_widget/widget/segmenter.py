@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -121,7 +122,8 @@ class Segmenter(anywidget.AnyWidget):
         self._state = Document(task, self.media.info().duration, annotation)
         self._revision = 0
         self._seen: dict[str, int] = {}
-        setup = Setup(task=task, media=self.media.source, keymap=read_keymap(keymap))
+        document = uuid.uuid4().hex
+        setup = Setup(task=task, media=self.media.source, keymap=read_keymap(keymap), document=document)
         super().__init__(_setup=msgspec.to_builtins(setup), keymap=keymap)
         self.set_trait("messages", FrozenList(self.media.info().warnings))
         self._show(self._state)
