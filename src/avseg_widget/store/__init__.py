@@ -2,5 +2,6 @@
 
 from .record import Record
 from .store import Edition, Entry, Mark, RefusedEdit, Store
+from .who import user_name
 
-__all__ = ["Edition", "Entry", "Mark", "Record", "RefusedEdit", "Store"]
+__all__ = ["Edition", "Entry", "Mark", "Record", "RefusedEdit", "Store", "user_name"]

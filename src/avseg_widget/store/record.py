@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import uuid
-from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
@@ -42,6 +41,7 @@ class Record:
 
     def __init__(self, database: Database, key: Key, task: Task, duration: float | None, start: Annotation) -> None:
         self.key = key
+        self.store = database.path.name
         self._database = database
         self._task, self._duration = task, None if duration is None else float(duration)
         self._start = start
@@ -50,8 +50,9 @@ class Record:
         self._snapshot = 0
         self._untold: list[Change] = []
         self._fitted = False
+        self._news = 0
         self.revision = 0
-        self.seen: Mapping[str, int] = {}
+        self.seen: dict[str, int] = {}
         self.document = Document(task, self._duration, start)
         name = msgspec.json.encode([database.identity, *key])
         self.identity = hashlib.sha256(name).hexdigest()[:32]
@@ -59,6 +60,12 @@ class Record:
             found = find(connection, key)
             if found:
                 self._take(load(connection, found[0]))
+
+    def news(self) -> list[str]:
+        """Return what happened to the store's file since this was called last, in words."""
+        fresh = self._database.notices[self._news :]
+        self._news += len(fresh)
+        return fresh
 
     def sync(self) -> list[Change]:
         """Take in what others stored since; return it in order.
