@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ..errors import StoreError
 from .execute import replay
-from .files import DamagedError, UnwritableError, beside, connect, in_words, parts, sync_file, sync_folder
+from .files import DamagedError, UnwritableError, beside, check_folder, connect, in_words, parts, sync_file, sync_folder
 from .journal import Journal, Written
 from .schema import APPLICATION_ID, find_damage, identity_of, migrate, serial_of, version_of
 
@@ -91,8 +91,7 @@ def _look(path: Path) -> tuple[bool, bool]:
     """Return whether there is a database at a path, and whether a backup or journal of a store lies beside it."""
     if path.is_dir():
         raise StoreError(f"{path} is a folder: name a file in it, such as {path / 'labels.db'}")
-    if not path.parent.is_dir():
-        raise StoreError(f"there is no folder {path.parent} for {path.name}: make it, or check the path")
+    check_folder(path)
     known = beside(path, "backup").exists() or Journal(path).head() is not None
     try:
         with path.open("rb") as file:
