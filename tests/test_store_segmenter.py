@@ -315,7 +315,7 @@ class TestHindrances:
     def test_assigning_raises_and_changes_nothing(self, locked):
         widget, browser, release = locked
         seen = []
-        widget.observe(lambda change: seen.append(change), ["segments", "content", "tracks", "annotation"])
+        widget.observe(seen.append, ["segments", "content", "tracks", "annotation"])
         before = widget.annotation
         for name, value in [
             ("segments", [Segment(AGENT, 0, 1)]),
