@@ -18,6 +18,10 @@ from .schema import seal
 _LITTLE = 128 * 1024
 
 
+#: What reading a damaged database may raise: SQLite's messages may quote what is no text.
+UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
+
+
 class DamagedError(StoreError):
     """A store's file is damaged, or missing while its backup or journal is there."""
 
@@ -58,9 +62,13 @@ def connect(path: Path, mode: str = "rw", patience: float = 5.0) -> sqlite3.Conn
     connection = sqlite3.connect(
         f"{path.as_uri()}?mode={mode}", uri=True, timeout=patience, isolation_level=None, check_same_thread=False
     )
-    connection.create_function("seal", -1, seal, deterministic=True)
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA fullfsync = ON")
+    try:
+        connection.create_function("seal", -1, seal, deterministic=True)
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA fullfsync = ON")
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
@@ -69,13 +77,13 @@ def in_words(path: Path) -> Iterator[None]:
     """Turn what SQLite and the system say into errors that name the store and what to do."""
     try:
         yield
-    except sqlite3.Error as error:
+    except UNREADABLE as error:
         raise _explain(error, path) from error
     except OSError as error:
         raise _explain_system(error, path) from error
 
 
-def _explain(error: sqlite3.Error, path: Path) -> StoreError:
+def _explain(error: Exception, path: Path) -> StoreError:
     text = str(error)
     if "locked" in text or "busy" in text:
         return StoreError(f"{path} is locked by another program: end it, or wait until it is done, and try again")

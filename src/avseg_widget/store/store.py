@@ -13,7 +13,7 @@ import msgspec
 from ..errors import AnnotationError, StoreError
 from ..model import Annotation, Diff, Task
 from .database import Database
-from .files import beside, parts
+from .files import DamagedError, beside, parts
 from .journal import Journal
 from .loading import Key, Stored, StoredEdit, edits_after, load, rows_of
 from .operations import Marked, Moved
@@ -276,9 +276,18 @@ class Store:
     # The file.
 
     def check(self) -> list[str]:
-        """Look at all that is stored; return what is damaged, in words."""
-        with self._database.reading() as connection:
-            return find_damage(connection, thorough=True)
+        """Look at all that is stored, and mend what is damaged from backup and journal; return what is left, in words.
+
+        Raises
+        ------
+        StoreError
+            When the store cannot be read.
+        """
+        try:
+            self._database.read(_check)
+        except DamagedError as error:
+            return [str(error)]
+        return []
 
     def backup(self, target: str | os.PathLike[str] | None = None) -> Path:
         """Copy the store to a file that is a store too, by default to the backup beside it; return its path.
@@ -329,6 +338,12 @@ class Store:
 def _text(name: str) -> str:
     """Return a name that any file can hold: those of files need not be text."""
     return name.encode("utf-8", "backslashreplace").decode()
+
+
+def _check(connection: sqlite3.Connection) -> None:
+    damage = find_damage(connection, thorough=True)
+    if damage:
+        raise DamagedError(f"it is damaged ({'; '.join(damage)})")
 
 
 def _mark(connection: sqlite3.Connection, item: str, annotator: str, round_: int) -> Mark:
