@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import fields, presets, sample
-from .errors import AnnotationError, AnswerError, AvsegError, KeymapError, ManifestError, MediaError, TaskError
+from . import fields, formats, presets, sample
+from .errors import (
+    AnnotationError,
+    AnswerError,
+    AvsegError,
+    FormatError,
+    KeymapError,
+    ManifestError,
+    MediaError,
+    TaskError,
+)
 from .model import Annotation, Completion, Origin, Problem, Provenance, Segment, Task, Track
 
 if TYPE_CHECKING:
@@ -17,6 +26,7 @@ __all__ = [
     "AnswerError",
     "AvsegError",
     "Completion",
+    "FormatError",
     "KeymapError",
     "ManifestError",
     "MediaError",
@@ -29,6 +39,7 @@ __all__ = [
     "TaskError",
     "Track",
     "fields",
+    "formats",
     "presets",
     "sample",
 ]
