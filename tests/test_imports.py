@@ -22,8 +22,9 @@ ALLOWED = {
     "review": set(),
     "groundtruth": {"media", "formats", "store", "review", "sample"},
     "widget": {"media", "formats", "store", "review", "sample"},
-    "cli": {"media", "formats", "store", "review", "sample", "groundtruth", "widget"},
-    "__init__": {"media", "formats", "store", "review", "sample", "groundtruth", "widget"},
+    "report": {"media", "formats"},
+    "cli": {"media", "formats", "store", "review", "sample", "groundtruth", "widget", "report"},
+    "__init__": {"media", "formats", "store", "review", "sample", "groundtruth", "widget", "report"},
 }
 #: What each room may import from outside the standard library.
 OUTSIDE = {
@@ -46,6 +47,7 @@ OUTSIDE = {
     "review": {"msgspec", "numpy"},
     "groundtruth": {"msgspec", "liquid", "markupsafe", "starlette", "uvicorn", "boto3", "botocore", "IPython"},
     "widget": {"anywidget", "ipywidgets", "msgspec", "numpy", "pandas", "traitlets"},
+    "report": {"msgspec"},
     "cli": {"msgspec", "boto3"},
     "__init__": set(),
 }
