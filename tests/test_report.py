@@ -6,6 +6,8 @@ import base64
 import hashlib
 import json
 import re
+import subprocess
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from avseg_widget import Annotation, AvsegError, MediaError, Provenance, Segment, Segmenter, Track, export_html, presets
+from avseg_widget import (
+    Annotation,
+    AvsegError,
+    MediaError,
+    Provenance,
+    Segment,
+    Segmenter,
+    Track,
+    export_html,
+    formats,
+    presets,
+)
 from avseg_widget import sample as samples
 from avseg_widget.media import open_media
 
@@ -175,3 +188,17 @@ def test_what_cannot_be_written_says_so(target: Path, tmp_path: Path) -> None:
         export_html(ANNOTATION, target, samples.audio())
     assert target.read_text() == "mine"
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_the_command_writes_a_page(target: Path, tmp_path: Path) -> None:
+    labels, task = tmp_path / "call.jsonl", tmp_path / "task.json"
+    formats.write(ANNOTATION, labels)
+    task.write_bytes(msgspec.json.encode(presets.call_center()))
+    command = [sys.executable, "-m", "avseg_widget.cli", "export-html", labels, samples.audio(), "--out", target]
+    done = subprocess.run([*command, "--task", task], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"{target}: 1.0 MB")
+    assert Page(target).data["task"]["title"] == "Customer call"
+    again = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (again.returncode, again.stderr.count("\n")) == (2, 1)
+    assert "is there already" in again.stderr
