@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 MOST_ROWS = 20
 #: Most characters of an answer.
 _MOST_TEXT = 200
+#: Notebooks put what is in tables at the right, as numbers are.
+_LEFT = ' style="text-align: left;"'
 
 
 def page_part(annotation: Annotation, drawn: str, *, names: Sequence[str] = (), title: str = "") -> str:
@@ -44,11 +46,11 @@ def page_part(annotation: Annotation, drawn: str, *, names: Sequence[str] = (), 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     if not rows:
         return []
-    cells = "".join(f"<th>{name}</th>" for name in head)
+    cells = "".join(f"<th{_LEFT}>{name}</th>" for name in head)
     return [
         f"<table><thead><tr>{cells}</tr></thead><tbody>",
         *(
-            "<tr>" + "".join(f'<td dir="auto">{escape(fit(cell, _MOST_TEXT))}</td>' for cell in row) + "</tr>"
+            "<tr>" + "".join(f'<td dir="auto"{_LEFT}>{escape(fit(cell, _MOST_TEXT))}</td>' for cell in row) + "</tr>"
             for row in rows
         ),
         "</tbody></table>",
