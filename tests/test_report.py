@@ -20,11 +20,13 @@ from hypothesis import strategies as st
 
 from avseg_widget import (
     Annotation,
+    AnnotationError,
     AvsegError,
     MediaError,
     Provenance,
     Segment,
     Segmenter,
+    Task,
     Track,
     export_html,
     formats,
@@ -166,8 +168,11 @@ def test_what_browsers_do_not_play_exactly_is_a_copy_with_the_same_times(
 
 def test_large_media_is_compressed_and_too_large_media_is_refused(target: Path) -> None:
     noise = (np.random.default_rng(1).uniform(-0.5, 0.5, (48_000 * 20, 2)), 48_000)
-    made = export_html(Annotation(), target, noise, max_bytes=1_000_000)
+    told: list[float] = []
+    made = export_html(Annotation(), target, noise, max_bytes=1_000_000, progress=told.append)
     assert made.media_size < 1_000_000
+    assert told == sorted(told)
+    assert told[-1] == pytest.approx(1, abs=0.01)
     assert Page(target).data["media"]["mime"] == "audio/mp4"
     with pytest.raises(
         MediaError, match=r"has 0\.\d MB even compressed, and the page takes 0\.1 MB: give max_bytes=\d+ or"
@@ -181,8 +186,12 @@ def test_what_cannot_be_written_says_so(target: Path, tmp_path: Path) -> None:
         export_html(ANNOTATION, target)
     with pytest.raises(AvsegError, match="takes an Annotation or a Segmenter, not dict"):
         export_html({}, target, samples.audio())
-    with pytest.raises(AvsegError, match=r"page\.html cannot be written \(No such file or directory\)"):
+    with pytest.raises(AvsegError, match=r"page\.html cannot be written \(there is no folder .*no\)"):
         export_html(ANNOTATION, tmp_path / "no" / "page.html", samples.audio())
+    with pytest.raises(AnnotationError, match="no field"):
+        export_html(ANNOTATION, target, samples.audio(), Task(tracks={"speaker": ["Customer"]}))
+    with pytest.raises(AvsegError, match=r"cannot be written \(.+\): choose another place"):
+        export_html(ANNOTATION, tmp_path, samples.audio(), overwrite=True)
     target.write_text("mine")
     with pytest.raises(AvsegError, match="is there already"):
         export_html(ANNOTATION, target, samples.audio())

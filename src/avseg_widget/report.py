@@ -7,12 +7,14 @@ import hashlib
 import os
 import secrets
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 
+from .document import Document
 from .errors import AvsegError, MediaError
 from .formats.reading import propose_task
 from .media import Media, open_media
@@ -88,8 +90,9 @@ def export_html(
     task: Task | None = None,
     *,
     title: str = "",
-    max_bytes: int = 50_000_000,
+    max_bytes: int = 100_000_000,
     overwrite: bool = False,
+    progress: Callable[[float], None] | None = None,
 ) -> HtmlPage:
     """Write one page that holds the annotation, its media and the editor: it plays and reads from any disk, offline.
 
@@ -113,6 +116,8 @@ def export_html(
         Most bytes of the media in the page, which takes a third more for them.
     overwrite
         Replace a file that is there already.
+    progress
+        Called with the part of a copy that is done, 0 to 1; what it raises stops the export.
 
     Returns
     -------
@@ -121,6 +126,8 @@ def export_html(
 
     Raises
     ------
+    AnnotationError
+        When the annotation does not fit the task or the media.
     AvsegError
         When the media is missing or the page cannot be written, or the bundle is not built.
     MediaError
@@ -133,38 +140,46 @@ def export_html(
     if media is None and labeled is None:
         raise AvsegError("an annotation holds no media: pass what it is of, export_html(annotation, path, media=...)")
     target = Path(path)
-    if target.exists() and not overwrite:
-        raise AvsegError(f"{target} is there already: choose another name, or give overwrite=True")
+    _check(target, overwrite=overwrite)
     found = open_media(labeled.media if labeled and media is None else media)
     task = task or (labeled.task if labeled else propose_task([annotation]))
-    page, media_size = _page(annotation, found, task, title or task.title or found.info().name, max_bytes)
-    _write(target, page)
-    return HtmlPage(target, len(page), media_size)
-
-
-def _page(annotation: Annotation, media: Media, task: Task, title: str, max_bytes: int) -> tuple[bytes, int]:
-    script, style = _bundle("standalone.js"), _bundle("avseg.css")
-    name = media.info().name
+    Document(task, found.info().duration, annotation)  # raises when they do not fit
+    title = title or task.title or found.info().name
     with tempfile.TemporaryDirectory(prefix="avseg-export-") as folder:
-        playable, content = _playable(media, Path(folder), max_bytes)
+        playable, content = _playable(found, Path(folder), max_bytes, progress)
         peaks = Path(folder) / "peaks"
         playable.write_sidecar(peaks)
-        parts = {
-            "data": _json(_data(annotation, task, name, playable.info().mime)),
-            "peaks": base64.b64encode(peaks.read_bytes()).decode(),
-            "media": base64.b64encode(content).decode(),
-        }
+        parts = {"media": content, "peaks": peaks.read_bytes()}
+    page = _page(annotation, task, title=title, media=found, played=playable, parts=parts)
+    _write(target, page)
+    return HtmlPage(target, len(page), len(content))
+
+
+def _check(target: Path, *, overwrite: bool) -> None:
+    """Find out before anything long is done what would keep a page from being written."""
+    if target.exists() and not overwrite:
+        raise AvsegError(f"{target} is there already: choose another name, or give overwrite=True")
+    if not target.parent.is_dir():
+        raise AvsegError(f"the page {target} cannot be written (there is no folder {target.parent}): make it first")
+    _bundle("standalone.js")
+
+
+def _page(
+    annotation: Annotation, task: Task, *, title: str, media: Media, played: Media, parts: dict[str, bytes]
+) -> bytes:
+    """Return the page of an annotation of ``media``; ``parts`` are the bytes that it plays, and their peaks."""
+    script, style = _bundle("standalone.js"), _bundle("avseg.css")
+    info = media.info()
     names = [field.name for field in task.segment_fields]
-    static = mime_bundle(annotation, duration=media.info().duration, names=names, title=name)["text/html"]
-    page = _PAGE.format(
+    return _PAGE.format(
         checksum=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         title=_escape(title),
         style=style,
         script=script,
-        static=static,
-        **parts,
-    )
-    return page.encode(), len(content)
+        static=mime_bundle(annotation, duration=info.duration, names=names, title=info.name)["text/html"],
+        data=_json(_data(annotation, task, info.name, played.info().mime)),
+        **{name: base64.b64encode(content).decode() for name, content in parts.items()},
+    ).encode()
 
 
 def _write(target: Path, page: bytes) -> None:
@@ -198,7 +213,9 @@ def _escape(text: str) -> str:
     return clean(text).replace("&", "&amp;").replace("<", "&lt;")
 
 
-def _playable(media: Media, folder: Path, max_bytes: int) -> tuple[Media, bytes]:
+def _playable(
+    media: Media, folder: Path, max_bytes: int, progress: Callable[[float], None] | None
+) -> tuple[Media, bytes]:
     """Return media that browsers play exactly and that is small, and its bytes: itself, or a compressed copy."""
     info = media.info()
     if info.exact and not info.hindrances and info.duration is not None:
@@ -206,11 +223,11 @@ def _playable(media: Media, folder: Path, max_bytes: int) -> tuple[Media, bytes]
         if content is not None:
             return media, content
     if info.kind == "video":
-        made = media.make_proxy(folder / "media.mp4", max_height=_HEIGHT)
+        made = media.make_proxy(folder / "media.mp4", max_height=_HEIGHT, progress=progress)
     elif info.channels > 2:
-        made = media.make_proxy(folder / "media.flac")
+        made = media.make_proxy(folder / "media.flac", progress=progress)
     else:
-        made = media.make_proxy(folder / "media.m4a", sound="aac")
+        made = media.make_proxy(folder / "media.m4a", sound="aac", progress=progress)
     content = _content(made, max_bytes)
     if content is None:
         size = (folder / made.info().name).stat().st_size
