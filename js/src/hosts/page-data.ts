@@ -3,7 +3,7 @@
 import { trackId } from "../core/commands";
 import { compareSegments, inTrackOrder } from "../core/document";
 import { defaults, misfit } from "../core/fields";
-import type { Annotation, Field, Segment, Task, Track } from "../core/types";
+import type { Annotation, Field, Origin, Segment, Task, Track } from "../core/types";
 
 export interface PageData {
   readonly task: Task;
@@ -100,7 +100,7 @@ function readTrack(item: unknown, task: Task): Track {
 }
 
 function readSegment(item: unknown, where: string, tracks: readonly Track[], task: Task): Segment {
-  const { track, start, end, fields, id } = isObject(item) ? item : {};
+  const { track, start, end, fields, id, origin } = isObject(item) ? item : {};
   if (
     typeof start !== "number" ||
     typeof end !== "number" ||
@@ -110,7 +110,22 @@ function readSegment(item: unknown, where: string, tracks: readonly Track[], tas
   }
   if (!tracks.some((known) => known.id === track)) throw new Error(`${where} is on no track, ${String(track)}`);
   const answers = readAnswers(fields, task.segment_fields, where);
-  return { track: String(track), start, end, fields: answers, id: asText(id) || where.replace(" ", "-") };
+  const from = readOrigin(origin, where);
+  const segment = { track: String(track), start, end, fields: answers, id: asText(id) || where.replace(" ", "-") };
+  return from ? { ...segment, origin: from } : segment;
+}
+
+const STATUSES: readonly Origin["status"][] = ["suggested", "accepted", "corrected"];
+
+/** As model.py has it: a source, and what became of it. */
+function readOrigin(value: unknown, where: string): Origin | null {
+  if (value === undefined || value === null) return null;
+  const { source, status = "suggested", confidence = null } = isObject(value) ? value : {};
+  const known = STATUSES.find((name) => name === status);
+  const sure = confidence === null || (typeof confidence === "number" && confidence >= 0 && confidence <= 1);
+  if (typeof source !== "string" || source.trim() === "" || !known || !sure)
+    throw new Error(`${where}: its origin needs a source, a status and a confidence from 0 to 1`);
+  return { source, status: known, confidence: confidence as number | null };
 }
 
 function readAnswers(value: unknown, fields: readonly Field[], where: string): Segment["fields"] {

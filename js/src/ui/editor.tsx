@@ -15,6 +15,7 @@ import { PaletteDialog } from "./palette";
 import { SegmentPane } from "./segment-pane";
 import { SegmentTools } from "./segment-tools";
 import { Stage } from "./stage";
+import { SuggestionsBar } from "./suggestions-bar";
 import { HistoryButtons, Transport } from "./transport";
 
 export function Editor() {
@@ -63,6 +64,7 @@ export function Editor() {
             <SegmentTools />
             <HistoryButtons />
           </div>
+          <SuggestionsBar />
           <AskPanel />
         </div>
         <div class="avseg-right">
@@ -118,6 +120,7 @@ function Messages() {
   const failure = controller.clock.error.value;
   const trouble = controller.clock.trouble.value;
   const refusal = controller.store.refusal.value;
+  const assistance = controller.assistance.value;
   return (
     <div class="avseg-messages">
       {failure ? (
@@ -143,6 +146,12 @@ function Messages() {
         <p class="avseg-message avseg-message-error" role="alert">
           <Icon name="warning" />
           <span>The last edit was refused and taken back: {refusal}</span>
+        </p>
+      ) : null}
+      {assistance?.state === "failed" ? (
+        <p class="avseg-message avseg-message-error" role="alert">
+          <Icon name="warning" />
+          <span>{assistance.message}</span>
         </p>
       ) : null}
       {controller.keymap.unknown.value.length ? (

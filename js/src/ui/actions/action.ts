@@ -1,7 +1,16 @@
 // What an action is: something a user can start by key, button or palette. Holds no action itself.
 import type { Controller } from "../controller";
 
-export type ActionGroup = "Play" | "Record" | "Segments" | "Select" | "Tracks" | "View" | "History" | "Help";
+export type ActionGroup =
+  | "Play"
+  | "Record"
+  | "Segments"
+  | "Select"
+  | "Suggestions"
+  | "Tracks"
+  | "View"
+  | "History"
+  | "Help";
 
 export interface Action {
   /** Stable: keymaps name it. */
