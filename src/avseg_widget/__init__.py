@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from . import fields, presets, sample
-from .errors import AnnotationError, AnswerError, AvsegError, KeymapError, ManifestError, MediaError, TaskError
+from .errors import (
+    AnnotationError,
+    AnswerError,
+    AssistError,
+    AvsegError,
+    KeymapError,
+    ManifestError,
+    MediaError,
+    TaskError,
+)
 from .model import Annotation, Completion, Origin, Problem, Provenance, Segment, Task, Track
 
 if TYPE_CHECKING:
@@ -15,6 +24,7 @@ __all__ = [
     "Annotation",
     "AnnotationError",
     "AnswerError",
+    "AssistError",
     "AvsegError",
     "Completion",
     "KeymapError",

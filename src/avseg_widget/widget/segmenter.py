@@ -18,6 +18,7 @@ from ..model import Annotation, Diff, Problem, Provenance, Task, find_problems
 from ..values import FrozenDict, FrozenList
 from ..wire import (
     Applied,
+    CancelAssist,
     Edit,
     FromBrowser,
     FromPython,
@@ -28,6 +29,7 @@ from ..wire import (
     State,
     UseStream,
 )
+from .assisting import Assisted
 from .fetching import fetch
 
 if TYPE_CHECKING:
@@ -51,7 +53,7 @@ def _given(proposal: Any) -> Any:
     return proposal["value"]
 
 
-class Segmenter(anywidget.AnyWidget):
+class Segmenter(anywidget.AnyWidget, Assisted):
     """The segmentation editor for one media file, live in a notebook cell.
 
     Parameters
@@ -153,6 +155,7 @@ class Segmenter(anywidget.AnyWidget):
     def close(self) -> None:
         """Take the editor out of every page, and end what goes on in the background for its media."""
         if "media" in self.__dict__:  # also called for what could not be made
+            self._close_assist()
             self.media.close()
         super().close()
 
@@ -223,6 +226,9 @@ class Segmenter(anywidget.AnyWidget):
             return
         if isinstance(message, Hello):
             self.send(self.snapshot())
+            self._tell_assist()
+        elif isinstance(message, CancelAssist):
+            self.cancel_assist()
         elif isinstance(message, Edit):
             self._edit(message)
         elif isinstance(message, Report):
