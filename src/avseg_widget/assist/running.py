@@ -37,7 +37,7 @@ def run(
     Parameters
     ----------
     function
-        Called with the :class:`~avseg_widget.media.Media` and the options, it returns segments (or dicts with their names), or yields them
+        Called with the Media and the options, it returns segments (or dicts with their names), or yields them
         as it finds them. Where it has a parameter ``progress``, it is given a function to call with the part that is
         done, 0 to 1; where it yields, that is the time of what it yielded. Both are steps: a run is cancelled at them.
     media

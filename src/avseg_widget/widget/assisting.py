@@ -67,8 +67,9 @@ class AssistRun:
         return self.state not in {"running", "cancelling"}
 
     def start(self) -> None:
-        self._thread.start()
+        """Begin."""
         self.tell()
+        self._thread.start()
 
     def cancel(self) -> None:
         """End it at its next step; nothing is suggested."""
@@ -109,7 +110,7 @@ class AssistRun:
     def _step(self, done: float) -> None:
         before, self.progress = self.progress, done
         if before is None or int(before * 100) != int(done * 100):
-            self._post(self.tell)
+            self._post(partial(self._proceed, done))
 
     def _post(self, call: Callable[[], None]) -> None:
         self._todo.put(call)
@@ -123,6 +124,9 @@ class AssistRun:
         with suppress(Empty):
             while True:
                 self._todo.get_nowait()()
+
+    def _proceed(self, done: float) -> None:
+        self._tell(Assist(source=self.source, state=self.state, progress=done))
 
     def _finish(self, found: list[Segment]) -> None:
         if self.state != "running":
