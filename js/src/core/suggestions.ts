@@ -67,9 +67,9 @@ export function findSuggestions(document: Document): Problem[] {
   }));
 }
 
-/** Who made a segment, and how sure of it, in a few letters. */
+/** How sure the maker of a segment is, and who it is; what may be cut off comes last. */
 export function sourceOf({ source, confidence }: Origin): string {
-  return confidence === null ? source : `${source} ${Math.round(confidence * 100)} %`;
+  return confidence === null ? source : `${Math.round(confidence * 100)} % ${source}`;
 }
 
 /** What a search finds of where a segment comes from. */

@@ -4,10 +4,12 @@ import type { Segment } from "../core/types";
 import { useEditor } from "./context";
 import { iconLook } from "./icon";
 
-/** In words: "suggested by silero-vad 93 %, accepted". */
+/** In words: "suggested by silero-vad (93 %), accepted". */
 function told({ origin }: Segment): string {
   if (!origin) return "";
-  return `suggested by ${sourceOf(origin)}${origin.status === "suggested" ? "" : `, ${origin.status}`}`;
+  const { source, status, confidence } = origin;
+  const sure = confidence === null ? "" : ` (${Math.round(confidence * 100)} %)`;
+  return `suggested by ${source}${sure}${status === "suggested" ? "" : `, ${status}`}`;
 }
 
 export function OriginText({ segment }: { segment: Segment }) {

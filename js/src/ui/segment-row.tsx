@@ -47,10 +47,16 @@ export const SegmentRow = memo(function SegmentRow({ segment, index, track, sele
       </td>
       <TimeCell segment={segment} edge="start" cell={cell(1)} />
       <TimeCell segment={segment} edge="end" cell={cell(2)} />
-      <td class="avseg-cell-track" title={name} data-category={track?.category} dir="auto" {...cell(3)}>
+      <td
+        class="avseg-cell-track"
+        title={name}
+        data-category={segment.origin ? undefined : track?.category}
+        dir="auto"
+        {...cell(3)}
+      >
         <AcceptMark segment={segment} />
-        <span class="avseg-clip">{track?.tag ?? name}</span>
         <OriginText segment={segment} />
+        <span class="avseg-clip">{track?.tag ?? name}</span>
       </td>
       {controller.store.task.segment_fields.map((field, place) => (
         <td key={field.name} class={`avseg-cell-${field.kind}`} {...cell(4 + place)}>

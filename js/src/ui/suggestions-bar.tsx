@@ -15,17 +15,13 @@ export function SuggestionsBar() {
       {running ? <Progress status={running} /> : null}
       {length ? (
         <div class="avseg-group" role="toolbar" aria-label="Suggestions">
-          <span class="avseg-suggestions-left">
+          <b>
             {length.toLocaleString("en")} {length === 1 ? "suggestion" : "suggestions"} to look at
-          </span>
+          </b>
           <ActionButton id="previous-suggestion" icon="previous" />
           <ActionButton id="next-suggestion" icon="next" />
-          <ActionButton id="accept-suggestions" icon="check">
-            Accept
-          </ActionButton>
-          <ActionButton id="reject-suggestions" icon="close">
-            Reject
-          </ActionButton>
+          <ActionButton id="accept-suggestions">Accept</ActionButton>
+          <ActionButton id="reject-suggestions">Reject</ActionButton>
           <ActionButton id="accept-all-suggestions">Accept all</ActionButton>
           <ActionButton id="reject-all-suggestions">Reject all</ActionButton>
         </div>
