@@ -15,7 +15,8 @@ from .stretches import Stretch, between, joined, padded, switched
 
 #: Seconds of one level.
 _STEP = 0.01
-_LOWEST = -200.0
+#: The power of -200 dB: silence has none.
+_LEAST = 1e-20
 
 
 def silence(
@@ -99,6 +100,6 @@ def silence(
 
 
 def _levels(frames: Iterator[Samples]) -> Iterator[float]:
-    for frame in frames:
-        power = float(np.dot(frame, frame)) / len(frame)
-        yield 10 * math.log10(power) if power > 0 else _LOWEST
+    for pieces in frames:
+        power = np.einsum("ij,ij->i", pieces, pieces) / pieces.shape[1]
+        yield from (10 * np.log10(np.maximum(power, _LEAST))).tolist()

