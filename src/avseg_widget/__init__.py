@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import fields, presets, sample
+from . import fields, formats, presets, sample
 from .errors import (
     AnnotationError,
     AnswerError,
     AssistError,
     AvsegError,
+    FormatError,
     KeymapError,
     ManifestError,
     MediaError,
@@ -27,6 +28,7 @@ __all__ = [
     "AssistError",
     "AvsegError",
     "Completion",
+    "FormatError",
     "KeymapError",
     "ManifestError",
     "MediaError",
@@ -39,6 +41,7 @@ __all__ = [
     "TaskError",
     "Track",
     "fields",
+    "formats",
     "presets",
     "sample",
 ]
