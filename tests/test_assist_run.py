@@ -107,6 +107,7 @@ class TestRun:
             (lambda _: None, "lambda failed: TypeError: 'NoneType' object is not iterable"),
             (lambda _: [3], "lambda failed: segments[0]: a segment is a Segment or a dict with its names, not 3"),
             (lambda _: [{"track": "a:b"}], "lambda failed: segments[0]: ['end', 'start'] missing"),
+            (lambda _, progress: progress("x"), "lambda failed: TypeError"),
             (lambda: dicts(MEDIA), "lambda failed: TypeError: <lambda>() takes 0 positional arguments but 1 was given"),
         ],
     )
@@ -199,6 +200,18 @@ class TestInTheBackground:
         with pytest.raises(AssistError, match="mine failed: the task offers no track 'speaker:Bob'; it offers"):
             widget.assist(lambda _: [Segment("speaker:Bob", 0, 1)], source="mine").wait(LONG)
         assert widget.segments == []
+
+    def test_an_observer_that_fails_and_a_function_that_exits_end_it(self, widget):
+        def exits(_media):
+            raise SystemExit(3)
+
+        with pytest.raises(AssistError, match="exits failed: SystemExit"):
+            widget.assist(exits).wait(LONG)
+        widget.observe(lambda _: 1 / 0, "segments")
+        run = widget.assist(dicts)
+        with pytest.raises(ZeroDivisionError):
+            run.wait(LONG)
+        assert run.state == "failed"
 
     def test_closing_ends_it_without_a_word(self, widget, browser):
         slow = Slow()

@@ -11,7 +11,7 @@ import pytest
 
 from avseg_widget import AnnotationError, Origin, Task, fields, groundtruth
 from avseg_widget.document import Document
-from avseg_widget.model import Annotation, Completion, Segment, Track, find_problems
+from avseg_widget.model import Annotation, Completion, Diff, Segment, Track, find_problems
 from avseg_widget.suggestions import suggest
 
 SHARED = json.loads((Path(__file__).parent / "fixtures" / "suggestions.json").read_text(encoding="utf-8"))
@@ -40,10 +40,14 @@ def test_dicts_may_say_where_a_segment_comes_from() -> None:
     assert [segment.origin for segment in diff.segments.put.values()] == [Origin("x")]
 
 
+def add(document: Document, segments: Any, source: str = "") -> Diff:
+    return document.diff_to(suggest(document.annotation, document.task, segments, source, document.duration))
+
+
 def test_an_annotation_with_suggestions_left_is_not_done_without_a_reason() -> None:
     document = Document(TASK, 10.0)
-    document = document.apply(suggest(document, [Segment(CUSTOMER, 0, 1)], "x"))
-    done = msgspec.structs.replace(suggest(document, [], "x"), completion=Completion(done=True))
+    document = document.apply(add(document, [Segment(CUSTOMER, 0, 1)], "x"))
+    done = msgspec.structs.replace(add(document, [], "x"), completion=Completion(done=True))
     with pytest.raises(AnnotationError, match="is a suggestion nobody has accepted or corrected"):
         document.apply(done)
 
@@ -57,7 +61,7 @@ def test_answers_read_back_keep_the_origin() -> None:
 
 def test_suggestions_come_with_their_tracks_and_nothing_else_changes() -> None:
     document = Document(TASK, 10.0, Annotation([Track("speaker", "Agent")], [Segment(AGENT, 1, 2, id="mine")]))
-    diff = suggest(document, [{"track": "speaker: Customer", "start": 0, "end": 1}, Segment(AGENT, 3, 4)], "model")
+    diff = add(document, [{"track": "speaker: Customer", "start": 0, "end": 1}, Segment(AGENT, 3, 4)], "model")
     assert list(diff.tracks.put) == [CUSTOMER]
     assert diff.segments.remove == []
     assert {(item.track, item.origin) for item in diff.segments.put.values()} == {
@@ -69,12 +73,12 @@ def test_suggestions_come_with_their_tracks_and_nothing_else_changes() -> None:
 
 def test_a_maker_is_kept_unless_another_is_named_and_what_was_looked_at_is_open_again() -> None:
     made = Segment(CUSTOMER, 0, 1, id="a", origin=Origin("old", "accepted", 0.5))
-    found = [suggest(Document(TASK, 10.0), [made], source).segments.put["a"].origin for source in ("", "new")]
+    found = [add(Document(TASK, 10.0), [made], source).segments.put["a"].origin for source in ("", "new")]
     assert found == [Origin("old", "suggested", 0.5), Origin("new", "suggested", 0.5)]
 
 
 def test_suggestions_end_with_the_media() -> None:
-    diff = suggest(Document(TASK, 10.0), [Segment(CUSTOMER, 9, 11, id="a"), Segment(CUSTOMER, 10, 12)], "x")
+    diff = add(Document(TASK, 10.0), [Segment(CUSTOMER, 9, 11, id="a"), Segment(CUSTOMER, 10, 12)], "x")
     assert [(item.start, item.end) for item in diff.segments.put.values()] == [(9, 10)]
 
 
@@ -104,5 +108,5 @@ def test_suggestions_end_with_the_media() -> None:
 def test_what_does_not_fit_is_told(segments: Any, source: str, message: str) -> None:
     document = Document(TASK, 10.0, Annotation([Track("speaker", "Agent")], [Segment(AGENT, 1, 2, id="there")]))
     with pytest.raises(AnnotationError) as raised:
-        suggest(document, segments, source)
+        add(document, segments, source)
     assert str(raised.value) == message

@@ -1,4 +1,4 @@
-"""Segments that a program suggests, as a change of a document. Knows no widget and no program."""
+"""Segments that a program suggests, beside those of an annotation. Knows no widget and no program."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
-from .document import Document, as_segment
+from .document import as_segment
 from .errors import AnnotationError
-from .model import Diff, Origin, Segment
+from .model import Annotation, Origin, Segment, Task, track_id
 
 
 def as_suggestions(
@@ -49,25 +49,32 @@ def as_suggestions(
     return found
 
 
-def suggest(document: Document, segments: Iterable[Segment | Mapping[str, Any]], source: str = "") -> Diff:
-    """Return the diff that adds suggestions to a document, with their tracks where the task offers them.
+def suggest(
+    annotation: Annotation,
+    task: Task,
+    segments: Iterable[Segment | Mapping[str, Any]],
+    source: str = "",
+    duration: float | None = None,
+) -> list[Segment]:
+    """Return the segments of an annotation and suggestions beside them; see :func:`as_suggestions`.
 
     Raises
     ------
     AnnotationError
-        As :func:`as_suggestions`; when a segment's track is none that the task offers, its answers do not fit, or its
-        id is there already.
+        As :func:`as_suggestions`; when a segment's track is none that the task offers, or its id is there already.
     """
-    new = as_suggestions(segments, source, document.duration)
+    new = as_suggestions(segments, source, duration)
+    offered = task.offered_tracks()
+    ids = {segment.id for segment in annotation.segments}
+    known = {track.id for track in annotation.tracks}
+    for track in [*annotation.tracks, *offered.values()]:
+        known |= {track_id(track.category, track.tag), f"{track.category}: {track.tag}"}
     for segment in new:
-        if segment.id in document.by_id:
+        if segment.id in ids:
             raise AnnotationError(
                 f"a segment with the id {segment.id!r} is there already; leave ids out to add another"
             )
-    diff = document.diff_to([*new, *document.segments])
-    offered = document.task.offered_tracks()
-    for segment in diff.segments.put.values():
-        if segment.track not in document.tracks and segment.track not in diff.tracks.put:
+        if segment.track not in known:
             names = ", ".join(map(repr, offered)) or "none"
             raise AnnotationError(f"the task offers no track {segment.track!r}; it offers {names}")
-    return diff
+    return [*new, *annotation.segments]

@@ -13,8 +13,8 @@ from avseg_widget import Origin, Segment, Task, fields, groundtruth, sample
 from avseg_widget.model import Annotation, Track
 
 from .editor import Editor
-from .hosts import Opened, open_notebook
-from .servers import JupyterServer
+from .hosts import Opened, open_marimo, open_notebook
+from .servers import JupyterServer, MarimoServer
 
 CUSTOMER = "speaker:Customer"
 SETUP = """from avseg_widget import Segmenter, Task, assist, fields, sample
@@ -95,6 +95,16 @@ def test_what_vad_suggests_is_accepted_corrected_rejected_and_undone(page: Page,
     press(editor, "Control+z")
     notice(editor, "Undone: change from Python.")
     assert opened.wait_until(lambda value: not value["segments"])["tracks"] == []
+
+
+def test_marimo_shows_what_is_found_in_the_background(page: Page, marimo: MarimoServer) -> None:
+    code = f"{SETUP}\nrun = w.assist(assist.silence, sound_track={CUSTOMER!r})"
+    opened = open_marimo(page, marimo, "assisted", code)
+    found = opened.wait_until(lambda value: value and value["segments"], timeout=60)["segments"]
+    editor = Editor(page, RATE)
+    left(editor, len(found))
+    press(editor, "F7", "Q")
+    opened.wait_until(lambda value: statuses(value) == {"suggested": len(found) - 1, "accepted": 1})
 
 
 def state_of(opened: Opened, timeout: float, state: str) -> None:

@@ -64,7 +64,7 @@ def run(
         if cancel is not None and cancel.is_set():
             raise CancelledError(f"{name} was cancelled")
         if progress is not None:
-            progress(min(max(float(done), 0.0), 1.0))
+            progress(min(float(done), 1.0) if done >= 0 else 0.0)
 
     try:
         given = _parameters(function)

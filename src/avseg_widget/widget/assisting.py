@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -12,10 +13,9 @@ from typing import Any, Literal
 
 from .. import assist as assistance
 from ..assist.running import name_of
-from ..document import Document
 from ..errors import AssistError, AvsegError
 from ..media import Media
-from ..model import Diff, Segment
+from ..model import Segment, Task
 from ..suggestions import suggest
 from ..wire import Assist, FromPython
 
@@ -50,6 +50,8 @@ class AssistRun:
         self._work, self._take, self._tell = work, take, tell
         self._cancel = threading.Event()
         # The document belongs to the thread that asked: what is found is taken there, by its event loop or by wait().
+        # Hosts tell by the context which cell it is that something is shown or printed for.
+        self._context = contextvars.copy_context()
         self._todo: SimpleQueue[Callable[[], None]] = SimpleQueue()
         try:
             self._loop: asyncio.AbstractEventLoop | None = asyncio.get_running_loop()
@@ -105,6 +107,8 @@ class AssistRun:
             end = partial(self._end, "cancelled", f"{self.source} was cancelled.")
         except AssistError as error:
             end = partial(self._fail, error)
+        except BaseException as error:  # noqa: BLE001 - exit() in a function ends its thread only
+            end = partial(self._fail, AssistError(f"{self.source} failed: {type(error).__name__}"))
         self._post(end)
 
     def _step(self, done: float) -> None:
@@ -116,7 +120,7 @@ class AssistRun:
         self._todo.put(call)
         if self._loop is not None:
             with suppress(RuntimeError):  # the loop is closed: the kernel ends
-                self._loop.call_soon_threadsafe(self._catch_up)
+                self._loop.call_soon_threadsafe(self._catch_up, context=self._context)
 
     # In the thread that asked.
 
@@ -133,8 +137,11 @@ class AssistRun:
             return self._end("cancelled", f"{self.source} was cancelled.")
         try:
             self._take(found)
-        except AvsegError as error:
-            return self._fail(AssistError(f"{self.source} failed: {error}"))
+        except Exception as error:
+            self._fail(AssistError(f"{self.source} failed: {error}"))
+            if not isinstance(error, AvsegError):  # of an observer
+                raise
+            return None
         count = "1 suggestion" if len(found) == 1 else f"{len(found)} suggestions"
         return self._end("done", f"{self.source}: {count}.")
 
@@ -151,11 +158,10 @@ class Assisted:
     """The part of a Segmenter that takes suggestions."""
 
     media: Media
-    _state: Document
+    task: Task
+    segments: Any
+    annotation: Any
     _assist_run: AssistRun | None = None
-
-    def _apply(self, diff: Diff, client: str, seq: int) -> None:
-        raise NotImplementedError
 
     def _tell(self, message: FromPython, data: bytes | None = None) -> None:
         raise NotImplementedError
@@ -178,7 +184,8 @@ class Assisted:
         AnnotationError
             When one does not fit the task, or is there already; then none is added.
         """
-        self._apply(suggest(self._state, segments, source), "", 0)
+        duration = self.media.info().duration
+        self.segments = suggest(self.annotation, self.task, segments, source, duration)
 
     def assist(
         self,
