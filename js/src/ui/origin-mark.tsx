@@ -30,7 +30,7 @@ export function OriginText({ segment }: { segment: Segment }) {
 
 export function AcceptMark({ segment }: { segment: Segment }) {
   const { controller, prefix } = useEditor();
-  if (!isSuggested(segment)) return null;
+  if (!isSuggested(segment) || controller.reading) return null;
   const name = `Accept what is ${told(segment)}`;
   return (
     <button

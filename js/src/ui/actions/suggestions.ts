@@ -5,12 +5,20 @@ import type { Action } from "./action";
 const group = "Suggestions";
 
 export const SUGGESTIONS: readonly Action[] = [
-  { id: "next-suggestion", label: "Next suggestion", group, keys: ["F7"], run: (c) => goToSuggestion(c, 1) },
+  {
+    id: "next-suggestion",
+    label: "Next suggestion",
+    group,
+    keys: ["F7"],
+    reading: true,
+    run: (c) => goToSuggestion(c, 1),
+  },
   {
     id: "previous-suggestion",
     label: "Previous suggestion",
     group,
     keys: ["Shift+F7"],
+    reading: true,
     run: (c) => goToSuggestion(c, -1),
   },
   {
@@ -46,6 +54,7 @@ export const SUGGESTIONS: readonly Action[] = [
     label: "Show only suggestions",
     group,
     keys: [],
+    reading: true,
     run: ({ session: { list } }) => list.narrow({ suggestions: !list.filter.peek().suggestions }),
   },
   {
