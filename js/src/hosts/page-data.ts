@@ -11,9 +11,17 @@ export interface PageData {
   /** Where the media's peaks file is; empty when there is none. */
   readonly peaksUrl: string;
   readonly annotation: Annotation;
+  /** What else the item's line says, for the annotator to read. */
+  readonly metadata: Json;
 }
 
 type Json = { readonly [key: string]: unknown };
+
+/** Keys of an item's line that are for the page and for Ground Truth. */
+const OWN_KEYS = new Set([
+  ...["source", "source-ref", "taskObject", "annotations", "annotations-ref", "peaks-ref"],
+  "isHumanAnnotationRequired",
+]);
 
 /** How many times a value may be JSON within a JSON string. */
 const MAX_LEVELS = 5;
@@ -29,7 +37,7 @@ export function annotationsUrl(element: HTMLElement): string {
  * annotations' URL.
  */
 export function readPage(element: HTMLElement, fetched = ""): PageData {
-  const { task: taskText = "", media = "", peaks = "", annotations = "" } = element.dataset;
+  const { task: taskText = "", media = "", peaks = "", annotations = "", metadata = "" } = element.dataset;
   const task = parseJson(taskText) as Task | undefined;
   if (!isObject(task)) throw new Error("This page holds no task: its template was changed or cut. Tell who sent it.");
   const mediaUrl = decodeUrl(media.trim());
@@ -42,7 +50,16 @@ export function readPage(element: HTMLElement, fetched = ""): PageData {
     mediaUrl,
     peaksUrl: decodeUrl(peaks.trim()),
     annotation: start ? readAnnotation(start, task) : firstAnnotation(task),
+    metadata: readMetadata(metadata),
   };
+}
+
+/** Reads an item's line, without what the page has of it and what earlier jobs wrote; nothing where it is no line. */
+function readMetadata(text: string): Json {
+  const line = parseJson(text);
+  if (!isObject(line)) return {};
+  const isLabel = (key: string): boolean => key.endsWith("-metadata") || Object.hasOwn(line, `${key}-metadata`);
+  return Object.fromEntries(Object.entries(line).filter(([key]) => !OWN_KEYS.has(key) && !isLabel(key)));
 }
 
 /** Undoes `&amp;` as often as it was applied: a signed URL with it inside is refused. */

@@ -103,6 +103,8 @@ export interface Port {
   readonly media: MediaPort;
   /** Absent where nothing may be kept. */
   readonly keymap?: KeymapPort;
+  /** What is known of the item beside its media, to be shown as text. */
+  readonly metadata?: Readonly<Record<string, unknown>>;
   /** What the user is told first. */
   readonly greeting?: string;
   /** Ask for a `state` event: when opening, or after a gap. */
