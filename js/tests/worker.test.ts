@@ -108,6 +108,8 @@ describe("the page", () => {
 });
 
 describe("annotations that lie elsewhere", () => {
+  const broken = (): ReadableStream =>
+    new ReadableStream({ pull: (controller) => controller.error(new TypeError("network error")) });
   const answering = (answer: () => Promise<Response>) => vi.spyOn(globalThis, "fetch").mockImplementation(answer);
 
   it("are fetched and started from", async () => {
@@ -131,6 +133,7 @@ describe("annotations that lie elsewhere", () => {
   it.each([
     ["refused", async () => new Response("", { status: 403 }), "can't be loaded"],
     ["cut off", () => Promise.reject(new TypeError("Failed to fetch")), "can't be loaded"],
+    ["broken off", async () => new Response(broken()), "can't be loaded"],
     ["of another kind", async () => new Response("<html>"), "cannot be read"],
   ])("that are %s stop the task", async (_, answer, message) => {
     const fetching = answering(answer);
@@ -138,6 +141,8 @@ describe("annotations that lie elsewhere", () => {
     fetching.mockRestore();
   });
 });
+
+const silent: MediaReader = { ...reader, decode: () => Promise.reject(new Error("no sound here")) };
 
 describe("the port", () => {
   it("opens, and describes the media", async () => {
@@ -212,10 +217,22 @@ describe("the port", () => {
     const port = await openWorkerPort(pageOf({}), document.createElement("div"), expiring);
     expired = true;
     await expect(port.media.url()).rejects.toThrow("reload the task");
+    // A player may describe what it has of the media when there is no more of it.
+    for (const [status, decode] of [
+      [403, silent.decode],
+      [0, reader.decode],
+    ] as const) {
+      const refusing = { ...reader, decode, status: async () => status };
+      const { media } = await openWorkerPort(pageOf({}), document.createElement("div"), refusing);
+      expect(await media.url()).toBe("https://host/a.wav");
+      await expect(media.url()).rejects.toThrow("reload the task");
+    }
+    const untold = { ...silent, status: async () => 0 };
+    const { media } = await openWorkerPort(pageOf({}), document.createElement("div"), untold);
+    expect([await media.url(), await media.url()]).toHaveLength(2);
   });
 
   it("opens without a waveform when the sound cannot be decoded", async () => {
-    const silent: MediaReader = { ...reader, decode: () => Promise.reject(new Error("no sound here")) };
     const port = await openWorkerPort(pageOf({}), document.createElement("div"), silent);
     expect(port.media.info).toMatchObject({ sample_rate: 0, channels: 0, warnings: ["no sound here"] });
     await expect(port.media.peaks(4, 0)).rejects.toThrow("no sound here");

@@ -42,12 +42,13 @@ function readDraft(draft: DraftKeeper, task: Task): Annotation | null {
 /** Whoever started from nothing instead would do the work again. */
 async function fetchAnnotations(url: string): Promise<string> {
   const response = await fetch(url).catch(() => null);
-  if (!response?.ok) {
+  const text = response?.ok ? await response.text().catch(() => null) : null;
+  if (text === null) {
     throw new Error(
       "The annotations that this task starts from can't be loaded. Reload the task, or tell who sent it.",
     );
   }
-  return response.text();
+  return text;
 }
 
 class WorkerPort implements Port {
