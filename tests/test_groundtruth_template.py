@@ -183,6 +183,15 @@ def test_gives_the_whole_line_to_be_shown(render, function):
     assert json.loads(page.only("div")["data-metadata"]) == given
 
 
+def test_a_page_is_the_same_however_json_is_printed():
+    line = {"source-ref": "s3://b/a.wav", "annotations": {"segments": []}, "prompt": HOSTILE}
+    pages = {
+        liquid_environment(sign, escape_json=escaped).from_string(template(Task())).render(task={"input": line})
+        for escaped in (False, True)
+    }
+    assert len(pages) == 1
+
+
 def test_annotations_may_be_a_string(render):
     page = render(template(Task()), {"annotations": json.dumps({"segments": []})})
     assert json.loads(json.loads(page.only("div")["data-annotations"])) == {"segments": []}
