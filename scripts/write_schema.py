@@ -40,6 +40,8 @@ def schema() -> str:
 
 #: Types whose defaults are left out when sent, so that their keys are optional.
 _OMITTING = {"Diff", "TrackChange", "SegmentChange", "ContentChange", "Provenance"}
+#: Keys that are left out where they have nothing to say.
+_OPTIONAL = {"origin"}
 
 
 def _plain(given: dict[str, Any]) -> dict[str, Any]:
@@ -49,7 +51,7 @@ def _plain(given: dict[str, Any]) -> dict[str, Any]:
     properties = value.get("properties")
     if properties:
         if value.get("title") not in _OMITTING:
-            value["required"] = list(properties)
+            value["required"] = [name for name in properties if name not in _OPTIONAL]
         for item in properties.values():
             item.pop("default", None)
     return value

@@ -74,6 +74,16 @@ describe("the page", () => {
     ]);
   });
 
+  it("keeps what made a segment", () => {
+    const suggested = { source: "vad", status: "corrected", confidence: 0.5 };
+    const [segment] = annotation.segments;
+    const origins = [suggested, { source: "vad" }, null].map((origin) => {
+      const given = JSON.stringify({ ...annotation, segments: [{ ...segment, origin }] });
+      return readPage(pageOf({ annotations: given })).annotation.segments[0]?.origin;
+    });
+    expect(origins).toEqual([suggested, { source: "vad", status: "suggested", confidence: null }, undefined]);
+  });
+
   const broken = (change: object): Record<string, string> => ({
     annotations: JSON.stringify({ ...annotation, ...change }),
   });
@@ -88,6 +98,11 @@ describe("the page", () => {
     ["rate must be a whole number from 1 to 5", broken({ content: { rate: 9 } })],
     ["no field other", broken({ content: { other: 9 } })],
     ["start < end", broken({ segments: [{ track: "speaker:Customer", start: 2, end: 1 }] })],
+    ["an origin that is none", broken({ segments: [{ ...annotation.segments[0], origin: { source: 1 } }] })],
+    [
+      "an origin that is none",
+      broken({ segments: [{ ...annotation.segments[0], origin: { source: "x", status: "" } }] }),
+    ],
     ["offers no track", broken({ tracks: [{ category: "constructor", tag: "name" }] })],
     ["same id", broken({ segments: [...annotation.segments, ...annotation.segments] })],
   ])("says: %s", (message, data) => {

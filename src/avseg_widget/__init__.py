@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import fields, presets, sample
-from .errors import AnnotationError, AnswerError, AvsegError, KeymapError, ManifestError, MediaError, TaskError
-from .model import Annotation, Completion, Problem, Provenance, Segment, Task, Track
+from . import fields, formats, presets, sample
+from .errors import (
+    AnnotationError,
+    AnswerError,
+    AvsegError,
+    FormatError,
+    KeymapError,
+    ManifestError,
+    MediaError,
+    TaskError,
+)
+from .model import Annotation, Completion, Origin, Problem, Provenance, Segment, Task, Track
 
 if TYPE_CHECKING:
+    from .report import export_html
     from .widget import Segmenter
 
 __all__ = [
@@ -17,9 +27,11 @@ __all__ = [
     "AnswerError",
     "AvsegError",
     "Completion",
+    "FormatError",
     "KeymapError",
     "ManifestError",
     "MediaError",
+    "Origin",
     "Problem",
     "Provenance",
     "Segment",
@@ -27,14 +39,20 @@ __all__ = [
     "Task",
     "TaskError",
     "Track",
+    "export_html",
     "fields",
+    "formats",
     "presets",
     "sample",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    # The widget needs the built bundle and ipywidgets; everything else works without them.
+    # The widget needs the built bundle and ipywidgets, a page reads media; everything else works without them.
+    if name == "export_html":
+        from .report import export_html
+
+        return export_html
     if name == "Segmenter":
         from .widget import Segmenter
 

@@ -12,6 +12,7 @@ from .conditions import check_conditions
 from .errors import AnnotationError, TaskError
 from .fields import Field, FieldValue, is_number
 from .values import FrozenDict, FrozenList, freeze_mapping
+from .views import Shown
 
 #: Longest category or tag, in characters.
 MAX_NAME = 200
@@ -83,10 +84,30 @@ def in_order(tracks: Iterable[Track]) -> FrozenList[Track]:
     return FrozenList(by_position)
 
 
-class Segment(_Value, frozen=True):
+class Origin(_Value, frozen=True):
+    """What made a segment that no annotator drew, and what an annotator made of it.
+
+    ``source`` names the maker, such as ``"silero-vad"``. A segment is ``"suggested"`` until an annotator takes it as it
+    is (``"accepted"``) or changes it (``"corrected"``). ``confidence`` is the maker's own, from 0 to 1, None where it
+    gives none.
+    """
+
+    source: str
+    status: Literal["suggested", "accepted", "corrected"] = "suggested"
+    confidence: float | None = None
+
+    def __post_init__(self) -> None:
+        if not _is_name(self.source):
+            raise AnnotationError(f"origin.source is a text of 1 to {MAX_NAME} characters, not {self.source!r}")
+        if self.confidence is not None and not (is_number(self.confidence) and 0 <= self.confidence <= 1):
+            raise AnnotationError(f"origin.confidence is a number from 0 to 1, or None, not {self.confidence!r}")
+
+
+class Segment(_Value, frozen=True, omit_defaults=True):
     """``[start, end)`` in seconds on one track, with the answers to the task's segment fields.
 
-    ``track`` is a track's id, by default ``"category:tag"``; ``id`` is made when it is not given.
+    ``track`` is a track's id, by default ``"category:tag"``; ``id`` is made when it is not given; ``origin`` is None
+    for what an annotator drew.
 
     >>> Segment("speaker:Customer", 0.5, 1.25, {"text": "hello"}, id="a").duration
     0.75
@@ -95,8 +116,10 @@ class Segment(_Value, frozen=True):
     track: str
     start: float
     end: float
-    fields: dict[str, FieldValue] = {}
-    id: str = ""
+    # Factories' defaults are written too: only a missing origin is left out.
+    fields: dict[str, FieldValue] = msgspec.field(default_factory=FrozenDict)
+    id: str = msgspec.field(default_factory=str)
+    origin: Origin | None = None
 
     def __post_init__(self) -> None:
         for name in ("start", "end"):
@@ -153,7 +176,7 @@ class Completion(_Value, frozen=True):
     reason: str = ""
 
 
-class Annotation(_Value, frozen=True):
+class Annotation(_Value, Shown, frozen=True):
     """What one annotator said of one media.
 
     Segments are kept in the order of their start, end and id, tracks in that of their position.

@@ -40,6 +40,12 @@ export interface Segment {
     [k: string]: boolean | number | string | string[];
   };
   id: string;
+  origin?: Origin | null;
+}
+export interface Origin {
+  source: string;
+  status: "accepted" | "corrected" | "suggested";
+  confidence: number | null;
 }
 export interface Provenance {
   annotator?: string;

@@ -3,7 +3,7 @@
 import { trackId } from "../core/commands";
 import { compareSegments, inTrackOrder } from "../core/document";
 import { defaults, misfit } from "../core/fields";
-import type { Annotation, Field, Segment, Task, Track } from "../core/types";
+import type { Annotation, Field, Origin, Segment, Task, Track } from "../core/types";
 
 export interface PageData {
   readonly task: Task;
@@ -23,6 +23,7 @@ const OWN_KEYS = new Set([
   "isHumanAnnotationRequired",
 ]);
 
+const STATUSES = ["suggested", "accepted", "corrected"] as const;
 /** How many times a value may be JSON within a JSON string. */
 const MAX_LEVELS = 5;
 
@@ -117,7 +118,7 @@ function readTrack(item: unknown, task: Task): Track {
 }
 
 function readSegment(item: unknown, where: string, tracks: readonly Track[], task: Task): Segment {
-  const { track, start, end, fields, id } = isObject(item) ? item : {};
+  const { track, start, end, fields, id, origin } = isObject(item) ? item : {};
   if (
     typeof start !== "number" ||
     typeof end !== "number" ||
@@ -127,7 +128,16 @@ function readSegment(item: unknown, where: string, tracks: readonly Track[], tas
   }
   if (!tracks.some((known) => known.id === track)) throw new Error(`${where} is on no track, ${String(track)}`);
   const answers = readAnswers(fields, task.segment_fields, where);
-  return { track: String(track), start, end, fields: answers, id: asText(id) || where.replace(" ", "-") };
+  const segment = { track: String(track), start, end, fields: answers, id: asText(id) || where.replace(" ", "-") };
+  return origin == null ? segment : { ...segment, origin: readOrigin(origin, where) };
+}
+
+function readOrigin(value: unknown, where: string): Origin {
+  const { source, status = "suggested", confidence = null } = isObject(value) ? value : {};
+  const known = STATUSES.find((one) => one === status);
+  const sure = confidence === null || (typeof confidence === "number" && confidence >= 0 && confidence <= 1);
+  if (typeof source !== "string" || !source || !known || !sure) throw new Error(`${where} has an origin that is none`);
+  return { source, status: known, confidence: confidence as number | null };
 }
 
 function readAnswers(value: unknown, fields: readonly Field[], where: string): Segment["fields"] {

@@ -72,6 +72,8 @@ export interface Capabilities {
   readonly save: boolean;
   /** There is an answer to hand in, by `submit`. */
   readonly submit: boolean;
+  /** Nothing can be changed: the editor only shows and plays. */
+  readonly reading?: boolean;
 }
 
 /** What a host tells the editor's store. */

@@ -82,7 +82,8 @@ class WorkerMedia implements MediaPort {
 
   /** Looks again each time: a signed URL expires, and a player goes on describing what it had of it before. */
   async url(): Promise<string> {
-    const status = this.#given ? ((await this.#reader.status?.(this.#url)) ?? 200) : 200;
+    const expires = this.#given && !this.#url.startsWith("blob:");
+    const status = expires ? ((await this.#reader.status?.(this.#url)) ?? 200) : 200;
     // A refusal may come without the header that lets a page read it.
     if (status >= 400 || (status === 0 && this.#samples)) throw new Error(EXPIRED);
     await this.#reader.probe(this.#url);

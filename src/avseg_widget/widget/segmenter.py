@@ -16,6 +16,7 @@ from ..keymap import KeymapChoice, read_keymap, show_keymap
 from ..media import Way, open_media
 from ..model import Annotation, Diff, Problem, Provenance, Task, find_problems
 from ..values import FrozenDict, FrozenList
+from ..views import mime_bundle
 from ..wire import (
     Applied,
     Edit,
@@ -149,6 +150,14 @@ class Segmenter(anywidget.AnyWidget):
             for track in [self._state.tracks[item.track]]
         ]
         return pd.DataFrame(rows, columns=["id", "track", "category", "tag", "start", "end", *names])
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        # What a notebook saves of the widget, and beside it for where no widget runs, is the annotation as it is now.
+        self.send_state("_document")
+        data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
+        info, names = self.media.info(), [field.name for field in self.task.segment_fields]
+        static = mime_bundle(self.annotation, duration=info.duration, names=names, title=info.name)
+        return {**data, **static}, metadata
 
     def close(self) -> None:
         """Take the editor out of every page, and end what goes on in the background for its media."""
