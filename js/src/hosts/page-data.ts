@@ -11,10 +11,19 @@ export interface PageData {
   /** Where the media's peaks file is; empty when there is none. */
   readonly peaksUrl: string;
   readonly annotation: Annotation;
+  /** What else the item's line says, for the annotator to read. */
+  readonly metadata: Json;
 }
 
 type Json = { readonly [key: string]: unknown };
 
+/** Keys of an item's line that are for the page and for Ground Truth. */
+const OWN_KEYS = new Set([
+  ...["source", "source-ref", "taskObject", "annotations", "annotations-ref", "peaks-ref"],
+  "isHumanAnnotationRequired",
+]);
+
+const STATUSES = ["suggested", "accepted", "corrected"] as const;
 /** How many times a value may be JSON within a JSON string. */
 const MAX_LEVELS = 5;
 
@@ -29,7 +38,7 @@ export function annotationsUrl(element: HTMLElement): string {
  * annotations' URL.
  */
 export function readPage(element: HTMLElement, fetched = ""): PageData {
-  const { task: taskText = "", media = "", peaks = "", annotations = "" } = element.dataset;
+  const { task: taskText = "", media = "", peaks = "", annotations = "", metadata = "" } = element.dataset;
   const task = parseJson(taskText) as Task | undefined;
   if (!isObject(task)) throw new Error("This page holds no task: its template was changed or cut. Tell who sent it.");
   const mediaUrl = decodeUrl(media.trim());
@@ -42,7 +51,16 @@ export function readPage(element: HTMLElement, fetched = ""): PageData {
     mediaUrl,
     peaksUrl: decodeUrl(peaks.trim()),
     annotation: start ? readAnnotation(start, task) : firstAnnotation(task),
+    metadata: readMetadata(metadata),
   };
+}
+
+/** Reads an item's line, without what the page has of it and what earlier jobs wrote; nothing where it is no line. */
+function readMetadata(text: string): Json {
+  const line = parseJson(text);
+  if (!isObject(line)) return {};
+  const isLabel = (key: string): boolean => key.endsWith("-metadata") || Object.hasOwn(line, `${key}-metadata`);
+  return Object.fromEntries(Object.entries(line).filter(([key]) => !OWN_KEYS.has(key) && !isLabel(key)));
 }
 
 /** Undoes `&amp;` as often as it was applied: a signed URL with it inside is refused. */
@@ -114,8 +132,6 @@ function readSegment(item: unknown, where: string, tracks: readonly Track[], tas
   const segment = { track: String(track), start, end, fields: answers, id: asText(id) || where.replace(" ", "-") };
   return from ? { ...segment, origin: from } : segment;
 }
-
-const STATUSES: readonly Origin["status"][] = ["suggested", "accepted", "corrected"];
 
 /** As model.py has it: a source, and what became of it. */
 function readOrigin(value: unknown, where: string): Origin | null {

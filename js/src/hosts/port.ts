@@ -123,6 +123,8 @@ export interface Port {
   readonly keymap?: KeymapPort;
   /** Absent where nothing runs beside the editor. */
   readonly assistance?: AssistancePort;
+  /** What is known of the item beside its media, to be shown as text. */
+  readonly metadata?: Readonly<Record<string, unknown>>;
   /** What the user is told first. */
   readonly greeting?: string;
   /** Ask for a `state` event: when opening, or after a gap. */

@@ -9,6 +9,7 @@ import { useEditor } from "./context";
 import { Finish } from "./finish";
 import { HelpDialog, unknownActions } from "./help";
 import { Icon } from "./icon";
+import { ItemDetails } from "./item-details";
 import { handleKey } from "./keys";
 import { ListeningBar } from "./listening-bar";
 import { PaletteDialog } from "./palette";
@@ -45,12 +46,15 @@ export function Editor() {
         <ActionButton id="command-palette" icon="search" look="quiet" />
         <ActionButton id="help" icon="keyboard" look="quiet" />
       </div>
-      {task.instructions ? (
-        <details class="avseg-instructions" open={!controller.reading}>
-          <summary>Instructions</summary>
-          <p dir="auto">{task.instructions}</p>
-        </details>
-      ) : null}
+      <div class="avseg-brief">
+        {task.instructions ? (
+          <details class="avseg-instructions" open={!controller.reading}>
+            <summary>Instructions</summary>
+            <p dir="auto">{task.instructions}</p>
+          </details>
+        ) : null}
+        <ItemDetails />
+      </div>
       <Messages />
       <div class="avseg-panes">
         <div class="avseg-left">
