@@ -9,12 +9,14 @@ import { useEditor } from "./context";
 import { Finish } from "./finish";
 import { HelpDialog, unknownActions } from "./help";
 import { Icon } from "./icon";
+import { ItemDetails } from "./item-details";
 import { handleKey } from "./keys";
 import { ListeningBar } from "./listening-bar";
 import { PaletteDialog } from "./palette";
 import { SegmentPane } from "./segment-pane";
 import { SegmentTools } from "./segment-tools";
 import { Stage } from "./stage";
+import { SuggestionsBar } from "./suggestions-bar";
 import { HistoryButtons, Transport } from "./transport";
 
 export function Editor() {
@@ -44,12 +46,15 @@ export function Editor() {
         <ActionButton id="command-palette" icon="search" look="quiet" />
         <ActionButton id="help" icon="keyboard" look="quiet" />
       </div>
-      {task.instructions ? (
-        <details class="avseg-instructions" open={!controller.reading}>
-          <summary>Instructions</summary>
-          <p dir="auto">{task.instructions}</p>
-        </details>
-      ) : null}
+      <div class="avseg-brief">
+        {task.instructions ? (
+          <details class="avseg-instructions" open={!controller.reading}>
+            <summary>Instructions</summary>
+            <p dir="auto">{task.instructions}</p>
+          </details>
+        ) : null}
+        <ItemDetails />
+      </div>
       <Messages />
       <div class="avseg-panes">
         <div class="avseg-left">
@@ -86,6 +91,7 @@ function EditRow() {
         <SegmentTools />
         <HistoryButtons />
       </div>
+      <SuggestionsBar />
       <AskPanel />
     </>
   );
@@ -130,6 +136,7 @@ function Messages() {
   const failure = controller.clock.error.value;
   const trouble = controller.clock.trouble.value;
   const refusal = controller.store.refusal.value;
+  const assistance = controller.assistance.value;
   return (
     <div class="avseg-messages">
       {failure ? (
@@ -155,6 +162,12 @@ function Messages() {
         <p class="avseg-message avseg-message-error" role="alert">
           <Icon name="warning" />
           <span>The last edit was refused and taken back: {refusal}</span>
+        </p>
+      ) : null}
+      {assistance?.state === "failed" ? (
+        <p class="avseg-message avseg-message-error" role="alert">
+          <Icon name="warning" />
+          <span>{assistance.message}</span>
         </p>
       ) : null}
       {controller.keymap.unknown.value.length ? (
