@@ -55,10 +55,10 @@ def compare(before: Annotation, after: Annotation, *, keeps_ids: bool) -> list[L
 
 
 def _compare(before: Annotation, after: Annotation, *, keeps_ids: bool) -> Iterator[Loss]:
-    tracks = {track.id: track for track in after.tracks}
+    rows, kept_rows = _rows(before, after), _rows(after, before)
     for track in before.tracks:
-        plain = msgspec.to_builtins(track)
-        yield from _values(f"tracks[{track.id!r}]", "tracks", plain, _plain(tracks.get(track.id)))
+        row = rows.get(track.id) or msgspec.to_builtins(track)
+        yield from _values(f"tracks[{track.id!r}]", "tracks", row, kept_rows.get(track.id))
     segments = {segment.id: segment for segment in after.segments}
     for segment in before.segments:
         yield from _segment(segment, segments.get(segment.id), keeps_ids=keeps_ids)
@@ -66,6 +66,13 @@ def _compare(before: Annotation, after: Annotation, *, keeps_ids: bool) -> Itera
     for part in ("provenance", "completion"):
         plain = msgspec.to_builtins(getattr(before, part))
         yield from _values(part, part, plain, msgspec.to_builtins(getattr(after, part)))
+
+
+def _rows(annotation: Annotation, other: Annotation) -> dict[str, dict[str, Any]]:
+    """Return the tracks that are in both, by id; a position is the place among them, its number says nothing."""
+    both = {track.id for track in other.tracks}
+    shared = [track for track in annotation.tracks if track.id in both]
+    return {track.id: {**msgspec.to_builtins(track), "position": place} for place, track in enumerate(shared)}
 
 
 def _segment(before: Segment, after: Segment | None, *, keeps_ids: bool) -> Iterator[Loss]:
