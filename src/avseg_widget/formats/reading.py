@@ -8,7 +8,7 @@ import msgspec
 
 from .. import fields as kinds
 from ..document import Document
-from ..errors import AnnotationError, FormatError
+from ..errors import AnnotationError, FormatError, TaskError
 from ..fields import Field, FieldValue
 from ..model import Annotation, Task
 
@@ -64,19 +64,28 @@ def _fit(annotation: Annotation, task: Task, number: int) -> Annotation:
 
 
 def propose_task(annotations: Iterable[Annotation], *, title: str = "") -> Task:
-    """Return a task that offers every track and asks for every answer of the annotations."""
+    """Return a task that offers every track and asks for every answer of the annotations.
+
+    Raises
+    ------
+    FormatError
+        When no task can: a name that no field may have, an option without a letter.
+    """
     annotations = list(annotations)
     tags: dict[str, dict[str, None]] = {}
     for annotation in annotations:
         for track in annotation.tracks:
             tags.setdefault(track.category, {})[track.tag] = None
     of_segments = [segment.fields for annotation in annotations for segment in annotation.segments]
-    return Task(
-        title=title,
-        tracks={category: list(names) for category, names in tags.items()},
-        segment_fields=_propose_fields(of_segments),
-        content_fields=_propose_fields([annotation.content for annotation in annotations]),
-    )
+    try:
+        return Task(
+            title=title,
+            tracks={category: list(names) for category, names in tags.items()},
+            segment_fields=_propose_fields(of_segments),
+            content_fields=_propose_fields([annotation.content for annotation in annotations]),
+        )
+    except TaskError as error:
+        raise FormatError(f"no task asks for what the file holds: {error}") from None
 
 
 def _propose_fields(answers: Iterable[dict[str, FieldValue]]) -> list[Field]:

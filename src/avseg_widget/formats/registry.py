@@ -94,6 +94,9 @@ def write(
             made.replace(path)
     except OSError as error:
         raise FormatError(f"{path} cannot be written: {error.strerror or error}") from None
+    except UnicodeEncodeError as error:
+        half = error.object[error.start : error.end]
+        raise FormatError(f"{path} cannot be written: a text holds half a character, {half!r}; type it again") from None
     return report
 
 
@@ -106,8 +109,8 @@ def find_losses(annotations: Annotation | Iterable[Annotation], format: str, *, 
 def _report(chosen: Format, annotations: list[Annotation], task: Task | None) -> LossReport:
     losses = [
         loss
-        for annotation in annotations
-        for loss in compare(annotation, chosen.carry(annotation, task), keeps_ids=chosen.keeps_ids)
+        for annotation, carried in zip(annotations, chosen.carry_all(annotations, task), strict=True)
+        for loss in compare(annotation, carried, keeps_ids=chosen.keeps_ids)
     ]
     return LossReport(chosen.name, losses)
 
