@@ -62,10 +62,11 @@ def track_named(name: str, category: str) -> Track:
     >>> track_named("words", "tier").id, track_named("speaker:Ann", "tier").id
     ('tier:words', 'speaker:Ann')
     """
-    before, colon, after = name.partition(":")
-    if colon and before.strip() and after.strip() and ":" not in after:
-        return Track(unquote(before), unquote(after))
-    return Track(category, name)
+    before, _, after = name.partition(":")
+    own, tag = unquote(before), unquote(after)
+    # Only what name_of writes: then no two names are one track but "category:tag" and "tag".
+    is_id = own.strip() and tag.strip() and track_id(own, tag) == name
+    return Track(own, tag) if is_id else Track(category, name)
 
 
 def text_field(annotation: Annotation, task: Task | None) -> str:
