@@ -3,5 +3,17 @@
 from .loss import Loss, LossReport
 from .reading import Reading
 from .registry import find_losses, names, read, write
+from .rows import from_rows, to_dataset, to_rows
 
-__all__ = ["Loss", "LossReport", "Reading", "find_losses", "names", "read", "write"]
+__all__ = [
+    "Loss",
+    "LossReport",
+    "Reading",
+    "find_losses",
+    "from_rows",
+    "names",
+    "read",
+    "to_dataset",
+    "to_rows",
+    "write",
+]

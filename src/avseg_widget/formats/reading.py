@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 
 import msgspec
 
@@ -102,6 +104,17 @@ def _propose_field(name: str, values: list[FieldValue]) -> Field:
     if all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values):
         return kinds.Number(name)
     if all(isinstance(value, list) for value in values):
-        options = dict.fromkeys(option for value in values if isinstance(value, list) for option in value)
-        return kinds.Checkboxes(name, list(options) or ["yes"])
+        return kinds.Checkboxes(name, _options([value for value in values if isinstance(value, list)]) or ["yes"])
     return kinds.Text(name, multiline=any("\n" in value for value in values if isinstance(value, str)))
+
+
+def _options(answers: list[list[str]]) -> list[str]:
+    """Return all options in an order that every answer keeps to, as answers are stored in that of the options."""
+    before: dict[str, dict[str, None]] = {option: {} for answer in answers for option in answer}
+    for answer in answers:
+        for earlier, later in pairwise(answer):
+            before[later][earlier] = None
+    try:
+        return list(TopologicalSorter(before).static_order())
+    except CycleError:  # no task asked for these
+        return list(before)
