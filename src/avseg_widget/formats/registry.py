@@ -19,6 +19,8 @@ _MODULES = {
     "jsonl": ".jsonl",
     "csv": ".csv_table",
     "parquet": ".parquet",
+    "webvtt": ".webvtt",
+    "srt": ".subrip",
 }
 #: How much of a file a format sees to know it as its own, in bytes.
 _HEAD = 8192
