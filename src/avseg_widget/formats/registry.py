@@ -17,6 +17,8 @@ from .reading import Reading
 #: The modules of formats, in the order in which a file is offered to them.
 _MODULES = {
     "jsonl": ".jsonl",
+    "textgrid": ".textgrid",
+    "textgrid-short": ".textgrid_short",
 }
 #: How much of a file a format sees to know it as its own, in bytes.
 _HEAD = 8192
