@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
+import random
+from pathlib import Path
 from typing import Any
 
 import msgspec
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from avseg_widget import Annotation, Completion, Origin, Provenance, Segment, Task, Track, fields
+from avseg_widget import (
+    Annotation,
+    Completion,
+    FormatError,
+    Origin,
+    Provenance,
+    Segment,
+    Task,
+    Track,
+    fields,
+    formats,
+)
+from avseg_widget.formats import registry
 from avseg_widget.formats.format import Format
 
 #: What formats mistake for their own: separators, comments, quotes, markup, line ends, what is cut off or left empty.
@@ -199,3 +215,35 @@ def comparable(annotation: Annotation, chosen: Format) -> dict[str, Any]:
         key=lambda segment: (segment["start"], segment["end"], msgspec.json.encode(segment, order="sorted"))
     )
     return {**plain, "tracks": list(tracks.values())}
+
+
+def check_round_trip(name: str, path: Path, *, examples: int) -> None:
+    """Check of random annotations, with their task and without, that a format brings back just what it says it does.
+
+    What is not carried is in the loss report then, as that compares with the same.
+    """
+    chosen = registry._load(name)
+
+    @settings(max_examples=examples, deadline=None)
+    @given(annotations(), st.booleans())
+    def check(annotation: Annotation, with_task: bool) -> None:
+        carry = chosen.carry(annotation, task_of(annotation) if with_task else None)
+        # A format may call tracks otherwise: then the task that was written with does not offer them.
+        task = task_of(annotation, carry) if with_task else None
+        formats.write(annotation, path, task=task, format=name)
+        read = formats.read(path, task, format=name).annotations
+        wanted = [carry] if carry.segments or not chosen.many else []
+        assert [comparable(one, chosen) for one in read] == [comparable(one, chosen) for one in wanted]
+
+    check()
+
+
+def check_damaged(content: bytes, path: Path, chance: random.Random, *, rounds: int) -> None:
+    """Check that a file cut at any place, or with bytes changed, is read or refused with a FormatError."""
+    for number in range(rounds):
+        damaged = bytearray(content[: chance.randrange(len(content))] if number % 2 else content)
+        for _ in range(chance.randrange(1, 8) if damaged else 0):
+            damaged[chance.randrange(len(damaged))] = chance.choice([0, 9, 10, 34, 45, 60, chance.randrange(256)])
+        path.write_bytes(damaged)
+        with contextlib.suppress(FormatError):
+            formats.read(path)

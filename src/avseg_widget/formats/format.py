@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from .. import fields as kinds
+from ..errors import FormatError
 from ..model import Annotation, Task, Track, track_id
 from .reading import Reading
 
@@ -21,6 +22,10 @@ class Format(ABC):
     keeps_ids = False
     #: Whether a file may hold several annotations.
     many = False
+
+    def based_on(self, path: Path) -> Format:
+        """Return the format that writes into a file, all of which stays that an annotation does not say."""
+        raise FormatError(f"{self.title} is written anew, not into {path.name}; leave out like=")
 
     @abstractmethod
     def sniff(self, head: bytes) -> bool:

@@ -21,6 +21,9 @@ _MODULES = {
     "parquet": ".parquet",
     "webvtt": ".webvtt",
     "srt": ".subrip",
+    "eaf": ".eaf",
+    "textgrid": ".textgrid",
+    "textgrid-short": ".textgrid_short",
 }
 #: How much of a file a format sees to know it as its own, in bytes.
 _HEAD = 8192
@@ -65,6 +68,7 @@ def write(
     *,
     task: Task | None = None,
     format: str | None = None,  # noqa: A002
+    like: str | os.PathLike[str] | None = None,
 ) -> LossReport:
     """Write annotations to a file and return what it does not carry of them; :func:`find_losses` says it before.
 
@@ -78,6 +82,9 @@ def write(
         What was asked; it says which field is the text of a segment, and the kinds of the answers.
     format
         The format's name, by default the one that the end of the file's name says.
+    like
+        A file of that format that the annotation was read from: what else is in it, such as ELAN's hierarchy and
+        vocabularies, is in the file that is written too. It stays as it is unless it is ``path``.
 
     Raises
     ------
@@ -87,7 +94,7 @@ def write(
         When a library for the format is not installed.
     """
     path = Path(path)
-    chosen = _load(format) if format else _by_suffix(path)
+    chosen = _like(_load(format) if format else _by_suffix(path), like)
     given = _several(chosen, annotations)
     report = _report(chosen, given, task)
     try:
@@ -100,13 +107,19 @@ def write(
         raise FormatError(f"{path} cannot be written: {error.strerror or error}") from None
     except UnicodeEncodeError as error:
         half = error.object[error.start : error.end]
-        raise FormatError(f"{path} cannot be written: a text holds half a character, {half!r}; type it again") from None
+        raise FormatError(f"{path} cannot be written: a text has half a character ({half!r}); type it again") from None
     return report
 
 
-def find_losses(annotations: Annotation | Iterable[Annotation], format: str, *, task: Task | None = None) -> LossReport:  # noqa: A002
+def find_losses(
+    annotations: Annotation | Iterable[Annotation],
+    format: str,  # noqa: A002
+    *,
+    task: Task | None = None,
+    like: str | os.PathLike[str] | None = None,
+) -> LossReport:
     """Return what a format does not carry of annotations; nothing is written. ``format`` may be a file's name too."""
-    chosen = _load(format) if format in _MODULES else _by_suffix(Path(format))
+    chosen = _like(_load(format) if format in _MODULES else _by_suffix(Path(format)), like)
     return _report(chosen, _several(chosen, annotations), task)
 
 
@@ -124,6 +137,10 @@ def _several(chosen: Format, annotations: Annotation | Iterable[Annotation]) -> 
     if len(given) != 1 and not chosen.many:
         raise FormatError(f"{chosen.title} holds one annotation, not {len(given)}; write a file for each")
     return given
+
+
+def _like(chosen: Format, path: str | os.PathLike[str] | None) -> Format:
+    return chosen if path is None else chosen.based_on(Path(path))
 
 
 def _load(name: str) -> Format:
