@@ -26,7 +26,10 @@ _FLAGS = {"true": True, "false": False}
 #: Longest text in a cell, in characters; the default of :mod:`csv` is shorter than many a transcript.
 _LONGEST = 2**31 - 1
 _DELIMITERS = ",;\t"
-_Rows = Callable[[], Iterable[dict[str, str]]]
+#: Rows of texts, as often as they are asked for.
+Rows = Callable[[], Iterable[dict[str, str]]]
+#: What reads a cell of a kind in a column.
+Decode = Callable[[str, Kind, str], Any]
 
 
 class CsvTable(Format):
@@ -51,7 +54,7 @@ class CsvTable(Format):
         source = CsvFile(path, _DELIMITERS)
         with unlimited_cells():
             columns, notes = name_columns(source.names, path.name)
-            typed = _typed(source.rows, columns, task, source.where)
+            typed = typed_rows(source.rows, _kinds(columns, task), source.where)
             read = read_rows(typed, columns, task, format=self.name, where=source.where)
         return Reading(format=self.name, annotations=read.annotations, task=read.task, notes=notes)
 
@@ -69,7 +72,7 @@ class CsvTable(Format):
         def where(number: int) -> str:
             return f"row {number}"
 
-        return gather(_typed(rows, columns, task, where), columns, where)
+        return gather(typed_rows(rows, _kinds(columns, task), where), columns, where)
 
     def write(self, annotations: list[Annotation], path: Path, task: Task | None) -> None:
         names = columns_of(annotations, task)
@@ -194,32 +197,33 @@ def _list(text: str) -> list[str] | None:
     return value if isinstance(value, list) and all(isinstance(item, str) for item in value) else None
 
 
-def _typed(
-    rows: _Rows, columns: Mapping[str, Column], task: Task | None, where: Callable[[int], str]
+def typed_rows(
+    rows: Rows, held: Mapping[str, Kind | None], where: Callable[[int], str], read: Decode = decode
 ) -> Iterator[dict[str, Any]]:
-    """Yield rows of texts as rows of values; goes through them once before to see what the columns hold."""
-    held = _kinds(columns, task)
-    unknown = [name for name in columns if name not in held]
+    """Yield rows of texts as rows of values, of the kinds that columns hold.
+
+    Where that is None the rows are gone through once before, to see what all of the cells can be.
+    """
+    unknown = [name for name, kind in held.items() if kind is None]
+    known = {name: kind for name, kind in held.items() if kind is not None}
     if unknown:
-        held.update(_infer(rows(), unknown))
+        known.update(_infer(rows(), unknown))
     for number, row in enumerate(rows(), 1):
         try:
-            values = {name: decode(text, held[name], name) for name, text in row.items()}
+            values = {name: read(text, known[name], name) for name, text in row.items()}
         except FormatError as error:
             raise FormatError(f"{where(number)}: {error}") from None
         yield values
 
 
-def _kinds(columns: Mapping[str, Column], task: Task | None) -> dict[str, Kind]:
-    held: dict[str, Kind] = {name: OWN[name] for name in columns if name in OWN}
-    if task is None:
-        return held
-    asked = {"field": task.segment_fields, "content": task.content_fields}
-    for name, column in columns.items():
-        field = next((one for one in asked.get(column.part, ()) if one.name == column.name), None)
-        if field is not None:
-            held[name] = kind_of_field(field)
-    return held
+def _kinds(columns: Mapping[str, Column], task: Task | None) -> dict[str, Kind | None]:
+    return {name: OWN.get(name) or asked_kind(column, task) for name, column in columns.items()}
+
+
+def asked_kind(column: Column, task: Task | None) -> Kind | None:
+    """Return what a column of answers holds by the task, None where it does not ask for them."""
+    asked = [] if task is None else task.segment_fields if column.part == "field" else task.content_fields
+    return next((kind_of_field(field) for field in asked if field.name == column.name), None)
 
 
 def _infer(rows: Iterable[dict[str, str]], names: list[str]) -> dict[str, Kind]:

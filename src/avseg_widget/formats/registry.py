@@ -19,6 +19,8 @@ _MODULES = {
     "jsonl": ".jsonl",
     "csv": ".csv_table",
     "parquet": ".parquet",
+    "label-studio": ".label_studio",
+    "cvat": ".cvat_tsv",
     "webvtt": ".webvtt",
     "srt": ".subrip",
     "eaf": ".eaf",
@@ -105,6 +107,8 @@ def write(
             made.replace(path)
     except OSError as error:
         raise FormatError(f"{path} cannot be written: {error.strerror or error}") from None
+    except OverflowError as error:
+        raise FormatError(f"{path} cannot be written: a number is too large ({error})") from None
     except UnicodeEncodeError as error:
         half = error.object[error.start : error.end]
         raise FormatError(f"{path} cannot be written: a text has half a character ({half!r}); type it again") from None

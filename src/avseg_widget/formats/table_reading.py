@@ -35,8 +35,7 @@ def name_columns(names: Iterable[str], where: str) -> tuple[dict[str, Column], l
         if name in columns:
             raise FormatError(f"{where}: two columns are called {name!r}; give each its own name")
         if column.part != "own" and not NAME.fullmatch(column.name):
-            fitting = re.sub(r"[^A-Za-z0-9_.-]", "_", column.name)[:63] or "_"
-            column = Column(column.part, fitting if NAME.fullmatch(fitting) else f"_{fitting}"[:64])
+            column = Column(column.part, fitting_name(column.name))
             notes.append(f"the column {name!r} is the field {column.name!r}: a field has a name of plain letters")
         if column in columns.values():
             raise FormatError(f"{where}: the column {name!r} is another one for {column.name!r}; take one of them away")
@@ -46,6 +45,16 @@ def name_columns(names: Iterable[str], where: str) -> tuple[dict[str, Column], l
         have = ", ".join(repr(name) for name in columns) or "none"
         raise FormatError(f"{where}: there is no column {missing[0]!r}, in seconds; the columns are {have:.300}")
     return columns, notes
+
+
+def fitting_name(name: str) -> str:
+    """Return the name that a field may have in place of any other.
+
+    >>> fitting_name("Spoken text"), fitting_name("2nd")
+    ('Spoken_text', '_2nd')
+    """
+    fitting = re.sub(r"[^A-Za-z0-9_.-]", "_", name)[:64] or "_"
+    return fitting if NAME.fullmatch(fitting) else f"_{fitting}"[:64]
 
 
 def read_rows(
