@@ -42,7 +42,10 @@ class LabelStudio(Format):
     def sniff(self, head: bytes) -> bool:
         start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
         known = (b'"annotations"', b'"predictions"', b'"completions"', b'"result"')
-        return start[:1] in (b"[", b"{") and b'"answerContent"' not in head and any(key in head for key in known)
+        others = (b'"answerContent"', b'"streams"')  # of Ground Truth, whose answers hold annotations too
+        return (
+            start[:1] in (b"[", b"{") and any(key in head for key in known) and not any(key in head for key in others)
+        )
 
     def read(self, path: Path, task: Task | None) -> Reading:
         try:

@@ -51,7 +51,7 @@ def compare(before: Annotation, after: Annotation, *, keeps_ids: bool) -> list[L
     Both have the same ids for the same tracks and segments, whatever the file holds; ``keeps_ids`` says whether it
     holds segments' ids, ``after`` may leave out and change everything else.
     """
-    return [*_compare(before, after, keeps_ids=keeps_ids)]
+    return [] if before is after and keeps_ids else [*_compare(before, after, keeps_ids=keeps_ids)]
 
 
 def _compare(before: Annotation, after: Annotation, *, keeps_ids: bool) -> Iterator[Loss]:

@@ -20,6 +20,8 @@ _MODULES = {
     "csv": ".csv_table",
     "parquet": ".parquet",
     "label-studio": ".label_studio",
+    "ground-truth": ".ground_truth",
+    "ground-truth-sample": ".ground_truth_sample",
     "cvat": ".cvat_tsv",
     "webvtt": ".webvtt",
     "srt": ".subrip",
@@ -156,20 +158,24 @@ def _load(name: str) -> Format:
 
 
 def _by_suffix(path: Path) -> Format:
-    formats = [_load(name) for name in _MODULES]
-    name = path.name.lower()
-    found = [one for one in formats if any(name.endswith(suffix) for suffix in one.suffixes)]
-    if not found:
+    named = _named(path)
+    if not named:
         raise FormatError(f"{path.name} ends like no format's files; give format=, one of {', '.join(_MODULES)}")
-    return max(found, key=lambda one: max(len(suffix) for suffix in one.suffixes if name.endswith(suffix)))
+    return named[0]
 
 
 def _find(path: Path, head: bytes) -> Format:
-    formats = [_load(name) for name in _MODULES]
-    named = [one for one in formats if any(path.name.lower().endswith(suffix) for suffix in one.suffixes)]
-    for one in [*named, *formats]:
+    named = _named(path)
+    for one in [*named, *(_load(name) for name in _MODULES)]:
         if one.sniff(head):
             return one
     if named:  # its own reader says best what is wrong with it
         return named[0]
     raise FormatError(f"{path.name} is in no format known here; give format= if it is one of {', '.join(_MODULES)}")
+
+
+def _named(path: Path) -> list[Format]:
+    """Return the formats whose files end like this one, that with the longest end first."""
+    name = path.name.lower()
+    ends = {one: [len(end) for end in one.suffixes if name.endswith(end)] for one in map(_load, _MODULES)}
+    return sorted((one for one, lengths in ends.items() if lengths), key=lambda one: -max(ends[one]))
