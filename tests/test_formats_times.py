@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 import shutil
 import struct
@@ -25,9 +24,8 @@ _SEGMENTS = 50_000
 
 def _random_times(chance: random.Random, count: int) -> list[float]:
     """Return times of all sizes that a float has, half of them those of media: on a grid, or below ten hours."""
-    any_bits = struct.unpack(
-        f"<{count // 2}d", struct.pack(f"<{count // 2}Q", *(chance.getrandbits(62) for _ in range(count // 2)))
-    )
+    bits = struct.pack(f"<{count // 2}Q", *(chance.randrange(0x7FF0 << 48) for _ in range(count // 2)))
+    any_bits = struct.unpack(f"<{count // 2}d", bits)
     media = [chance.randrange(36_000 * 48_000) / 48_000 for _ in range(count // 4)]
     return [*any_bits, *media, *(chance.uniform(0, 36_000) for _ in range(count - len(any_bits) - len(media)))]
 
@@ -57,4 +55,3 @@ def test_a_million_times_keep_their_bits(tmp_path: Path) -> None:
     bits = [struct.pack("<2d", one.start, one.end) for annotation in read for one in annotation.segments]
     assert bits == [struct.pack("<2d", one.start, one.end) for annotation in given for one in annotation.segments]
     assert len(bits) * 2 == _TIMES
-    assert [json.loads(line)["segments"][0]["start"] for line in back.open()] == [one.segments[0].start for one in read]
