@@ -12,7 +12,7 @@ import msgspec
 
 from ..errors import AnnotationError, FormatError
 from ..fields import FieldValue
-from ..model import MAX_NAME, Annotation, Origin, Provenance, Segment, Task, Track
+from ..model import Annotation, Origin, Provenance, Segment, Task, Track
 from .carried import carried, text_names, text_of
 from .format import Format, text_field
 from .lines import Line, read_lines
@@ -54,14 +54,14 @@ class RowFormat(Format):
 
     def read(self, path: Path, task: Task | None) -> Reading:
         notes: dict[str, int] = {}
-        rows: dict[str, list[tuple[Line, Row]]] = {}
+        rows: dict[str, list[Row]] = {}
         try:
             for line in read_lines(path):
-                row = self.parse_line(line)
+                row = self._parse(line)
                 note = row if isinstance(row, str) else "lines without a duration" if row.start == row.end else row.note
                 notes[note] = notes.get(note, 0) + 1
                 if isinstance(row, Row) and row.start < row.end:
-                    rows.setdefault(row.media, []).append((line, row))
+                    rows.setdefault(row.media, []).append(row)
             field = text_field(Annotation(), task)
             annotations = [self._annotation(media, some, field) for media, some in rows.items()]
         except FormatError as error:
@@ -74,14 +74,20 @@ class RowFormat(Format):
             notes=[f"{count:,} {what} are left out" for what, count in notes.items() if what],
         )
 
-    def _annotation(self, media: str, rows: Iterable[tuple[Line, Row]], field: str) -> Annotation:
+    def _parse(self, line: Line) -> Row | str:
+        try:
+            row = self.parse_line(line)
+            if isinstance(row, Row):
+                Track(*row.track)
+        except AnnotationError as error:
+            raise line.fail(str(error)[:150]) from None
+        return row
+
+    def _annotation(self, media: str, rows: Iterable[Row], field: str) -> Annotation:
         tracks: dict[tuple[str, str], Track] = {}
         segments = []
-        for line, row in rows:
-            try:
-                track = tracks.setdefault(row.track, Track(*row.track, position=len(tracks)))
-            except AnnotationError:
-                raise line.fail(f"a name has 1 to {MAX_NAME} characters, not {row.track[1][:40]!r}") from None
+        for row in rows:
+            track = tracks.setdefault(row.track, Track(*row.track, position=len(tracks)))
             fields: dict[str, FieldValue] = {field: row.text} if row.text else {}
             segments.append(Segment(track.id, row.start, row.end, fields, origin=self._origin(row)))
         return Annotation(list(tracks.values()), segments, provenance=Provenance(media=media))

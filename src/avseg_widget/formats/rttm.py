@@ -12,22 +12,10 @@ from .rows import Row, RowFormat, confidence_of, look
 
 _SPEAKER = "SPEAKER"
 #: What else may have a time, as in NIST's evaluation plan of 2009; each is a category by its name in lower case.
-_OTHERS = frozenset(
-    [
-        "SEGMENT",
-        "NOSCORE",
-        "NO_RT_METADATA",
-        "LEXEME",
-        "NON-LEX",
-        "NON-SPEECH",
-        "FILLER",
-        "EDIT",
-        "IP",
-        "SU",
-        "CB",
-        "A/P",
-    ]
-)
+_OTHERS = {
+    *("SEGMENT", "NOSCORE", "NO_RT_METADATA", "LEXEME", "NON-LEX", "NON-SPEECH", "FILLER", "EDIT", "IP", "SU", "CB"),
+    "A/P",
+}
 _NEVER_TIMED = "SPKR-INFO"
 _CHANNEL = re.compile(r"speaker (\S+)")
 
