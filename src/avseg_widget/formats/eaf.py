@@ -55,7 +55,9 @@ class Eaf(Format):
     def carry(self, annotation: Annotation, task: Task | None) -> Annotation:
         written, read = text_names(annotation, task)
         if self._basis is not None:
-            return _with_ids_of(annotation, _annotation(self._merged(annotation, written), read, []))
+            # What has no times of its own gets them when it is read.
+            merged = parse_xml(print_xml(self._merged(annotation, written).root))
+            return _with_ids_of(annotation, _annotation(EafDocument(merged), read, []))
 
         def change(segment: Segment) -> Segment:
             start, end = _milliseconds(segment)
@@ -82,8 +84,7 @@ class Eaf(Format):
         }
         names = {track.id: (clean(track.category), clean(track.tag)) for track in annotation.tracks}
         merge(document, tiers, names, wanted)
-        # What was written is read again, as reading places what has no times of its own.
-        return EafDocument(parse_xml(print_xml(document.root)))
+        return document
 
 
 def _open(path: Path) -> EafDocument:

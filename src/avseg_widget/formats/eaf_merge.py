@@ -88,24 +88,22 @@ class _Merge:
         self._tiers = {name: list(some) for name, some in tiers.items()}
         self._slots = _Slots(document)
         # Whether something has lost its parent is seen from where parents were.
-        self._before = {name: Parents(_all(some)) for name, some in self._tiers.items()}
+        self._before = {tier.id: Parents(tier.annotations) for tier in document.tiers.values()}
 
     def run(self) -> None:
         for name in self._wanted:
             if name not in self._tiers:
                 self._tiers[name] = [self._new_tier(*name)]
-                self._before[name] = Parents([])
-        owners = {tier.id: name for name, some in self._tiers.items() for tier in some}
+        names = {some[0].id: name for name, some in self._tiers.items()}
         for tier in self._document.parents_first():
-            name = owners[tier.id]
-            if self._tiers[name][0] is tier:
-                above = owners.get(tier.parent, ("", ""))
-                before = self._before.get(above, Parents([]))
-                _Row(self, self._tiers[name], before, Parents(_all(self._tiers.get(above, [])))).fill(
-                    self._wanted.get(name)
-                )
+            if tier.id in names:
+                name = names[tier.id]
+                # A parent's layers are tiers that nothing depends on.
+                above = self._document.tiers[tier.parent].annotations if tier.parent else []
+                before = self._before.get(tier.parent, Parents([]))
+                _Row(self, self._tiers[name], before, Parents(above)).fill(self._wanted.get(name))
         self._remove_tiers()
-        self._slots.write(self._document)
+        self._slots.write()
 
     def place(self, element: ET.Element, start: int, end: int) -> None:
         """Give an annotation time slots of its own."""
@@ -116,7 +114,8 @@ class _Merge:
         """Keep annotations where they are when those whose time they share are changed."""
         for one in annotations:
             if one.element.tag == ALIGNABLE:
-                self._document.slots.update(zip(self._document.slots_of(one), (one.start, one.end), strict=True))
+                self._slots.align(one.element.attrib["TIME_SLOT_REF1"], one.start)
+                self._slots.align(one.element.attrib["TIME_SLOT_REF2"], one.end)
 
     def new_layer(self, some: list[Tier]) -> Tier:
         """Add a tier for what overlaps on those that a track has."""
@@ -283,34 +282,42 @@ class _Slots:
     """A document's time slots, and those to be added."""
 
     def __init__(self, document: EafDocument) -> None:
+        self._document = document
         self._used_before = _used(document)
         self._added: list[tuple[int, str]] = []
         numbers = [int(match[1]) for slot in document.slots if (match := re.fullmatch(r"ts([0-9]{1,15})", slot))]
         self._last = max(numbers, default=0)
 
     def add(self, time: int) -> str:
+        """Return a new slot."""
         self._last += 1
         self._added.append((time, f"ts{self._last}"))
         return f"ts{self._last}"
 
-    def write(self, document: EafDocument) -> None:
+    def align(self, slot: str, time: int) -> None:
+        """Give a slot the time that it was found to have, if it has none."""
+        if self._document.slots.get(slot, time) is None:
+            del self._document.slots[slot]
+            self._added.append((time, slot))
+
+    def write(self) -> None:
         """Write the slots that are used in the order of their times; those without stay behind the one before them."""
-        gone = self._used_before - _used(document)
+        root = self._document.root
+        gone = self._used_before - _used(self._document)
         added = sorted(self._added, reverse=True)
         order: list[tuple[int | None, str]] = []
-        for slot, time in document.slots.items():
+        for slot, time in self._document.slots.items():
             while time is not None and added and added[-1][0] < time:
                 order.append(added.pop())
-            if slot not in gone:
-                order.append((time, slot))
-        order += reversed(added)
-        element = document.root.find("TIME_ORDER")
+            order.append((time, slot))
+        element = root.find("TIME_ORDER")
         if element is None:
             element = ET.Element("TIME_ORDER")
-            _insert_after(document.root, _last(document.root, "LICENSE", "HEADER"), element)
+            _insert_after(root, _last(root, "LICENSE", "HEADER"), element)
         element[:] = [
             ET.Element("TIME_SLOT", {"TIME_SLOT_ID": slot} | ({} if time is None else {"TIME_VALUE": str(time)}))
-            for time, slot in order
+            for time, slot in [*order, *reversed(added)]
+            if slot not in gone
         ]
 
 

@@ -28,6 +28,10 @@ _MODULES = {
     "eaf": ".eaf",
     "textgrid": ".textgrid",
     "textgrid-short": ".textgrid_short",
+    "rttm": ".rttm",
+    "uem": ".uem",
+    "ctm": ".ctm",
+    "audacity": ".audacity",
 }
 #: How much of a file a format sees to know it as its own, in bytes.
 _HEAD = 8192

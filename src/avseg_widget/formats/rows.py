@@ -1,105 +1,154 @@
-"""Annotations as plain rows, and as a data set of the library `datasets`. Knows the columns of tables."""
+"""What RTTM, CTM and UEM share: one file for many media, a line for a segment. Knows lines and annotations."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+import re
+from abc import abstractmethod
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
 
 import msgspec
 
-from ..errors import FormatError
-from ..model import Annotation, Task
-from .extras import load
-from .parquet import arrow_rows, arrow_schema
-from .reading import Reading
-from .table_reading import name_columns, read_rows
-from .tables import AUDIO, Kind, columns_of, rows_of
-
-#: Where the path of an annotation's media travels while its rows are made.
-_Paths = Sequence["str | os.PathLike[str]"]
+from ..errors import AnnotationError, FormatError
+from ..fields import FieldValue
+from ..model import Annotation, Origin, Provenance, Segment, Task, Track
+from .carried import carried, text_names, text_of
+from .format import Format, text_field
+from .lines import Line, read_lines
+from .reading import Reading, fit, propose_task
 
 
-def to_rows(
-    annotations: Annotation | Iterable[Annotation], *, media: _Paths | None = None, task: Task | None = None
-) -> list[dict[str, Any]]:
-    """Return a row for each segment, and one without times for each track and annotation that has none.
+@dataclass(frozen=True)
+class Row:
+    """What one line says: of which media, on which track, from when to when, and more where the format has it.
 
-    All rows have the same keys: ``media``, ``annotator``, ``id``, ``category``, ``tag``, ``start`` and ``end`` (in
-    seconds), each segment field by its name, each content field as ``content.<name>``, and what else there is to say.
-    :func:`from_rows` gives the annotations back as they were.
-
-    Parameters
-    ----------
-    annotations
-        One or several.
-    media
-        A path for each annotation, in a key ``audio``.
-    task
-        What was asked: a key for each of its fields, answered or not.
+    ``note`` names what else is in the line and is left out.
     """
-    given, paths = _given(annotations, media)
-    rows = rows_of(given, columns_of(given, task))
-    return [*(rows if paths is None else _with_paths(given, paths, columns_of(given, task)))]
+
+    media: str
+    track: tuple[str, str]
+    start: float
+    end: float
+    text: str = ""
+    confidence: float | None = None
+    note: str = ""
 
 
-def from_rows(rows: Iterable[Mapping[str, Any]], task: Task | None = None) -> Reading:
-    """Return the annotations that rows are of, such as those of :func:`to_rows` or of a data set.
+class RowFormat(Format):
+    """A format whose file has a line for each segment, of one media after the other; the media's name says which."""
 
-    Raises
-    ------
-    FormatError
-        When a row cannot be read or does not fit the task; says which.
-    """
-    read = [*rows]
-    names = dict.fromkeys(name for row in read for name in row)
-    if not names:
-        return Reading(format="rows", annotations=[], task=task or Task())
-    columns, notes = name_columns(names, "the rows")
-    found = read_rows(read, columns, task, format="rows", where=lambda number: f"row {number}")
-    return msgspec.structs.replace(found, notes=notes)
+    many = True
+
+    @abstractmethod
+    def parse_line(self, line: Line) -> Row | str:
+        """Return what a line says, or what to count in a note where it is no segment."""
+
+    @abstractmethod
+    def print_line(self, row: Row) -> str:
+        """Return the line for a segment."""
+
+    @abstractmethod
+    def keep_row(self, row: Row) -> Row:
+        """Return what comes back of a row when its line is read."""
+
+    def read(self, path: Path, task: Task | None) -> Reading:
+        notes: dict[str, int] = {}
+        rows: dict[str, list[Row]] = {}
+        try:
+            for line in read_lines(path):
+                row = self._parse(line)
+                note = row if isinstance(row, str) else "lines without a duration" if row.start == row.end else row.note
+                notes[note] = notes.get(note, 0) + 1
+                if isinstance(row, Row) and row.start < row.end:
+                    rows.setdefault(row.media, []).append(row)
+            field = text_field(Annotation(), task)
+            annotations = [self._annotation(media, some, field) for media, some in rows.items()]
+        except FormatError as error:
+            raise FormatError(f"{path.name}, {error}. Mend or remove that line") from None
+        proposed = task or propose_task(annotations)
+        return Reading(
+            format=self.name,
+            annotations=fit(annotations, proposed),
+            task=proposed,
+            notes=[f"{count:,} {what} are left out" for what, count in notes.items() if what],
+        )
+
+    def _parse(self, line: Line) -> Row | str:
+        try:
+            row = self.parse_line(line)
+            if isinstance(row, Row):
+                Track(*row.track)
+        except AnnotationError as error:
+            raise line.fail(str(error)[:150]) from None
+        return row
+
+    def _annotation(self, media: str, rows: Iterable[Row], field: str) -> Annotation:
+        tracks: dict[tuple[str, str], Track] = {}
+        segments = []
+        for row in rows:
+            track = tracks.setdefault(row.track, Track(*row.track, position=len(tracks)))
+            fields: dict[str, FieldValue] = {field: row.text} if row.text else {}
+            segments.append(Segment(track.id, row.start, row.end, fields, origin=self._origin(row)))
+        return Annotation(list(tracks.values()), segments, provenance=Provenance(media=media))
+
+    def _origin(self, row: Row) -> Origin | None:
+        """Return what made a segment: only programs say how sure they are."""
+        return None if row.confidence is None else Origin(self.name, confidence=row.confidence)
+
+    def carry(self, annotation: Annotation, task: Task | None) -> Annotation:
+        written, read = text_names(annotation, task)
+        tracks = {track.id: track for track in annotation.tracks}
+
+        def change(segment: Segment) -> Segment:
+            row = self.keep_row(_row("", segment, tracks, written))
+            fields: dict[str, FieldValue] = {read: row.text} if row.text else {}
+            return msgspec.structs.replace(segment, fields=fields, origin=self._origin(row))
+
+        def rename(track: Track) -> tuple[str, str]:
+            return self.keep_row(Row("", (track.category, track.tag), 0, 1)).track
+
+        kept = carried(annotation, rename, change, unused=False)
+        media = annotation.provenance.media if annotation.segments else ""
+        return msgspec.structs.replace(kept, provenance=Provenance(media=media))
+
+    def write(self, annotations: list[Annotation], path: Path, task: Task | None) -> None:
+        names = [annotation.provenance.media for annotation in annotations if annotation.segments]
+        twice = [name for name in names if names.count(name) > 1]
+        if twice:
+            raise FormatError(
+                f"{self.title} tells annotations apart by their media, and two are of {twice[0]!r}; write two files"
+            )
+        with path.open("w", encoding="utf-8", newline="\n") as file:
+            for annotation in annotations:
+                tracks = {track.id: track for track in annotation.tracks}
+                field = text_field(annotation, task)
+                for segment in annotation.segments:
+                    row = _row(annotation.provenance.media, segment, tracks, field)
+                    file.write(self.print_line(row) + "\n")
 
 
-def to_dataset(
-    annotations: Annotation | Iterable[Annotation], *, media: _Paths | None = None, task: Task | None = None
-) -> Any:
-    """Return the rows of :func:`to_rows` as a ``datasets.Dataset`` with the kinds of the values.
-
-    Answers of several kinds in one column become texts. A path for each annotation in ``media`` makes a column
-    ``audio`` of ``datasets.Audio(decode=False)``, which reads no file: cast it to ``Audio()`` for the sound.
-
-    Raises
-    ------
-    ImportError
-        When `datasets` is not installed; says how to install it.
-    """
-    library, arrow = load("datasets", "datasets"), load("pyarrow", "datasets")
-    given, paths = _given(annotations, media)
-    columns = columns_of(given, task)
-    rows = [*(arrow_rows(given, columns) if paths is None else _with_paths(given, paths, columns, typed=True))]
-    schema = arrow_schema(columns if paths is None else {**columns, AUDIO: "text"})
-    made = library.Dataset(arrow.Table.from_pylist(rows, schema))
-    return made if paths is None else made.cast_column(AUDIO, library.Audio(decode=False))
+def _row(media: str, segment: Segment, tracks: dict[str, Track], field: str) -> Row:
+    track = tracks[segment.track]
+    confidence = None if segment.origin is None else segment.origin.confidence
+    name = (track.category, track.tag)
+    return Row(media, name, segment.start, segment.end, text_of(segment, field), confidence)
 
 
-def _given(
-    annotations: Annotation | Iterable[Annotation], media: _Paths | None
-) -> tuple[list[Annotation], list[str] | None]:
-    given = [annotations] if isinstance(annotations, Annotation) else list(annotations)
-    if media is None:
-        return given, None
-    paths = [os.fspath(path) for path in ([media] if isinstance(media, (str, os.PathLike)) else media)]
-    if len(paths) != len(given):
-        raise FormatError(f"media has {len(paths)} paths for {len(given)} annotations; give one for each")
-    return given, paths
+def confidence_of(line: Line, column: int) -> float | None:
+    """Return how sure a program is; None where a line does not say, or not from 0 to 1."""
+    token = line.columns[column] if column < len(line.columns) else ""
+    value = float(token) if re.fullmatch(r"[01](?:\.\d{0,1200})?", token) else -1.0
+    return value if 0 <= value <= 1 else None
 
 
-def _with_paths(
-    annotations: list[Annotation], paths: list[str], columns: dict[str, Kind], *, typed: bool = False
-) -> Iterable[dict[str, Any]]:
-    make = arrow_rows if typed else rows_of
-    for number, (annotation, path) in enumerate(zip(annotations, paths, strict=True), 1):
-        for row in make([annotation], columns):
-            if "annotation" in row:
-                row["annotation"] = number
-            yield {**row, AUDIO: path}
+def look(head: bytes) -> list[list[str]]:
+    """Return the columns of the whole lines that a file begins with; none where it is no text."""
+    *whole, last = head.decode("utf-8", "replace").lstrip("\ufeff").splitlines() or [""]
+    lines = whole if len(head) > 4096 else [*whole, last]
+    return [line.split() for line in lines if line.strip() and not line.lstrip().startswith(";;")]
+
+
+def is_time(token: str) -> bool:
+    """Whether a column may be a time."""
+    return bool(re.fullmatch(r"\d+(?:\.\d*)?", token))
