@@ -22,7 +22,8 @@ ALLOWED = {
     "review": set(),
     "groundtruth": {"media", "formats", "store", "review", "sample"},
     "widget": {"media", "formats", "store", "review", "sample"},
-    "cli": {"media", "formats", "store", "review", "sample", "groundtruth", "widget"},
+    "cli": {"media", "formats", "store", "review", "sample", "groundtruth", "widget", "cli_formats"},
+    "cli_formats": {"formats", "groundtruth"},
     "__init__": {"media", "formats", "store", "review", "sample", "groundtruth", "widget"},
 }
 #: What each room may import from outside the standard library.
@@ -41,12 +42,13 @@ OUTSIDE = {
         "botocore",
         "fsspec",
     },
-    "formats": {"msgspec", "pyarrow", "pysubs2", "webvtt", "pyannote", "datasets"},
+    "formats": {"msgspec", "pyannote"},
     "store": {"msgspec"},
     "review": {"msgspec", "numpy"},
     "groundtruth": {"msgspec", "liquid", "markupsafe", "starlette", "uvicorn", "boto3", "botocore", "IPython"},
     "widget": {"anywidget", "ipywidgets", "msgspec", "numpy", "pandas", "traitlets"},
     "cli": {"msgspec", "boto3"},
+    "cli_formats": set(),
     "__init__": set(),
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))

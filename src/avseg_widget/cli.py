@@ -15,6 +15,7 @@ from threading import Event
 from types import FrameType
 from typing import Any
 
+from .cli_formats import add_convert
 from .errors import AvsegError
 from .groundtruth.cli_commands import add_commands
 from .groundtruth.cli_serve import add_serve
@@ -64,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     add_commands(commands)
     add_serve(commands)
+    add_convert(commands)
     media = commands.add_parser(
         "media", help="describe and prepare media", description="Describe and prepare media, one or thousands."
     )
