@@ -74,7 +74,7 @@ def test_what_cannot_be_written_is_said_in_words(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match=r"segment 'a' is on a track 'speaker:Eve' that the annotation has not"):
         formats.write(Annotation([], [Segment("speaker:Eve", 0, 1, id="a")]), path)
     half = Annotation([Track("a", "b")], [Segment("a:b", 0, 1, {"text": "\ud83d"})])
-    for name in ("textgrid", "audacity"):
+    for name in ("jsonl", "textgrid", "audacity"):
         with pytest.raises(FormatError, match=r"a text has half a character \('\\ud83d'\)"):
             formats.write(half, tmp_path / "labels", format=name)
     with pytest.raises(FormatError, match=r"JSON Lines is written anew, not into labels\.jsonl; leave out like="):
