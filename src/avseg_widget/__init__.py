@@ -8,6 +8,7 @@ from . import fields, formats, presets, sample
 from .errors import (
     AnnotationError,
     AnswerError,
+    AssistError,
     AvsegError,
     FormatError,
     KeymapError,
@@ -18,12 +19,14 @@ from .errors import (
 from .model import Annotation, Completion, Origin, Problem, Provenance, Segment, Task, Track
 
 if TYPE_CHECKING:
+    from .report import export_html
     from .widget import Segmenter
 
 __all__ = [
     "Annotation",
     "AnnotationError",
     "AnswerError",
+    "AssistError",
     "AvsegError",
     "Completion",
     "FormatError",
@@ -38,6 +41,7 @@ __all__ = [
     "Task",
     "TaskError",
     "Track",
+    "export_html",
     "fields",
     "formats",
     "presets",
@@ -46,7 +50,11 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    # The widget needs the built bundle and ipywidgets; everything else works without them.
+    # The widget needs the built bundle and ipywidgets, a page reads media; everything else works without them.
+    if name == "export_html":
+        from .report import export_html
+
+        return export_html
     if name == "Segmenter":
         from .widget import Segmenter
 

@@ -2,6 +2,7 @@
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals-core";
 import { apply, type Document, fromAnnotation, invert, isEmpty } from "./document";
 import { findProblems } from "./fields";
+import { markCorrected } from "./suggestions";
 import type { Annotation, Diff, Problem, Task } from "./types";
 
 /** What the store needs of a host; a part of Port. */
@@ -82,7 +83,7 @@ export class DocumentStore {
     if (!document || isEmpty(diff)) return;
     // An annotation that is changed is not done any more.
     const reopen = document.completion.done && !diff.completion ? { completion: { done: false, reason: "" } } : {};
-    const change: Diff = { ...diff, ...reopen };
+    const change: Diff = { ...markCorrected(document, diff), ...reopen };
     const step: Step = { label, undo: invert(document, change), redo: change, merge };
     batch(() => {
       this.#remember(step, document);

@@ -12,6 +12,7 @@ import type {
   State,
   Task,
 } from "../core/types";
+import { KernelAssistance } from "./assistance";
 import type {
   CurveTile,
   Fragment,
@@ -64,6 +65,7 @@ export class NotebookPort implements Port {
   readonly task: Task;
   readonly media: MediaPort;
   readonly keymap: KeymapPort;
+  readonly assistance = new KernelAssistance(() => this.#send({ type: "cancel_assist" }));
 
   readonly #model: WidgetModel;
   /** Short, as every edit carries it; it only tells the pages on one widget apart. */
@@ -151,6 +153,7 @@ export class NotebookPort implements Port {
   readonly #receive = (message: FromPython, buffers: readonly DataView[] = []): void => {
     if (message.type === "state") return this.#receiveState(message);
     if (message.type === "fetched") return this.#receiveFetched(message, buffers);
+    if (message.type === "assist") return this.assistance.receive(message);
     if (message.type !== "applied" && message.type !== "rejected") return;
     const own = message.client === this.#client;
     if (own) {
@@ -169,6 +172,7 @@ export class NotebookPort implements Port {
     const seen = state.seen[this.#client] ?? 0;
     for (const seq of this.#unanswered.keys()) if (seq <= seen) this.#unanswered.delete(seq);
     this.#greeted = -1;
+    this.assistance.receive(null); // a kernel that runs something says so after its state
     this.#emit({ type: "connection", alive: true });
     this.#emit({ type: "state", annotation: state.annotation, revision: state.revision, seen });
   }

@@ -1,5 +1,14 @@
 // The one interface between the editor and where it runs. Knows the document's types, no host and no DOM.
-import type { Annotation, Diff, KeymapChoice, MediaInfo, PeakProgress, SpectrogramAnalysis, Task } from "../core/types";
+import type {
+  Annotation,
+  Assist,
+  Diff,
+  KeymapChoice,
+  MediaInfo,
+  PeakProgress,
+  SpectrogramAnalysis,
+  Task,
+} from "../core/types";
 
 export type { PeakProgress } from "../core/types";
 
@@ -72,6 +81,8 @@ export interface Capabilities {
   readonly save: boolean;
   /** There is an answer to hand in, by `submit`. */
   readonly submit: boolean;
+  /** Nothing can be changed: the editor only shows and plays. */
+  readonly reading?: boolean;
 }
 
 /** What a host tells the editor's store. */
@@ -97,12 +108,23 @@ export interface KeymapPort {
   onKept(listener: () => void): () => void;
 }
 
+/** A program that looks for suggestions where the host is. */
+export interface AssistancePort {
+  /** Hears at once and then of each change how far it is, null when none runs; returns what ends that. */
+  onStatus(listener: (status: Assist | null) => void): () => void;
+  cancel(): void;
+}
+
 export interface Port {
   readonly capabilities: Capabilities;
   readonly task: Task;
   readonly media: MediaPort;
   /** Absent where nothing may be kept. */
   readonly keymap?: KeymapPort;
+  /** Absent where nothing runs beside the editor. */
+  readonly assistance?: AssistancePort;
+  /** What is known of the item beside its media, to be shown as text. */
+  readonly metadata?: Readonly<Record<string, unknown>>;
   /** What the user is told first. */
   readonly greeting?: string;
   /** Ask for a `state` event: when opening, or after a gap. */

@@ -9,12 +9,14 @@ import { useEditor } from "./context";
 import { Finish } from "./finish";
 import { HelpDialog, unknownActions } from "./help";
 import { Icon } from "./icon";
+import { ItemDetails } from "./item-details";
 import { handleKey } from "./keys";
 import { ListeningBar } from "./listening-bar";
 import { PaletteDialog } from "./palette";
 import { SegmentPane } from "./segment-pane";
 import { SegmentTools } from "./segment-tools";
 import { Stage } from "./stage";
+import { SuggestionsBar } from "./suggestions-bar";
 import { HistoryButtons, Transport } from "./transport";
 
 export function Editor() {
@@ -44,12 +46,15 @@ export function Editor() {
         <ActionButton id="command-palette" icon="search" look="quiet" />
         <ActionButton id="help" icon="keyboard" look="quiet" />
       </div>
-      {task.instructions ? (
-        <details class="avseg-instructions" open>
-          <summary>Instructions</summary>
-          <p dir="auto">{task.instructions}</p>
-        </details>
-      ) : null}
+      <div class="avseg-brief">
+        {task.instructions ? (
+          <details class="avseg-instructions" open={!controller.reading}>
+            <summary>Instructions</summary>
+            <p dir="auto">{task.instructions}</p>
+          </details>
+        ) : null}
+        <ItemDetails />
+      </div>
       <Messages />
       <div class="avseg-panes">
         <div class="avseg-left">
@@ -57,25 +62,38 @@ export function Editor() {
           <Transport />
           <ListeningBar />
           <Stage />
-          <div class="avseg-edit-row">
-            <AddTrack />
-            <span class="avseg-spring" />
-            <SegmentTools />
-            <HistoryButtons />
-          </div>
-          <AskPanel />
+          {controller.reading ? null : <EditRow />}
         </div>
         <div class="avseg-right">
           <SegmentPane />
           {task.content_fields.length ? <h3>Content</h3> : null}
           <ContentForm />
-          <Problems />
-          <Finish />
+          {controller.reading ? null : (
+            <>
+              <Problems />
+              <Finish />
+            </>
+          )}
         </div>
       </div>
       <StatusLine />
       <Dialogs />
     </section>
+  );
+}
+
+function EditRow() {
+  return (
+    <>
+      <div class="avseg-edit-row">
+        <AddTrack />
+        <span class="avseg-spring" />
+        <SegmentTools />
+        <HistoryButtons />
+      </div>
+      <SuggestionsBar />
+      <AskPanel />
+    </>
   );
 }
 
@@ -118,6 +136,7 @@ function Messages() {
   const failure = controller.clock.error.value;
   const trouble = controller.clock.trouble.value;
   const refusal = controller.store.refusal.value;
+  const assistance = controller.assistance.value;
   return (
     <div class="avseg-messages">
       {failure ? (
@@ -143,6 +162,12 @@ function Messages() {
         <p class="avseg-message avseg-message-error" role="alert">
           <Icon name="warning" />
           <span>The last edit was refused and taken back: {refusal}</span>
+        </p>
+      ) : null}
+      {assistance?.state === "failed" ? (
+        <p class="avseg-message avseg-message-error" role="alert">
+          <Icon name="warning" />
+          <span>{assistance.message}</span>
         </p>
       ) : null}
       {controller.keymap.unknown.value.length ? (

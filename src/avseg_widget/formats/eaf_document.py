@@ -83,15 +83,15 @@ class EafDocument:
         """Return the tiers so that each comes after its parent."""
         ordered: dict[str, Tier] = {}
         for tier in self.tiers.values():
-            line = [tier]
-            while line[-1].parent and line[-1].parent not in ordered:
-                above = self.tiers.get(line[-1].parent)
-                if above is None:
-                    raise self.tree.fail(line[-1].element, f"there is no tier {line[-1].parent!r} to be its parent")
-                if above in line:
-                    raise self.tree.fail(tier.element, f"the tier {tier.id!r} is its own parent")
-                line.append(above)
-            ordered.update((one.id, one) for one in reversed(line))
+            line, last = {tier.id: tier}, tier
+            while last.parent and last.parent not in ordered:
+                if last.parent not in self.tiers:
+                    raise self.tree.fail(last.element, f"there is no tier {last.parent[:40]!r} to be its parent")
+                if last.parent in line:
+                    raise self.tree.fail(last.element, f"the tier {last.id[:40]!r} is its own parent")
+                last = self.tiers[last.parent]
+                line[last.id] = last
+            ordered.update(reversed(line.items()))
         return list(ordered.values())
 
     def _read_slots(self) -> dict[str, int | None]:

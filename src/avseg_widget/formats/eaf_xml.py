@@ -17,6 +17,8 @@ _DEEPEST = 20
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 #: Ids as ELAN makes them stay as they are; "ts1" and "er1" are those of time slots and external references.
 _PLAIN_ID = re.compile(r"(?!(?:ts|er)\d+\Z)[A-Za-z][A-Za-z0-9.-]*[0-9][A-Za-z0-9.-]*")
+#: What stands for a character; half characters stay escaped, as they cannot be stored.
+_ESCAPE = re.compile("_x(0(?!0D[89A-F])[0-9A-F]{5}|10[0-9A-F]{4})_")
 
 
 class Tree:
@@ -109,4 +111,4 @@ def to_xml_id(id_: str) -> str:
 
 def from_xml_id(id_: str) -> str:
     """Return the id that :func:`to_xml_id` was given; any other as it is."""
-    return re.sub(r"_x(0[0-9A-F]{5}|10[0-9A-F]{4})_", lambda match: chr(int(match[1], 16)), id_)
+    return _ESCAPE.sub(lambda match: chr(int(match[1], 16)), id_)

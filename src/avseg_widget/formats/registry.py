@@ -146,6 +146,13 @@ def _several(chosen: Format, annotations: Annotation | Iterable[Annotation]) -> 
     given = [annotations] if isinstance(annotations, Annotation) else list(annotations)
     if len(given) != 1 and not chosen.many:
         raise FormatError(f"{chosen.title} holds one annotation, not {len(given)}; write a file for each")
+    for annotation in given:
+        known = {track.id for track in annotation.tracks}
+        for segment in annotation.segments:
+            if segment.track not in known:
+                raise FormatError(
+                    f"segment {segment.id!r} is on a track {segment.track!r} that the annotation has not; add the track"
+                )
     return given
 
 

@@ -16,8 +16,10 @@ from ..keymap import KeymapChoice, read_keymap, show_keymap
 from ..media import Way, open_media
 from ..model import Annotation, Diff, Problem, Provenance, Task, find_problems
 from ..values import FrozenDict, FrozenList
+from ..views import mime_bundle
 from ..wire import (
     Applied,
+    CancelAssist,
     Edit,
     FromBrowser,
     FromPython,
@@ -28,6 +30,7 @@ from ..wire import (
     State,
     UseStream,
 )
+from .assisting import Assisted
 from .fetching import fetch
 
 if TYPE_CHECKING:
@@ -51,7 +54,7 @@ def _given(proposal: Any) -> Any:
     return proposal["value"]
 
 
-class Segmenter(anywidget.AnyWidget):
+class Segmenter(anywidget.AnyWidget, Assisted):
     """The segmentation editor for one media file, live in a notebook cell.
 
     Parameters
@@ -150,9 +153,18 @@ class Segmenter(anywidget.AnyWidget):
         ]
         return pd.DataFrame(rows, columns=["id", "track", "category", "tag", "start", "end", *names])
 
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        # What a notebook saves of the widget, and beside it for where no widget runs, is the annotation as it is now.
+        self.send_state("_document")
+        data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
+        info, names = self.media.info(), [field.name for field in self.task.segment_fields]
+        static = mime_bundle(self.annotation, duration=info.duration, names=names, title=info.name)
+        return {**data, **static}, metadata
+
     def close(self) -> None:
         """Take the editor out of every page, and end what goes on in the background for its media."""
         if "media" in self.__dict__:  # also called for what could not be made
+            self._close_assist()
             self.media.close()
         super().close()
 
@@ -223,6 +235,9 @@ class Segmenter(anywidget.AnyWidget):
             return
         if isinstance(message, Hello):
             self.send(self.snapshot())
+            self._tell_assist()
+        elif isinstance(message, CancelAssist):
+            self.cancel_assist()
         elif isinstance(message, Edit):
             self._edit(message)
         elif isinstance(message, Report):
