@@ -15,6 +15,7 @@ from threading import Event
 from types import FrameType
 from typing import Any
 
+from .cli_formats import add_convert
 from .errors import AvsegError
 from .formats import read
 from .groundtruth.cli_commands import add_commands
@@ -22,6 +23,7 @@ from .groundtruth.cli_serve import add_serve
 from .groundtruth.cli_task import read_task
 from .media.batch import Engine, Outcome, collect, run, without_secrets
 from .report import export_html
+from .store.cli_store import add_store
 
 _INPUTS = """PATH is a file, a folder (searched through for media), a pattern such as 'calls/**/*.mp3', a URL, @LIST
 (a file with one of these in each line, or NUL between them) or - (such a list on standard input)."""
@@ -67,6 +69,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     add_commands(commands)
     add_serve(commands)
+    add_store(commands)
+    add_convert(commands)
     _add_export(commands)
     media = commands.add_parser(
         "media", help="describe and prepare media", description="Describe and prepare media, one or thousands."

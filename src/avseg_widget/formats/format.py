@@ -42,6 +42,10 @@ class Format(ABC):
         The loss report compares with it, and a test that reading what was written gives just this.
         """
 
+    def carry_all(self, annotations: list[Annotation], task: Task | None) -> list[Annotation]:
+        """Return what :meth:`carry` does, of all in one file; overridden where one changes how another is read."""
+        return [self.carry(annotation, task) for annotation in annotations]
+
     @abstractmethod
     def write(self, annotations: list[Annotation], path: Path, task: Task | None) -> None:
         """Write a file; raises FormatError for what cannot be written at all."""

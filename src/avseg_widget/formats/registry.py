@@ -17,6 +17,14 @@ from .reading import Reading
 #: The modules of formats, in the order in which a file is offered to them.
 _MODULES = {
     "jsonl": ".jsonl",
+    "csv": ".csv_table",
+    "parquet": ".parquet",
+    "label-studio": ".label_studio",
+    "ground-truth": ".ground_truth",
+    "ground-truth-sample": ".ground_truth_sample",
+    "cvat": ".cvat_tsv",
+    "webvtt": ".webvtt",
+    "srt": ".subrip",
     "eaf": ".eaf",
     "textgrid": ".textgrid",
     "textgrid-short": ".textgrid_short",
@@ -105,6 +113,8 @@ def write(
             made.replace(path)
     except OSError as error:
         raise FormatError(f"{path} cannot be written: {error.strerror or error}") from None
+    except OverflowError as error:
+        raise FormatError(f"{path} cannot be written: a number is too large ({error})") from None
     except UnicodeEncodeError as error:
         half = error.object[error.start : error.end]
         raise FormatError(f"{path} cannot be written: a text has half a character ({half!r}); type it again") from None
@@ -126,8 +136,8 @@ def find_losses(
 def _report(chosen: Format, annotations: list[Annotation], task: Task | None) -> LossReport:
     losses = [
         loss
-        for annotation in annotations
-        for loss in compare(annotation, chosen.carry(annotation, task), keeps_ids=chosen.keeps_ids)
+        for annotation, carried in zip(annotations, chosen.carry_all(annotations, task), strict=True)
+        for loss in compare(annotation, carried, keeps_ids=chosen.keeps_ids)
     ]
     return LossReport(chosen.name, losses)
 
@@ -159,20 +169,24 @@ def _load(name: str) -> Format:
 
 
 def _by_suffix(path: Path) -> Format:
-    formats = [_load(name) for name in _MODULES]
-    name = path.name.lower()
-    found = [one for one in formats if any(name.endswith(suffix) for suffix in one.suffixes)]
-    if not found:
+    named = _named(path)
+    if not named:
         raise FormatError(f"{path.name} ends like no format's files; give format=, one of {', '.join(_MODULES)}")
-    return max(found, key=lambda one: max(len(suffix) for suffix in one.suffixes if name.endswith(suffix)))
+    return named[0]
 
 
 def _find(path: Path, head: bytes) -> Format:
-    formats = [_load(name) for name in _MODULES]
-    named = [one for one in formats if any(path.name.lower().endswith(suffix) for suffix in one.suffixes)]
-    for one in [*named, *formats]:
+    named = _named(path)
+    for one in [*named, *(_load(name) for name in _MODULES)]:
         if one.sniff(head):
             return one
     if named:  # its own reader says best what is wrong with it
         return named[0]
     raise FormatError(f"{path.name} is in no format known here; give format= if it is one of {', '.join(_MODULES)}")
+
+
+def _named(path: Path) -> list[Format]:
+    """Return the formats whose files end like this one, that with the longest end first."""
+    name = path.name.lower()
+    ends = {one: [len(end) for end in one.suffixes if name.endswith(end)] for one in map(_load, _MODULES)}
+    return sorted((one for one, lengths in ends.items() if lengths), key=lambda one: -max(ends[one]))
