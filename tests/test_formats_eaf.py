@@ -337,3 +337,19 @@ def test_layers_that_name_each_other_are_tiers(basis: Path) -> None:
     annotation = formats.read(basis).annotation
     assert comparable(annotation, FORMAT)["tracks"][:2] == [("utterance", "utt"), ("word", "words")]
     formats.write(annotation, basis, like=basis)
+
+
+def test_a_document_with_next_to_nothing_in_it(tmp_path: Path) -> None:
+    basis, path = tmp_path / "basis.eaf", tmp_path / "labels.eaf"
+    basis.write_text(
+        '<ANNOTATION_DOCUMENT><TIME_ORDER><TIME_SLOT TIME_SLOT_ID="x"/><TIME_SLOT TIME_SLOT_ID="y" TIME_VALUE="5"/>'
+        '</TIME_ORDER><TIER TIER_ID=""><ANNOTATION><ALIGNABLE_ANNOTATION ANNOTATION_ID="q" TIME_SLOT_REF1="x" '
+        'TIME_SLOT_REF2="y"/></ANNOTATION></TIER></ANNOTATION_DOCUMENT>'
+    )
+    reading = formats.read(basis)
+    assert reading.notes == ["tier 1 has a name or a type that is empty or too long: it is called 'tier 1'"]
+    changed = replaced(reading.annotation, Segment("tier:tier 1", 0.001, 0.004, {"text": "over"}, id="new"))
+    assert not formats.write(changed, path, like=basis)
+    assert formats.read(path).annotation == changed
+    # A slot that lay between others only would be elsewhere now: it has a time of its own.
+    assert '<TIME_SLOT TIME_SLOT_ID="x" TIME_VALUE="2"/>' in path.read_text()

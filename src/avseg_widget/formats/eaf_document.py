@@ -51,6 +51,8 @@ class Tier:
 class EafDocument:
     """A document's tiers in its order, annotations by id, and time slots by id, all as they are in the tree.
 
+    ``guessed`` are the times of slots that only lie between others: no annotations lead from one to the next.
+
     Raises
     ------
     FormatError
@@ -63,7 +65,10 @@ class EafDocument:
         if self.root.tag != "ANNOTATION_DOCUMENT":
             raise tree.fail(self.root, f"an ELAN document is an ANNOTATION_DOCUMENT, not {self.root.tag[:40]!r}")
         header = self.root.find("HEADER")
-        self.header = header if header is not None else ET.Element("HEADER")
+        if header is None:
+            header = ET.Element("HEADER")
+            self.root.insert(len(self.root.findall("LICENSE")), header)
+        self.header = header
         units = self.header.get("TIME_UNITS", "milliseconds")
         if units != "milliseconds":
             raise tree.fail(self.header, f"times are in {units[:40]!r}; save the file again in ELAN for milliseconds")
@@ -147,6 +152,7 @@ class EafDocument:
         for tier in ordered:
             _fill_chains(times, [spans[one.id] for one in tier.annotations if one.id in spans])
         known = _fill_rest(times)
+        self.guessed = {slot: known[slot] for slot, time in times.items() if time is None}
         done: set[str] = set()
         for tier in ordered:
             for one in tier.annotations:

@@ -99,9 +99,9 @@ class _Merge:
             if tier.id in names:
                 name = names[tier.id]
                 # A parent's layers are tiers that nothing depends on.
-                above = self._document.tiers[tier.parent].annotations if tier.parent else []
-                before = self._before.get(tier.parent, Parents([]))
-                _Row(self, self._tiers[name], before, Parents(above)).fill(self._wanted.get(name))
+                now = Parents(self._document.tiers[tier.parent].annotations if tier.parent else [])
+                before = self._before[tier.parent] if tier.parent else now
+                _Row(self, self._tiers[name], before, now).fill(self._wanted.get(name))
         self._remove_tiers()
         self._slots.write()
 
@@ -303,6 +303,9 @@ class _Slots:
     def write(self) -> None:
         """Write the slots that are used in the order of their times; those without stay behind the one before them."""
         root = self._document.root
+        if self._added:  # which would move what only lies between others
+            for slot, guess in self._document.guessed.items():
+                self.align(slot, guess)
         gone = self._used_before - _used(self._document)
         added = sorted(self._added, reverse=True)
         order: list[tuple[int | None, str]] = []
