@@ -29,6 +29,7 @@ class Browser:
         self._comm = widget.comm
         self._seen = len(self._comm.sent)
         self._seq = 0
+        self.revision = 0
 
     def send(self, **message: Any) -> list[dict[str, Any]]:
         """Send a custom message; return what comes back."""
@@ -38,10 +39,11 @@ class Browser:
         """Set synced traits, as the editor does with the selection."""
         return self._deliver({"method": "update", "state": state, "buffer_paths": []})
 
-    def edit(self, diff: dict[str, Any], seq: int | None = None) -> list[dict[str, Any]]:
-        """Send an edit, by default the next one."""
+    def edit(self, diff: dict[str, Any], seq: int | None = None, base: int | None = None) -> list[dict[str, Any]]:
+        """Send an edit, by default the next one, made on what came last."""
         self._seq = self._seq + 1 if seq is None else seq
-        return self.send(type="edit", client=self.client, seq=self._seq, diff=diff)
+        base = self.revision if base is None else base
+        return self.send(type="edit", client=self.client, seq=self._seq, diff=diff, base=base)
 
     def fetch(self, type_: str, request: int = 1, **arguments: Any) -> tuple[dict[str, Any], list[bytes]]:
         """Send a fetch; return its answer and the buffers."""
@@ -57,7 +59,9 @@ class Browser:
     def received(self) -> list[dict[str, Any]]:
         """Return what came since the last look: the contents of custom messages, and updates whole."""
         fresh, self._seen = self._comm.sent[self._seen :], len(self._comm.sent)
-        return [message.get("content", message) for message, _buffers, _size in fresh]
+        contents = [message.get("content", message) for message, _buffers, _size in fresh]
+        self.revision = max([self.revision, *(content.get("revision", 0) for content in contents)])
+        return contents
 
     def _deliver(self, data: dict[str, Any]) -> list[dict[str, Any]]:
         self._comm.handle_msg(_envelope(data))

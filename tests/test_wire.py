@@ -23,7 +23,7 @@ DIFF = Diff(
 )
 FROM_BROWSER = [
     wire.Hello(client="c"),
-    wire.Edit(client="c", seq=1, diff=DIFF),
+    wire.Edit(client="c", seq=1, diff=DIFF, base=7),
     wire.Report(message="The media does not play."),
     wire.UseStream(reason="it did not come"),
     wire.FetchFragment(client="c", request=1, kind="picture", start=1.5, end=3.0, resume=True, codecs=["h264"]),
@@ -36,6 +36,7 @@ FROM_PYTHON = [
     wire.State(revision=3, annotation=Annotation([Track("speaker", "Customer")], [SEGMENT]), seen={"c": 2}),
     wire.Applied(revision=4, client="", seq=0, diff=DIFF),
     wire.Rejected(client="c", seq=2, reason="no"),
+    wire.Held(client="c", seq=2, reason="the disk is full"),
     wire.Fetched(client="c", request=3),
     wire.Fetched(client="c", request=4, error="gone"),
 ]
@@ -58,7 +59,7 @@ def test_messages_come_back_as_they_were(message, union):
 
 def test_a_setup_comes_back_as_it_was():
     info = wire.MediaInfo(name="a.wav", kind="audio", duration=1 / 3, sample_rate=48000, channels=2, warnings=["w"])
-    setup = wire.Setup(task=TASK, media=wire.MediaSource(info=info, url="/files/a.wav", stream=False))
+    setup = wire.Setup(task=TASK, media=wire.MediaSource(info=info, url="/files/a.wav", stream=False), document="d")
     assert msgspec.convert(as_browser_has_it(setup), wire.Setup) == setup
 
 
@@ -73,9 +74,13 @@ def test_a_setup_comes_back_as_it_was():
         ({"type": "hello", "client": "c", "more": 1}, "unknown field `more`"),
         ({"type": "edit", "client": "c", "seq": 1.5, "diff": {}}, "at `$.seq`"),
         ({"type": "edit", "client": "c", "seq": 1}, "missing required field `diff`"),
-        ({"type": "edit", "client": "c", "seq": 1, "diff": {"undo": 1}}, "unknown field `undo` - at `$.diff`"),
+        ({"type": "edit", "client": "c", "seq": 1, "diff": {}}, "missing required field `base`"),
         (
-            {"type": "edit", "client": "c", "seq": 1, "diff": {"segments": {"put": {"a": {"track": "t"}}}}},
+            {"type": "edit", "client": "c", "seq": 1, "base": 0, "diff": {"undo": 1}},
+            "unknown field `undo` - at `$.diff`",
+        ),
+        (
+            {"type": "edit", "client": "c", "seq": 1, "base": 0, "diff": {"segments": {"put": {"a": {"track": "t"}}}}},
             "missing required field `start` - at `$.diff.segments.put[...]`",
         ),
         ("hello", "Expected `object`, got `str`"),

@@ -83,7 +83,7 @@ describe("a page that holds everything", () => {
     const port = await openStandalonePort(pageOf());
     const seen: RemoteEvent[] = [];
     port.onRemote((event) => seen.push(event));
-    port.publish({ segments: { remove: ["x"] } }, 1);
+    port.publish({ segments: { remove: ["x"] } }, 1, 0);
     expect(seen).toEqual([{ type: "rejected", seq: 1, reason: "this page is for reading" }]);
     await expect(port.submit(annotation as never)).rejects.toThrow("for reading");
     expect(port.capabilities).toEqual({ save: false, submit: false, reading: true });

@@ -180,8 +180,8 @@ describe("the port", () => {
     const events: RemoteEvent[] = [];
     const stop = port.onRemote((event) => events.push(event));
     port.load();
-    port.publish({ content: { put: { rate: 1 } } }, 1);
-    port.publish({ content: { put: { rate: 1 } } }, 1);
+    port.publish({ content: { put: { rate: 1 } } }, 1, 0);
+    port.publish({ content: { put: { rate: 1 } } }, 1, 0);
     port.load();
     expect(events.map((event) => event.type)).toEqual(["state", "applied", "state"]);
     expect(events[1]).toMatchObject({ seq: 1, revision: 1 });

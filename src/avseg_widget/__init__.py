@@ -10,16 +10,19 @@ from .errors import (
     AnswerError,
     AssistError,
     AvsegError,
+    ConflictError,
     FormatError,
     KeymapError,
     ManifestError,
     MediaError,
+    StoreError,
     TaskError,
 )
 from .model import Annotation, Completion, Origin, Problem, Provenance, Segment, Task, Track
 
 if TYPE_CHECKING:
     from .report import export_html
+    from .store import Store
     from .widget import Segmenter
 
 __all__ = [
@@ -29,6 +32,7 @@ __all__ = [
     "AssistError",
     "AvsegError",
     "Completion",
+    "ConflictError",
     "FormatError",
     "KeymapError",
     "ManifestError",
@@ -38,6 +42,8 @@ __all__ = [
     "Provenance",
     "Segment",
     "Segmenter",
+    "Store",
+    "StoreError",
     "Task",
     "TaskError",
     "Track",
@@ -59,4 +65,8 @@ def __getattr__(name: str) -> Any:
         from .widget import Segmenter
 
         return Segmenter
+    if name == "Store":  # some Pythons are built without sqlite3
+        from .store import Store
+
+        return Store
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

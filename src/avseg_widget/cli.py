@@ -23,6 +23,7 @@ from .groundtruth.cli_serve import add_serve
 from .groundtruth.cli_task import read_task
 from .media.batch import Engine, Outcome, collect, run, without_secrets
 from .report import export_html
+from .store.cli_store import add_store
 
 _INPUTS = """PATH is a file, a folder (searched through for media), a pattern such as 'calls/**/*.mp3', a URL, @LIST
 (a file with one of these in each line, or NUL between them) or - (such a list on standard input)."""
@@ -69,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     add_commands(commands)
     add_serve(commands)
     add_convert(commands)
+    add_store(commands)
     _add_export(commands)
     media = commands.add_parser(
         "media", help="describe and prepare media", description="Describe and prepare media, one or thousands."

@@ -81,11 +81,17 @@ class MediaSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
 
 class Setup(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What an editor needs to open: task, media, and the keymap it was given; the document comes in State."""
+    """What an editor needs to open: task, media, and the keymap it was given; the document comes in State.
+
+    ``document`` names the document, the same in every kernel where a store keeps it; ``store`` is the name of the
+    store's file for the user, empty where edits live in the kernel's memory only.
+    """
 
     task: Task
     media: MediaSource
     keymap: KeymapChoice = KeymapChoice()
+    document: str
+    store: str = ""
 
 
 # From the browser to Python.
@@ -98,11 +104,16 @@ class Hello(_Message, frozen=True, tag="hello"):
 
 
 class Edit(_Message, frozen=True, tag="edit"):
-    """One change made in the browser; ``seq`` counts the client's edits from 1."""
+    """One change made in the browser; ``seq`` counts the client's edits from 1.
+
+    ``base`` is the revision that the browser had confirmed when the edit was made. A page may send what another one
+    that is gone could not, under that one's name and number.
+    """
 
     client: str
     seq: int
     diff: Diff
+    base: int
 
 
 class Report(_Message, frozen=True, tag="report"):
@@ -241,7 +252,15 @@ class Applied(_Message, frozen=True, tag="applied"):
 
 
 class Rejected(_Message, frozen=True, tag="rejected"):
-    """An edit was refused; the client drops it and says why."""
+    """An edit was refused, or meets one that another notebook made after its base; the client drops it and says why."""
+
+    client: str
+    seq: int
+    reason: str
+
+
+class Held(_Message, frozen=True, tag="held"):
+    """An edit could not be stored, for a reason in words; nobody has it but the client, which sends it again later."""
 
     client: str
     seq: int
@@ -282,4 +301,4 @@ class Assist(_Message, frozen=True, tag="assist"):
     message: str = ""
 
 
-FromPython: TypeAlias = State | Applied | Rejected | Fetched | Assist
+FromPython: TypeAlias = State | Applied | Rejected | Held | Fetched | Assist

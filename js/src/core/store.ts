@@ -9,7 +9,8 @@ import type { Annotation, Diff, Problem, Task } from "./types";
 export interface StorePort {
   readonly task: Task;
   load(): void;
-  publish(diff: Diff, seq: number): void;
+  /** `base` is the revision that was confirmed when the edit was made. */
+  publish(diff: Diff, seq: number, base: number): void;
   onRemote(listener: (event: StoreEvent) => void): () => void;
 }
 
@@ -30,6 +31,7 @@ export type StoreEvent =
 interface Pending {
   readonly seq: number;
   readonly diff: Diff;
+  readonly base: number;
 }
 
 interface Step {
@@ -101,7 +103,7 @@ export class DocumentStore {
 
   /** Send every unacknowledged edit again, as after a lost connection. */
   resend(): void {
-    for (const { diff, seq } of [...this.#pending]) this.#port.publish(diff, seq);
+    for (const { diff, seq, base } of [...this.#pending]) this.#port.publish(diff, seq, base);
   }
 
   #remember(step: Step, before: Document): void {
@@ -132,11 +134,12 @@ export class DocumentStore {
     const document = this.document.peek();
     if (!document) return;
     this.#seq += 1;
-    this.#pending.push({ seq: this.#seq, diff });
+    const base = this.#revision;
+    this.#pending.push({ seq: this.#seq, diff, base });
     this.refusal.value = "";
     this.document.value = apply(document, diff);
     this.unsaved.value = this.#pending.length;
-    this.#port.publish(diff, this.#seq);
+    this.#port.publish(diff, this.#seq, base);
   }
 
   #receive(event: StoreEvent): void {

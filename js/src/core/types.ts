@@ -15,7 +15,7 @@ export type FromBrowser =
   | FetchCurves
   | FetchFrames
   | FetchThumbnails;
-export type FromPython = State | Applied | Rejected | Fetched | Assist;
+export type FromPython = State | Applied | Rejected | Held | Fetched | Assist;
 
 export interface Annotation {
   tracks: Track[];
@@ -143,6 +143,7 @@ export interface Edit {
   client: string;
   seq: number;
   diff: Diff;
+  base: number;
 }
 export interface FetchCurves {
   type: "fetch_curves";
@@ -335,6 +336,12 @@ export interface Rejected {
   seq: number;
   reason: string;
 }
+export interface Held {
+  type: "held";
+  client: string;
+  seq: number;
+  reason: string;
+}
 export interface KeymapChoice {
   preset: "cvat" | "default" | "elan" | "praat";
   keys: {
@@ -374,6 +381,8 @@ export interface Setup {
   task: Task;
   media: MediaSource;
   keymap: KeymapChoice;
+  document: string;
+  store: string;
 }
 export interface Task {
   title: string;

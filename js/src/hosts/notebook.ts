@@ -100,9 +100,9 @@ export class NotebookPort implements Port {
     this.#send({ type: "hello", client: this.#client });
   }
 
-  publish(diff: Diff, seq: number): void {
+  publish(diff: Diff, seq: number, base: number): void {
     this.#unanswered.set(seq, performance.now());
-    this.#send({ type: "edit", client: this.#client, seq, diff });
+    this.#send({ type: "edit", client: this.#client, seq, diff, base });
   }
 
   onRemote(listener: (event: RemoteEvent) => void): () => void {

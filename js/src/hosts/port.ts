@@ -129,8 +129,8 @@ export interface Port {
   readonly greeting?: string;
   /** Ask for a `state` event: when opening, or after a gap. */
   load(): void;
-  /** Hand over one edit; `seq` counts from 1 and comes back in `applied` or `rejected`. */
-  publish(diff: Diff, seq: number): void;
+  /** Hand over one edit; `seq` counts from 1 and comes back in `applied` or `rejected`; `base`: the revision confirmed. */
+  publish(diff: Diff, seq: number, base: number): void;
   onRemote(listener: (event: RemoteEvent) => void): () => void;
   /** Tell the other side of something that failed, in words for the user. */
   report(problem: string): void;

@@ -33,6 +33,8 @@ export const SETUP: Setup = {
     },
   },
   keymap: { preset: "default", keys: {} },
+  document: "document",
+  store: "",
 };
 
 export class Kernel {

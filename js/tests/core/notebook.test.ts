@@ -51,8 +51,9 @@ const bytes = (...values: number[]) => new DataView(Uint8Array.from(values).buff
 describe("messages", () => {
   it("carry edits there and their answers back", () => {
     const name = client();
-    port.publish({ content: { put: { notes: "x" } } }, 1);
-    expect(last("edit")).toEqual({ type: "edit", client: name, seq: 1, diff: { content: { put: { notes: "x" } } } });
+    port.publish({ content: { put: { notes: "x" } } }, 1, 7);
+    const diff = { content: { put: { notes: "x" } } };
+    expect(last("edit")).toEqual({ type: "edit", client: name, seq: 1, diff, base: 7 });
     line.deliver({ type: "applied", revision: 1, client: name, seq: 1, diff: {} });
     line.deliver({ type: "applied", revision: 2, client: "other", seq: 1, diff: {} });
     line.deliver({ type: "applied", revision: 3, client: "", seq: 0, diff: {} });
@@ -70,7 +71,7 @@ describe("messages", () => {
 
   it("that cannot be sent are told as a lost connection", () => {
     line.broken = true;
-    port.publish({}, 1);
+    port.publish({}, 1, 0);
     expect(events).toEqual([{ type: "connection", alive: false }]);
   });
 
@@ -89,7 +90,7 @@ describe("messages", () => {
     line.deliver({ type: "state", revision: 0, annotation: EMPTY, seen: {} });
     vi.advanceTimersByTime(60_000);
     expect(line.sent()).toEqual([]);
-    port.publish({}, 1);
+    port.publish({}, 1, 0);
     last("edit");
     vi.advanceTimersByTime(12_000);
     expect(events.at(-1)).toEqual({ type: "connection", alive: false });
