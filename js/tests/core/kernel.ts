@@ -87,6 +87,8 @@ export class Line implements WidgetModel {
   readonly up: string[] = [];
   readonly down: string[] = [];
   readonly listeners = new Set<Listener>();
+  /** Those who hear that the notebook has given the widget up. */
+  readonly mourners = new Set<() => void>();
   readonly shared: Record<string, unknown> = {};
   saved: Annotation | null = null;
   broken = false;
@@ -115,12 +117,14 @@ export class Line implements WidgetModel {
     this.up.push(JSON.stringify(content));
   }
 
-  on(_name: string, callback: (...values: never[]) => void): void {
-    this.listeners.add(callback as Listener);
+  on(name: string, callback: (...values: never[]) => void): void {
+    if (name === "comm_live_update") this.mourners.add(callback as () => void);
+    else this.listeners.add(callback as Listener);
   }
 
-  off(_name: string, callback: (...values: never[]) => void): void {
-    this.listeners.delete(callback as Listener);
+  off(name: string, callback: (...values: never[]) => void): void {
+    if (name === "comm_live_update") this.mourners.delete(callback as () => void);
+    else this.listeners.delete(callback as Listener);
   }
 
   deliver(message: FromPython, buffers: DataView[] = []): void {
