@@ -64,7 +64,7 @@ export function Saved() {
   return (
     <div class={`avseg-saved ${told.grave ? "avseg-saved-not" : ""}`}>
       {told.grave ? <Icon name="warning" /> : null}
-      <span role="status" aria-label="Saving" title={told.hint}>
+      <span role="status" aria-label="Saving" title={told.hint} data-unsaved={count}>
         {told.text}
       </span>
       {store.trouble.value && store.connection.value === "up" ? (
