@@ -59,9 +59,9 @@ def reload(page: Page) -> None:
 
 def expect_saved(editor: Editor) -> None:
     """Wait until Python has confirmed every edit."""
-    opened = editor.scope.get_by_role("status", name="Saving")
-    expect(opened).to_have_text(re.compile("^Saved in "), timeout=PATIENT)
-    expect(opened).to_have_attribute("data-unsaved", "0", timeout=PATIENT)
+    told = editor.scope.get_by_role("status", name="Saving")
+    expect(told).to_have_text(re.compile("^Saved in "), timeout=PATIENT)
+    expect(told).to_have_attribute("data-unsaved", "0", timeout=PATIENT)
 
 
 def saved(editor: Editor) -> Callable[[str], None]:
@@ -110,7 +110,7 @@ def test_edits_without_a_websocket_are_kept_and_sent_in_order(page: Page, lab: J
     state("^Offline: 5 edits kept in this browser$")
     assert opened.read()["segments"] == []
     line.up()
-    state("^Saved in Python's memory$")
+    expect_saved(editor)
     (held,) = opened.read()["segments"]
     assert (held["start"], held["end"], held["fields"]) == (*segment, {"text": "one"})
 
@@ -128,11 +128,11 @@ def test_a_page_reloaded_without_a_websocket_sends_what_the_one_before_kept(page
     assert opened.read()["segments"] == []
     line.up()
     editor.wait()
-    state("^Saved in Python's memory$")
     expect(editor.rows()).to_have_count(3)
+    expect_saved(editor)
     held = opened.read()["segments"]
     assert [(item["start"], item["end"]) for item in held] == segments
-    page.get_by_role("button", name=re.compile("^Undo: add segment")).click()
+    page.get_by_role("button", name=re.compile("^Undo: draw segment")).click()
     expect(editor.rows()).to_have_count(2)
     opened.wait_until(lambda value: len(value["segments"]) == 2)
 

@@ -35,8 +35,8 @@ function tellTrouble(connection: Connection, trouble: string, kept: string, save
   const again = "Edits go to Python, in their order, as soon as it answers.";
   if (connection === "down") return { text: kept ? `Offline: ${kept}` : "Offline", hint: again, grave: true };
   if (connection === "silent") {
-    const hint = `It may be busy, out of reach, or started anew: then run the cell again. ${again}`;
-    return { text: kept ? `Python does not answer: ${kept}` : "Python does not answer", hint, grave: true };
+    const text = "Python does not answer. It may be busy; if it was restarted, run the cell again";
+    return { text: kept ? `${text}: ${kept}` : text, hint: again, grave: true };
   }
   if (!trouble) return null;
   return { text: `${trouble.replace(/\.$/, "")}: ${kept}, tried again every few seconds`, hint: again, grave: true };

@@ -42,6 +42,8 @@ export class Kernel {
   revision = 0;
   readonly seen: Record<string, number> = {};
   readonly lines: Line[] = [];
+  /** Whether nothing can be stored. */
+  full = false;
 
   state(): State {
     return { type: "state", revision: this.revision, annotation: toAnnotation(this.document), seen: { ...this.seen } };
@@ -59,6 +61,7 @@ export class Kernel {
     const seen = this.seen[client] ?? 0;
     if (seq <= seen) return this.#tell({ type: "applied", revision: this.revision, client, seq, diff: {} });
     if (seq > seen + 1) return this.#tell(this.state());
+    if (this.full) return this.#tell({ type: "held", client, seq, reason: "the disk is full" });
     this.seen[client] = seq;
     if (this.#fits(diff)) this.#take(diff, client, seq);
     else this.#tell({ type: "rejected", client, seq, reason: "it does not fit" });
