@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
+import msgspec
 import pytest
 from playwright.sync_api import Page, expect
 
-from avseg_widget import Store, Task, fields, sample
-from avseg_widget.media import open_media
+from avseg_widget import Store, Task, fields
 
 from .editor import Editor
 from .hosts import SNAPSHOT, Opened, open_notebook
@@ -23,6 +23,10 @@ from .test_recovery import PATIENT, Line, expect_saved, reload, saved
 
 TASK = Task(tracks={"speaker": ["Customer", "Representative"]}, segment_fields=[fields.Text("text")])
 ITEM, ANNOTATOR = "call", "ann"
+CONNECTED = """() => {
+  const session = window.jupyterapp.shell.currentWidget?.sessionContext?.session;
+  return session?.kernel?.connectionStatus === "connected";
+}"""
 NOT_CONNECTED = "^Not connected: run the cell again to go on"
 
 
@@ -48,10 +52,7 @@ def begin(page: Page, lab: JupyterServer, name: str, store: Path) -> tuple[Opene
 
 def run_again(page: Page, lab: JupyterServer, name: str, editor: Editor) -> Opened:
     """Run all cells, as a user does when the kernel is a new one; return Python's new side."""
-    page.wait_for_function(
-        "() => window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.connectionStatus === 'connected'",
-        timeout=PATIENT,
-    )
+    page.wait_for_function(CONNECTED, timeout=PATIENT)
     page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
     editor.wait()
     kernel = lab.kernel(f"{name}.ipynb")
@@ -93,16 +94,18 @@ def test_after_the_kernels_end_the_cell_run_again_shows_every_edit(
     state = saved(editor)
     made = [editor.draw(CUSTOMER, 1.0, 2.0), editor.draw(CUSTOMER, 3.0, 4.0)]
     editor.row(made[1][0]).get_by_label("text").fill("acknowledged")
+    page.get_by_role("button", name="Undo: edit text").wait_for()
     expect_saved(editor)
     state("^Saved in labels.db$")
     assert stored(store) == made
     kernel_ends(how, page, opened)
     made.append(editor.draw(CUSTOMER, 5.0, 6.0))
     state(NOT_CONNECTED)
+    if how == "killed":
+        page.get_by_role("button", name="Ok", exact=True).click()  # JupyterLab tells of it too
     made.append(editor.draw(CUSTOMER, 7.0, 8.0))
     state(f"{NOT_CONNECTED}; 2 edits kept in this browser")
     assert stored(store) == made[:2]
-    dismiss_dialogs(page)
     again = run_again(page, lab, how, editor)
     expect(editor.rows()).to_have_count(4)
     expect_saved(editor)
@@ -145,8 +148,10 @@ def test_another_notebooks_changes_show_and_win_over_edits_made_offline(
     opened, editor = begin(page, lab, "two", store)
     mine = editor.draw(CUSTOMER, 1.0, 2.0)
     expect_saved(editor)
-    with Store(store) as shared, open_media(sample.audio()) as media:
-        other = shared.open(ITEM, TASK, annotator=ANNOTATOR, duration=media.info().duration)
+    assert opened.kernel
+    duration = opened.kernel.run("", "w.media.info().duration")
+    with Store(store) as shared:
+        other = shared.open(ITEM, TASK, annotator=ANNOTATOR, duration=duration)
         (segment,) = other.document.segments
         added = {"track": CUSTOMER, "start": 5.0, "end": 6.0}
         other.apply(other.document.diff_to([segment, added]), "", 0, other.revision)
@@ -155,10 +160,7 @@ def test_another_notebooks_changes_show_and_win_over_edits_made_offline(
         saved(editor)("^Offline")
         editor.row(mine[0]).get_by_label("text").fill("mine")
         saved(editor)("^Offline: 1 edit kept")
-        theirs = {
-            **{name: getattr(segment, name) for name in ("id", "track", "start", "end")},
-            "fields": {"text": "theirs"},
-        }
+        theirs = msgspec.structs.replace(segment, fields={"text": "theirs"})
         other.apply(other.document.diff_to([theirs, other.document.segments[1]]), "", 0, other.revision)
     line.up()
     told = editor.scope.get_by_role("alert")
@@ -229,20 +231,15 @@ def test_edits_that_a_full_disk_cannot_hold_are_kept_and_saved_when_it_can(
     made = [editor.draw(CUSTOMER, 1.0, 2.0)]
     expect_saved(editor)
     fill = small_disk / "fill"
-    with fill.open("wb") as file:
-        try:
-            while True:
-                file.write(bytes(4096))
-                file.flush()
-        except OSError:
-            pass
+    with fill.open("wb", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(bytes(4096))
     for start in range(3, 30, 2):
         made.append(editor.draw(CUSTOMER, start, start + 1.0))
         editor.row(made[-1][0]).get_by_label("text").fill("x" * 4000)
         if "kept in" in editor.scope.get_by_role("status", name="Saving").inner_text():
             break
     state("edits? kept in this browser, tried again every few seconds$")
-    page.screenshot(path="/tmp/recovery/full.png")
     assert len(stored(store)) < len(made)
     reload(page)
     editor.wait()
