@@ -12,7 +12,18 @@ from pathlib import Path
 
 from ..errors import StoreError
 from .execute import replay
-from .files import DamagedError, UnwritableError, beside, connect, in_words, parts, sync_file, sync_folder
+from .files import (
+    UNREADABLE,
+    DamagedError,
+    UnwritableError,
+    beside,
+    check_folder,
+    connect,
+    in_words,
+    parts,
+    sync_file,
+    sync_folder,
+)
 from .journal import Journal, Written
 from .schema import APPLICATION_ID, find_damage, identity_of, migrate, serial_of, version_of
 
@@ -91,8 +102,7 @@ def _look(path: Path) -> tuple[bool, bool]:
     """Return whether there is a database at a path, and whether a backup or journal of a store lies beside it."""
     if path.is_dir():
         raise StoreError(f"{path} is a folder: name a file in it, such as {path / 'labels.db'}")
-    if not path.parent.is_dir():
-        raise StoreError(f"there is no folder {path.parent} for {path.name}: make it, or check the path")
+    check_folder(path)
     known = beside(path, "backup").exists() or Journal(path).head() is not None
     try:
         with path.open("rb") as file:
@@ -206,7 +216,7 @@ def _is_due(connection: sqlite3.Connection, path: Path, written: Written | None)
 
 
 def _serial_of_backup(path: Path) -> int:
-    with suppress(sqlite3.Error), closing(connect(beside(path, "backup"), "ro&immutable=1")) as backup:
+    with suppress(*UNREADABLE), closing(connect(beside(path, "backup"), "ro&immutable=1")) as backup:
         return serial_of(backup)
     return -1
 
@@ -214,7 +224,7 @@ def _serial_of_backup(path: Path) -> int:
 def _set_backup_aside(path: Path, identity: str) -> None:
     """Keep a backup of another store."""
     backup = beside(path, "backup")
-    with suppress(sqlite3.Error), closing(connect(backup, "ro&immutable=1")) as connection:
+    with suppress(*UNREADABLE), closing(connect(backup, "ro&immutable=1")) as connection:
         if identity_of(connection) == identity:
             return
     if backup.exists():
@@ -292,7 +302,7 @@ def _start_again(path: Path, fresh: Path, written: Written | None, reason: str) 
     backup = beside(path, "backup")
     if backup.is_file():
         shutil.copyfile(backup, fresh)
-        with suppress(sqlite3.Error), closing(connect(fresh)) as connection:
+        with suppress(*UNREADABLE), closing(connect(fresh)) as connection:
             whole = version_of(connection) > 0 and not find_damage(connection, thorough=True)
             if whole and (not written or written.store == identity_of(connection) or written.base):
                 made = datetime.fromtimestamp(backup.stat().st_mtime, timezone.utc)
@@ -301,7 +311,7 @@ def _start_again(path: Path, fresh: Path, written: Written | None, reason: str) 
             part.unlink(missing_ok=True)
     if written and written.base == 0:
         return "nothing", ""
-    raise StoreError(
+    raise DamagedError(
         f"{reason}, and its backup {'is damaged too' if backup.exists() else 'is not there'}: put back a copy of "
         f"{path.name} or of {backup.name}; to begin anew, move {path.name} and {Journal(path).path.name} elsewhere"
     )
