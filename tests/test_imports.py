@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "src" / "avseg_widget"
-PURE = {"conditions", "errors", "fields", "keymap", "model", "values", "wire", "document", "presets"}
+PURE = {"conditions", "errors", "fields", "keymap", "model", "values", "wire", "document", "presets", "views"}
 
 #: What each room may import of the package; the pure modules are free to all.
 ALLOWED = {
@@ -22,8 +22,9 @@ ALLOWED = {
     "review": set(),
     "groundtruth": {"media", "formats", "store", "review", "sample"},
     "widget": {"media", "formats", "store", "review", "sample"},
-    "cli": {"media", "formats", "store", "review", "sample", "groundtruth", "widget"},
-    "__init__": {"media", "formats", "store", "review", "sample", "groundtruth", "widget"},
+    "report": {"media", "formats"},
+    "cli": {"media", "formats", "store", "review", "sample", "groundtruth", "widget", "report"},
+    "__init__": {"media", "formats", "store", "review", "sample", "groundtruth", "widget", "report"},
 }
 #: What each room may import from outside the standard library.
 OUTSIDE = {
@@ -41,11 +42,12 @@ OUTSIDE = {
         "botocore",
         "fsspec",
     },
-    "formats": {"msgspec"},
+    "formats": {"msgspec", "praatio", "pyarrow", "pympi", "pysubs2", "webvtt", "pyannote", "datasets"},
     "store": {"msgspec"},
     "review": {"msgspec", "numpy"},
     "groundtruth": {"msgspec", "liquid", "markupsafe", "starlette", "uvicorn", "boto3", "botocore", "IPython"},
     "widget": {"anywidget", "ipywidgets", "msgspec", "numpy", "pandas", "traitlets"},
+    "report": {"msgspec"},
     "cli": {"msgspec", "boto3"},
     "__init__": set(),
 }

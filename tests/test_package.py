@@ -21,6 +21,7 @@ BUNDLE = [
     "crowd-standin.js",
     "portal.css",
     "portal.js",
+    "standalone.js",
     "widget.js",
     "worker.js",
 ]

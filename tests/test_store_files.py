@@ -7,6 +7,7 @@ import random
 import shutil
 import sqlite3
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -18,7 +19,7 @@ from avseg_widget.store import Record
 from avseg_widget.store.schema import MIGRATIONS
 
 from .edits import FIXTURES
-from .labeling import TASK, answer, begun, edit, put, texts
+from .labeling import TASK, Child, answer, begun, edit, put, texts
 
 
 @pytest.fixture
@@ -376,6 +377,43 @@ class TestHindrances:
             edit(record, put("a"))
         with Store(path) as store:
             assert "a" in texts(begun(store))
+
+    def test_a_file_locked_by_another_process_says_which(self, path):
+        fill(path, 1)
+        code = f"""
+import sqlite3, sys
+connection = sqlite3.connect({str(path)!r}, isolation_level=None)
+connection.execute("BEGIN IMMEDIATE")
+print("locked", flush=True)
+sys.stdin.read()
+"""
+        other = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        with other, Store(path, patience=0.05) as store:
+            assert other.stdout.readline() == b"locked\n"
+            record = begun(store)
+            who = rf" \(\S+, process {other.pid}\)" if Path("/proc/locks").exists() else ""
+            with pytest.raises(StoreError, match=rf"is locked by another program{who}: end it"):
+                edit(record, put("a"))
+            other.stdin.close()
+            other.wait()
+            edit(record, put("a"))
+
+    def test_opening_it_again_keeps_the_locks_of_this_process(self, path):
+        """Of all processes only the last one may take away the log; else what others write later is lost."""
+        with Store(path) as store:
+            record = begun(store)
+            Store(path).close()
+            child = Child(path)
+            child.tell(1)
+            assert child.hear() == 1
+            assert child.process.stdin is not None
+            child.process.stdin.close()
+            child.process.wait()
+            assert path.with_name("labels.db-wal").exists()
+            edit(record, put("a"))
+            child.kill()
+        with Store(path) as store:
+            assert {"a", "c1"} <= texts(begun(store)).keys()
 
     def test_a_full_disk(self, tmp_path):
         with small_disk(tmp_path / "disk") as disk:

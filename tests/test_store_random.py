@@ -151,7 +151,7 @@ class Labeling(RuleBasedStateMachine):
 
 
 TestLabeling = Labeling.TestCase
-TestLabeling.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
+TestLabeling.settings = settings(max_examples=12, stateful_step_count=25, deadline=None)
 
 
 def numbers_of(path, client):

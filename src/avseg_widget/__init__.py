@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import fields, presets, sample
+from . import fields, formats, presets, sample
 from .errors import (
     AnnotationError,
     AnswerError,
     AvsegError,
     ConflictError,
+    FormatError,
     KeymapError,
     ManifestError,
     MediaError,
@@ -19,6 +20,7 @@ from .errors import (
 from .model import Annotation, Completion, Origin, Problem, Provenance, Segment, Task, Track
 
 if TYPE_CHECKING:
+    from .report import export_html
     from .store import Store
     from .widget import Segmenter
 
@@ -29,6 +31,7 @@ __all__ = [
     "AvsegError",
     "Completion",
     "ConflictError",
+    "FormatError",
     "KeymapError",
     "ManifestError",
     "MediaError",
@@ -42,14 +45,20 @@ __all__ = [
     "Task",
     "TaskError",
     "Track",
+    "export_html",
     "fields",
+    "formats",
     "presets",
     "sample",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    # The widget needs the built bundle and ipywidgets; everything else works without them.
+    # The widget needs the built bundle and ipywidgets, a page reads media; everything else works without them.
+    if name == "export_html":
+        from .report import export_html
+
+        return export_html
     if name == "Segmenter":
         from .widget import Segmenter
 

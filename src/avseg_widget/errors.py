@@ -65,3 +65,7 @@ class JobError(AvsegError):
     def __init__(self, message: str, problems: Iterable[str] = ()) -> None:
         super().__init__(message)
         self.problems = tuple(problems)
+
+
+class FormatError(AvsegError):
+    """A file of annotations that cannot be read or written, or does not fit its task; says where and what to do."""

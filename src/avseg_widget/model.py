@@ -12,6 +12,7 @@ from .conditions import check_conditions
 from .errors import AnnotationError, TaskError
 from .fields import Field, FieldValue, is_number
 from .values import FrozenDict, FrozenList, freeze_mapping
+from .views import Shown
 
 #: Longest category or tag, in characters.
 MAX_NAME = 200
@@ -175,7 +176,7 @@ class Completion(_Value, frozen=True):
     reason: str = ""
 
 
-class Annotation(_Value, frozen=True):
+class Annotation(_Value, Shown, frozen=True):
     """What one annotator said of one media.
 
     Segments are kept in the order of their start, end and id, tracks in that of their position.

@@ -75,6 +75,8 @@ export interface Capabilities {
   readonly save: boolean;
   /** There is an answer to hand in, by `submit`. */
   readonly submit: boolean;
+  /** Nothing can be changed: the editor only shows and plays. */
+  readonly reading?: boolean;
 }
 
 /** Where a user's keys are kept. */

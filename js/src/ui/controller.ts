@@ -10,7 +10,7 @@ import type { Port } from "../hosts/port";
 import { ChannelMixer } from "../player/channels";
 import type { MediaClock } from "../player/clock";
 import { FrameWatch } from "../player/frame-watch";
-import type { Action } from "./actions/action";
+import { type Action, isForReading } from "./actions/action";
 import type { Panel } from "./choices";
 import { addNew, counted } from "./editing";
 import { refuseLocked } from "./track-options";
@@ -48,6 +48,15 @@ export class Controller {
     return this.store.document.peek();
   }
 
+  /** Whether nothing can be changed here. */
+  get reading(): boolean {
+    return this.port.capabilities.reading === true;
+  }
+
+  offers(action: Action): boolean {
+    return !this.reading || isForReading(action);
+  }
+
   run(action: Action): void {
     if (!action.enabled || untracked(() => action.enabled?.(this))) action.run(this);
     else this.say(`${action.label}: not possible now.`);
@@ -60,7 +69,7 @@ export class Controller {
   /** Make an edit unless it touches a locked track; whether it was made. */
   dispatch(label: string, diff: Diff, merge?: string): boolean {
     const { document } = this;
-    if (!document || refuseLocked(this, lockedBy(this.session.tracks, document, diff))) return false;
+    if (!document || this.reading || refuseLocked(this, lockedBy(this.session.tracks, document, diff))) return false;
     this.store.dispatch(label, diff, merge);
     return true;
   }

@@ -46,7 +46,7 @@ export function Editor() {
         <ActionButton id="help" icon="keyboard" look="quiet" />
       </div>
       {task.instructions ? (
-        <details class="avseg-instructions" open>
+        <details class="avseg-instructions" open={!controller.reading}>
           <summary>Instructions</summary>
           <p dir="auto">{task.instructions}</p>
         </details>
@@ -58,25 +58,37 @@ export function Editor() {
           <Transport />
           <ListeningBar />
           <Stage />
-          <div class="avseg-edit-row">
-            <AddTrack />
-            <span class="avseg-spring" />
-            <SegmentTools />
-            <HistoryButtons />
-          </div>
-          <AskPanel />
+          {controller.reading ? null : <EditRow />}
         </div>
         <div class="avseg-right">
           <SegmentPane />
           {task.content_fields.length ? <h3>Content</h3> : null}
           <ContentForm />
-          <Problems />
-          <Finish />
+          {controller.reading ? null : (
+            <>
+              <Problems />
+              <Finish />
+            </>
+          )}
         </div>
       </div>
       <StatusLine />
       <Dialogs />
     </section>
+  );
+}
+
+function EditRow() {
+  return (
+    <>
+      <div class="avseg-edit-row">
+        <AddTrack />
+        <span class="avseg-spring" />
+        <SegmentTools />
+        <HistoryButtons />
+      </div>
+      <AskPanel />
+    </>
   );
 }
 

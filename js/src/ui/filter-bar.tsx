@@ -19,14 +19,16 @@ export function FilterBar() {
       <FilterText />
       <TrackFilter />
       {store.task.segment_fields.length ? <AnswerSelect /> : null}
-      <label class="avseg-option avseg-filter-problems">
-        <input
-          type="checkbox"
-          checked={filter.problems}
-          onChange={(event) => list.narrow({ problems: event.currentTarget.checked })}
-        />
-        Only problems
-      </label>
+      {controller.reading ? null : (
+        <label class="avseg-option avseg-filter-problems">
+          <input
+            type="checkbox"
+            checked={filter.problems}
+            onChange={(event) => list.narrow({ problems: event.currentTarget.checked })}
+          />
+          Only problems
+        </label>
+      )}
     </search>
   );
 }

@@ -30,8 +30,9 @@ export function HelpDialog() {
   const strokes = controller.strokes.value;
   const text = (action: Action) =>
     [action.label, action.group, ...keysOf(strokes, action.id).map(showStroke)].join(" ");
-  const found = new Set(ACTIONS.filter((action) => hasWords(query.value, text(action))));
-  const groups = [...new Set(ACTIONS.map((action) => action.group))];
+  const offered = ACTIONS.filter((action) => controller.offers(action));
+  const found = new Set(offered.filter((action) => hasWords(query.value, text(action))));
+  const groups = [...new Set(offered.map((action) => action.group))];
   const close = () => {
     controller.session.dialog.value = null;
   };
@@ -60,14 +61,14 @@ export function HelpDialog() {
         </button>
       </div>
       <p class="avseg-hidden" role="status">
-        {found.size} of {ACTIONS.length} actions
+        {found.size} of {offered.length} actions
       </p>
       <div class="avseg-help-list">
         {groups.map((group) => (
           <Group
             key={group}
             group={group}
-            actions={ACTIONS.filter((action) => action.group === group && found.has(action))}
+            actions={offered.filter((action) => action.group === group && found.has(action))}
             change={change}
           />
         ))}

@@ -65,7 +65,7 @@ export function actionOfEvent(event: KeyboardEvent, controller: Controller): str
   const strokes = controller.strokes.peek();
   return strokeNames(event)
     .map((name) => strokes.get(name))
-    .find((id) => id !== undefined);
+    .find((id) => id !== undefined && controller.offers(actionOf(id)));
 }
 
 export function handleKey(event: KeyboardEvent, controller: Controller): void {

@@ -17,7 +17,8 @@ export function PaletteDialog() {
   const { controller, prefix } = useEditor();
   const query = useSignal("");
   const place = useSignal(0);
-  const found = search(query.value, OFFERED, (action) => action.label);
+  const offered = OFFERED.filter((action) => controller.offers(action));
+  const found = search(query.value, offered, (action) => action.label);
   const chosen = found[Math.min(place.value, found.length - 1)];
   const close = () => {
     controller.session.dialog.value = null;

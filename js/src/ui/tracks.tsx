@@ -92,8 +92,10 @@ function geometry({ session, store }: Controller): Record<string, string> {
 }
 
 function EmptyHint() {
-  const { task, document } = useEditor().controller.store;
+  const { reading, store } = useEditor().controller;
+  const { task, document } = store;
   if (document.value?.tracks.size) return <p class="avseg-hint">All tracks are hidden.</p>;
+  if (reading) return <p class="avseg-hint">No tracks.</p>;
   return (
     <p class="avseg-hint">
       {Object.keys(task.tracks).length

@@ -13,7 +13,18 @@ from typing import TypeVar
 
 from ..errors import StoreError
 from .execute import execute
-from .files import DamagedError, UnwritableError, beside, check_folder, gone, in_words, is_writable, parts, read_only
+from .files import (
+    DamagedError,
+    UnwritableError,
+    beside,
+    check_folder,
+    copy_open_file,
+    gone,
+    in_words,
+    is_writable,
+    parts,
+    read_only,
+)
 from .journal import Journal, Line
 from .opening import copy_database, keep_backup, open_database
 from .operations import Operation, encode
@@ -181,7 +192,8 @@ class Database:
         view = tempfile.TemporaryDirectory(prefix="avseg-store-")
         copy = Path(view.name) / self.path.name
         with in_words(self.path), _cleaned(view):
-            for source in [*parts(self.path)[:2], beside(self.path, "backup"), beside(self.path, "journal")]:
+            copy_open_file(self.path, copy)
+            for source in [parts(self.path)[1], beside(self.path, "backup"), beside(self.path, "journal")]:
                 if source.exists():
                     shutil.copyfile(source, copy.with_name(source.name))
             connection = self._open(copy)

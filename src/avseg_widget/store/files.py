@@ -57,6 +57,16 @@ def sync_file(path: Path) -> None:
         os.fsync(file.fileno())
 
 
+def copy_open_file(path: Path, target: Path) -> None:
+    """Copy a database that this process may have open by SQLite too.
+
+    Its file is never closed: that would end the locks that SQLite has on it.
+    """
+    source = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    with open(source, "rb", closefd=False) as file, target.open("wb") as copy:
+        shutil.copyfileobj(file, copy)
+
+
 def connect(path: Path, mode: str = "rw", patience: float = 5.0) -> sqlite3.Connection:
     """Open a database, in one of SQLite's modes: rw, rwc (made where it is not), ro&immutable=1 (no locks)."""
     connection = sqlite3.connect(
@@ -86,7 +96,9 @@ def in_words(path: Path) -> Iterator[None]:
 def _explain(error: Exception, path: Path) -> StoreError:
     text = str(error)
     if "locked" in text or "busy" in text:
-        return StoreError(f"{path} is locked by another program: end it, or wait until it is done, and try again")
+        return StoreError(
+            f"{path} is locked by another program{_holders(path)}: end it, or wait until it is done, and try again"
+        )
     if not path.exists() and (not path.parent.exists() or is_writable(path.parent)):
         return gone(path)
     space = _LITTLE
@@ -101,6 +113,20 @@ def _explain(error: Exception, path: Path) -> StoreError:
         return UnwritableError(f"{path} cannot be read or written ({text}): check that its drive is there and whole")
     # What is asked is always the same: only a damaged file is a reason to object.
     return DamagedError(f"{path.name} is damaged ({text})")
+
+
+def _holders(path: Path) -> str:
+    """Return which other processes have the file locked, where the system tells (Linux)."""
+    with suppress(OSError, ValueError, IndexError):
+        inodes = {str(part.stat().st_ino) for part in parts(path) if part.exists()}
+        locks = [line.split() for line in Path("/proc/locks").read_text(encoding="ascii").splitlines()]
+        found = {int(lock[4]) for lock in locks if lock[3] == "WRITE" and lock[5].rpartition(":")[2] in inodes}
+        names = [
+            f"{Path(f'/proc/{process}/comm').read_text(encoding='utf-8').strip()}, process {process}"
+            for process in sorted(found - {os.getpid()})
+        ]
+        return f" ({'; '.join(names)})" if names else ""
+    return ""
 
 
 def _explain_system(error: OSError, path: Path) -> StoreError:

@@ -29,7 +29,6 @@ from .schema import APPLICATION_ID, find_damage, identity_of, migrate, serial_of
 
 #: A new backup is made when the journal is longer than this part of the database: copying takes its time.
 _JOURNAL_PART = 1 / 8
-_MAGIC = b"SQLite format 3\0"
 
 
 def open_database(path: Path, patience: float, notices: list[str], *, thorough: bool = False) -> sqlite3.Connection:
@@ -54,6 +53,10 @@ def open_database(path: Path, patience: float, notices: list[str], *, thorough: 
     try:
         return _open_whole(path, patience, notices, thorough=thorough)
     except DamagedError as error:
+        if "not a database" in str(error) and not _is_known(path):
+            raise StoreError(
+                f"{path} is no store of avseg-widget, and was left as it is: choose another name"
+            ) from None
         _rebuild(path, patience, str(error), notices)
     return _open_whole(path, patience, notices)
 
@@ -103,19 +106,16 @@ def _look(path: Path) -> tuple[bool, bool]:
     if path.is_dir():
         raise StoreError(f"{path} is a folder: name a file in it, such as {path / 'labels.db'}")
     check_folder(path)
-    known = beside(path, "backup").exists() or Journal(path).head() is not None
-    try:
-        with path.open("rb") as file:
-            start = file.read(len(_MAGIC))
-    except FileNotFoundError:
-        start = b""
-    if not start and known:
+    known = _is_known(path)
+    # It is not read here: closing a file ends the locks that SQLite has on it elsewhere in this process.
+    is_there = path.exists() and path.stat().st_size > 0
+    if not is_there and known:
         raise DamagedError(f"{path.name} was {'empty' if path.exists() else 'missing'}")
-    if start and start != _MAGIC:
-        if known:
-            raise DamagedError(f"{path.name} is damaged (it does not begin as a database)")
-        raise StoreError(f"{path} is no store of avseg-widget, and was left as it is: choose another name")
-    return bool(start), known
+    return is_there, known
+
+
+def _is_known(path: Path) -> bool:
+    return beside(path, "backup").exists() or Journal(path).head() is not None
 
 
 def _has_tables(connection: sqlite3.Connection) -> bool:
@@ -123,8 +123,8 @@ def _has_tables(connection: sqlite3.Connection) -> bool:
 
 
 def _check_kind(connection: sqlite3.Connection, path: Path, *, known: bool) -> None:
-    id_ = connection.execute("PRAGMA application_id").fetchone()[0]
     tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    id_ = connection.execute("PRAGMA application_id").fetchone()[0]
     if id_ == APPLICATION_ID or (id_ == 0 and not tables):
         return
     if known and _has_tables(connection):
