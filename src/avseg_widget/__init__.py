@@ -8,6 +8,7 @@ from . import fields, formats, presets, sample
 from .errors import (
     AnnotationError,
     AnswerError,
+    AssistError,
     AvsegError,
     ConflictError,
     FormatError,
@@ -28,6 +29,7 @@ __all__ = [
     "Annotation",
     "AnnotationError",
     "AnswerError",
+    "AssistError",
     "AvsegError",
     "Completion",
     "ConflictError",

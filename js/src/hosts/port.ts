@@ -1,7 +1,15 @@
 // The one interface between the editor and where it runs. Knows the document's types, no host and no DOM.
 import type { Edit, Journal } from "../core/journal";
 import type { StoreEvent } from "../core/store";
-import type { Annotation, KeymapChoice, MediaInfo, PeakProgress, SpectrogramAnalysis, Task } from "../core/types";
+import type {
+  Annotation,
+  Assist,
+  KeymapChoice,
+  MediaInfo,
+  PeakProgress,
+  SpectrogramAnalysis,
+  Task,
+} from "../core/types";
 
 export type { StoreEvent as RemoteEvent } from "../core/store";
 export type { PeakProgress } from "../core/types";
@@ -89,6 +97,13 @@ export interface KeymapPort {
   onKept(listener: () => void): () => void;
 }
 
+/** A program that looks for suggestions where the host is. */
+export interface AssistancePort {
+  /** Hears at once and then of each change how far it is, null when none runs; returns what ends that. */
+  onStatus(listener: (status: Assist | null) => void): () => void;
+  cancel(): void;
+}
+
 export interface Port {
   readonly capabilities: Capabilities;
   readonly task: Task;
@@ -99,6 +114,10 @@ export interface Port {
   readonly journal?: Journal;
   /** The file that edits are saved in; empty or absent: there is none. */
   readonly savedIn?: string;
+  /** Absent where nothing runs beside the editor. */
+  readonly assistance?: AssistancePort;
+  /** What is known of the item beside its media, to be shown as text. */
+  readonly metadata?: Readonly<Record<string, unknown>>;
   /** What the user is told first. */
   readonly greeting?: string;
   /** Ask for a `state` event: when opening, or after a gap. */

@@ -5,7 +5,7 @@ import { type FieldValue, toAnnotation } from "../core/document";
 import { Session } from "../core/session";
 import type { DocumentStore } from "../core/store";
 import { lockedBy } from "../core/track-view";
-import type { Diff, Segment } from "../core/types";
+import type { Assist, Diff, Segment } from "../core/types";
 import type { Port } from "../hosts/port";
 import { ChannelMixer } from "../player/channels";
 import type { MediaClock } from "../player/clock";
@@ -22,6 +22,8 @@ export class Controller {
   readonly keymap: UserKeymap;
   /** What the user is asked before an edit. */
   readonly panel: Signal<Panel | null> = signal(null);
+  /** How far a program is that looks for suggestions. */
+  readonly assistance: Signal<Assist | null> = signal(null);
   readonly store: DocumentStore;
   readonly session: Session;
   readonly clock: MediaClock;

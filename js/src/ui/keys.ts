@@ -24,6 +24,7 @@ function takesKeys(event: KeyboardEvent): boolean {
   const arrow = event.key.startsWith("Arrow");
   if (target instanceof HTMLInputElement && PRESSED.includes(target.type)) return event.key === " " || arrow;
   if (isTypedInto(target)) return true;
+  if (target.matches(".avseg-item-long")) return arrow; // they scroll it
   return target.closest("button, summary, [role=slider]") !== null && ([" ", "Enter"].includes(event.key) || arrow);
 }
 

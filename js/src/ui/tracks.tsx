@@ -2,6 +2,7 @@
 import type { Signal } from "@preact/signals";
 import { useCallback, useMemo, useRef } from "preact/hooks";
 import type { Preview } from "../core/session";
+import { isSuggested, sourceOf } from "../core/suggestions";
 import type { Segment } from "../core/types";
 import { drawTracks } from "../timeline/draw";
 import { heightOf, layoutRows } from "../timeline/layout";
@@ -105,7 +106,7 @@ function EmptyHint() {
   );
 }
 
-/** What is written on a segment: its first text, else its first answer. */
+/** What is written on a segment: its first text, else its first answer, else who suggests it. */
 function useLabel(): (segment: Segment) => string {
   const { task } = useEditor().controller.store;
   return useMemo(() => {
@@ -113,7 +114,8 @@ function useLabel(): (segment: Segment) => string {
     const names = [...(text ? [text.name] : []), ...task.segment_fields.map((field) => field.name)];
     return (segment) => {
       const value = names.map((name) => segment.fields[name]).find((answer) => answer !== undefined && answer !== "");
-      return value === undefined ? "" : (Array.isArray(value) ? value.join(", ") : String(value)).slice(0, 200);
+      if (value === undefined) return segment.origin && isSuggested(segment) ? sourceOf(segment.origin) : "";
+      return (Array.isArray(value) ? value.join(", ") : String(value)).slice(0, 200);
     };
   }, [task]);
 }

@@ -17,7 +17,8 @@ from ..media import Way, open_media
 from ..model import Annotation, Diff, Problem, Provenance, Task, find_problems
 from ..values import FrozenDict, FrozenList
 from ..views import mime_bundle
-from ..wire import Edit, FromBrowser, FromPython, Hello, Report, Setup, UseStream
+from ..wire import CancelAssist, Edit, FromBrowser, FromPython, Hello, Report, Setup, UseStream
+from .assisting import Assisted
 from .fetching import fetch
 from .ledger import Answer, messages_of, open_ledger, refuse_unread, state_of, take
 from .table import to_dataframe
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 MOST_MESSAGES = 100
 
 
-class Segmenter(anywidget.AnyWidget):
+class Segmenter(anywidget.AnyWidget, Assisted):
     """The segmentation editor for one media file, live in a notebook cell.
 
     Parameters
@@ -149,6 +150,7 @@ class Segmenter(anywidget.AnyWidget):
     def close(self) -> None:
         """Take the editor out of every page, and end what goes on in the background for its media."""
         if "media" in self.__dict__:  # also called for what could not be made
+            self._close_assist()
             self.media.close()
         if "_watch" in self.__dict__:
             self._watch.stop()
@@ -230,6 +232,9 @@ class Segmenter(anywidget.AnyWidget):
         if isinstance(message, Hello):
             self.look()
             self.send(self.snapshot())
+            self._tell_assist()
+        elif isinstance(message, CancelAssist):
+            self.cancel_assist()
         elif isinstance(message, Edit):
             self._take(take(self._ledger, message))
         elif isinstance(message, Report):

@@ -6,7 +6,16 @@ const READING: readonly ActionGroup[] = ["Play", "Select", "View", "Help"];
 
 export const isForReading = ({ reading, group }: Action): boolean => reading ?? READING.includes(group);
 
-export type ActionGroup = "Play" | "Record" | "Segments" | "Select" | "Tracks" | "View" | "History" | "Help";
+export type ActionGroup =
+  | "Play"
+  | "Record"
+  | "Segments"
+  | "Select"
+  | "Suggestions"
+  | "Tracks"
+  | "View"
+  | "History"
+  | "Help";
 
 export interface Action {
   /** Stable: keymaps name it. */
