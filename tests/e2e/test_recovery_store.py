@@ -179,6 +179,7 @@ def own_lab(tmp_path: Path, page: Page) -> Iterator[JupyterServer]:
     server = JupyterServer("lab", tmp_path)
     yield server
     page.close()
+    server.end_sessions()
     server.stop()
 
 

@@ -18,7 +18,7 @@ export interface KeptHistory {
   readonly undone: readonly Step[];
 }
 
-/** What pages of the same document left: edits as they were made, page by page, and histories, the newest first. */
+/** What pages of the same document left: edits as they were made, page by page, and histories, the best first. */
 export interface Left {
   readonly edits: readonly Edit[];
   readonly histories: readonly KeptHistory[];

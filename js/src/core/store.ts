@@ -254,8 +254,7 @@ export class DocumentStore {
     this.#left = "taken";
     const edits = this.#outbox.restore(left.edits);
     this.#settleSeen();
-    const stepsOf = ({ done, undone }: KeptHistory) => done.length + undone.length;
-    const [history] = left.histories.filter((kept) => this.#fits(kept)).sort((a, b) => stepsOf(b) - stepsOf(a));
+    const history = left.histories.find((kept) => this.#fits(kept));
     if (history) this.#history.restore(history);
     else this.#rememberLeft(base, edits);
     this.#keepHistory();

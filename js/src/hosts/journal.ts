@@ -17,6 +17,8 @@ type Kept = readonly [Key, unknown];
 type Change = Kept;
 
 interface HistoryRecord {
+  /** When its page made its last edit: one that only looks on has the same changes under poorer names. */
+  readonly made: number;
   readonly at: number;
   readonly revision: number;
   readonly pending: KeptHistory["pending"];
@@ -36,6 +38,9 @@ export class BrowserJournal implements Journal {
   readonly #waiting = new Map<string, Change>();
   #history: KeptHistory | null = null;
   #writing = false;
+  /** When the last edit was made, by this page or one before; a clock may be put back. */
+  #last = 0;
+  #made = 0;
   /** Whether there is room for more than edits. */
   #roomy = true;
   #lasting = false;
@@ -55,6 +60,9 @@ export class BrowserJournal implements Journal {
       this.#setLasting(true);
       void tidy(shelf, this.#document, records).catch(() => {});
       this.#found = stepsOf(records);
+      for (const [key, value] of records) {
+        if (key[1] === "edit") this.#last = Math.max(this.#last, (value as { at: number }).at);
+      }
       return { edits: editsOf(records), histories: historiesOf(records, this.#found) };
     } catch {
       return { edits: [], histories: [] };
@@ -62,7 +70,9 @@ export class BrowserJournal implements Journal {
   }
 
   keep(edit: Edit): void {
-    this.#put(["edit", edit.client, edit.seq], { ...edit, at: Date.now() });
+    this.#last = Math.max(Date.now(), this.#last + 1);
+    this.#made = this.#last;
+    this.#put(["edit", edit.client, edit.seq], { ...edit, at: this.#made });
     void this.#write();
   }
 
@@ -128,7 +138,8 @@ export class BrowserJournal implements Journal {
       if (this.#own.get(id) !== step && this.#found.get(id) !== step) this.#put(["step", id], step);
     }
     this.#own = steps;
-    const record: HistoryRecord = { at: Date.now(), revision, pending, done: idsOf(done), undone: idsOf(undone) };
+    const when = { made: this.#made, at: Date.now() };
+    const record: HistoryRecord = { ...when, revision, pending, done: idsOf(done), undone: idsOf(undone) };
     this.#put(["history", this.#page], record);
   }
 }
@@ -151,10 +162,10 @@ async function tidy(shelf: Shelf, document: string, records: readonly Kept[]): P
   }
 }
 
-/** The records of the last histories, the newest first. */
+/** The records of the last histories, those of the last edits first. */
 function newest(records: readonly Kept[]): [Key, HistoryRecord][] {
   const found = records.filter(([key]) => key[1] === "history") as [Key, HistoryRecord][];
-  return found.sort(([, a], [, b]) => b.at - a.at).slice(0, MOST_HISTORIES);
+  return found.sort(([, a], [, b]) => b.made - a.made || b.at - a.at).slice(0, MOST_HISTORIES);
 }
 
 function stepsOf(records: readonly Kept[]): Map<string, Step> {

@@ -264,6 +264,21 @@ describe("the history", () => {
     }
   });
 
+  it("is that of the page that made the edits, not of one that looked on", async () => {
+    const one = await begin();
+    const two = await open();
+    settle(kernel);
+    one.store.dispatch("Add", put("a"));
+    settle(kernel);
+    await rest();
+    expect(two.store.canUndo.value).toBe("change from another page");
+    die(one);
+    die(two);
+    const three = await open();
+    settle(kernel);
+    expect(three.store.canUndo.value).toBe("Add");
+  });
+
   it("is let go when others changed the document meanwhile; edits that go out again can still be undone", async () => {
     const one = await begin();
     one.store.dispatch("Add", put("a"));
