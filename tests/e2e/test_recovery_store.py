@@ -201,7 +201,7 @@ def test_after_the_servers_end_a_page_opened_again_tells_what_to_do_and_loses_no
     own_lab.start()
     own_lab.wait(f"/api/status?token={own_lab.token}")
     page.goto(f"{own_lab.url}/lab/workspaces/again/tree/server.ipynb?token={own_lab.token}")
-    page.get_by_text("model not found").wait_for()
+    page.get_by_text("model not found").wait_for(timeout=PATIENT)
     again = run_again(page, own_lab, "server", editor)
     expect(editor.rows()).to_have_count(3)
     expect_saved(editor)
