@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -98,16 +99,26 @@ def open_sound(place: Place) -> Iterator[SoundFile]:
     """
     if place.path is not None:
         place.check()
-        with soundfile.SoundFile(place.path) as file:
+        with _closing(soundfile.SoundFile(place.path)) as file:
             yield SoundFile(place, file, None)
         return
     with place.open() as bare:
         guard = _Guarded(bare)
         try:
-            file = soundfile.SoundFile(guard)
+            opened = soundfile.SoundFile(guard)
         except (soundfile.LibsndfileError, TypeError):
             if guard.error is not None:
                 raise guard.error from None
             raise
-        with file:
+        with _closing(opened) as file:
             yield SoundFile(place, file, guard)
+
+
+@contextmanager
+def _closing(file: soundfile.SoundFile) -> Iterator[soundfile.SoundFile]:
+    try:
+        yield file
+    finally:
+        # While Python itself ends, closing fails half-way, and the file's own end would free its memory again.
+        if not sys.is_finalizing():
+            file.close()
