@@ -76,15 +76,15 @@ describe("a page that holds everything", () => {
     const seen: RemoteEvent[] = [];
     port.onRemote((event) => seen.push(event));
     port.load();
-    expect(seen).toEqual([{ type: "state", annotation, revision: 0, seen: 0 }]);
+    expect(seen).toEqual([{ type: "state", annotation, revision: 0, seen: {} }]);
   });
 
   it("takes no edit", async () => {
     const port = await openStandalonePort(pageOf());
     const seen: RemoteEvent[] = [];
     port.onRemote((event) => seen.push(event));
-    port.publish({ segments: { remove: ["x"] } }, 1, 0);
-    expect(seen).toEqual([{ type: "rejected", seq: 1, reason: "this page is for reading" }]);
+    port.publish({ client: "page", seq: 1, base: 0, diff: { segments: { remove: ["x"] } } });
+    expect(seen).toEqual([{ type: "rejected", client: "page", seq: 1, reason: "this page is for reading" }]);
     await expect(port.submit(annotation as never)).rejects.toThrow("for reading");
     expect(port.capabilities).toEqual({ save: false, submit: false, reading: true });
   });

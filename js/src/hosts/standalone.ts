@@ -36,8 +36,8 @@ export async function openStandalonePort(page: Document): Promise<Port> {
     task: data.task,
     media,
     greeting: data.note,
-    load: () => emit({ type: "state", annotation: data.annotation, revision: 0, seen: 0 }),
-    publish: (_diff, seq) => emit({ type: "rejected", seq, reason: "this page is for reading" }),
+    load: () => emit({ type: "state", annotation: data.annotation, revision: 0, seen: {} }),
+    publish: ({ client, seq }) => emit({ type: "rejected", client, seq, reason: "this page is for reading" }),
     onRemote(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -13,6 +13,7 @@ import { ItemDetails } from "./item-details";
 import { handleKey } from "./keys";
 import { ListeningBar } from "./listening-bar";
 import { PaletteDialog } from "./palette";
+import { Refusals, Saved } from "./saved";
 import { SegmentPane } from "./segment-pane";
 import { SegmentTools } from "./segment-tools";
 import { Stage } from "./stage";
@@ -135,7 +136,6 @@ function Messages() {
   const { info } = controller.session;
   const failure = controller.clock.error.value;
   const trouble = controller.clock.trouble.value;
-  const refusal = controller.store.refusal.value;
   const assistance = controller.assistance.value;
   return (
     <div class="avseg-messages">
@@ -158,12 +158,7 @@ function Messages() {
           </span>
         </p>
       ) : null}
-      {refusal ? (
-        <p class="avseg-message avseg-message-error" role="alert">
-          <Icon name="warning" />
-          <span>The last edit was refused and taken back: {refusal}</span>
-        </p>
-      ) : null}
+      <Refusals />
       {assistance?.state === "failed" ? (
         <p class="avseg-message avseg-message-error" role="alert">
           <Icon name="warning" />
@@ -187,18 +182,13 @@ function Messages() {
 }
 
 function StatusLine() {
-  const { controller } = useEditor();
-  const { store, session, port } = controller;
-  const count = store.unsaved.value;
-  let state = "";
-  if (!store.alive.value) state = "Not saved: Python does not answer. Edits are kept here and sent again when it does.";
-  else if (port.capabilities.save) state = count ? "Saving…" : "Saved in Python";
+  const { session } = useEditor().controller;
   return (
     <footer class="avseg-status">
       <span role="status" aria-label="Notice">
         {session.notice.value}
       </span>
-      <span class={store.alive.value ? "" : "avseg-problem"}>{state}</span>
+      <Saved />
     </footer>
   );
 }

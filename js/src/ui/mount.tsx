@@ -58,12 +58,22 @@ export function mountEditor(element: HTMLElement, port: Port, store?: DocumentSt
   };
 }
 
+/** A page is not left without a word where only it has the edits. */
+function holdPage(store: DocumentStore): () => void {
+  const hold = (event: BeforeUnloadEvent): void => {
+    if (store.unsaved.peek() > 0 && !store.lasting.peek()) event.preventDefault();
+  };
+  window.addEventListener("beforeunload", hold);
+  return () => window.removeEventListener("beforeunload", hold);
+}
+
 /** What goes on while it plays: the window follows, a recording ends with the media, Python hears where the user is. */
 function follow(controller: Controller): () => void {
   const { clock, session, port, store } = controller;
   const stops = [
     effect(() => session.learnDuration(clock.duration.value)),
     listen(controller),
+    holdPage(store),
     port.assistance?.onStatus((status) => {
       controller.assistance.value = status;
       if (status?.message) controller.say(status.message);

@@ -7,7 +7,7 @@ import { openSuggestions } from "./suggestions";
 export function SuggestionsBar() {
   const { controller } = useEditor();
   const { length } = openSuggestions(controller);
-  const status = controller.store.alive.value ? controller.assistance.value : null;
+  const status = controller.store.connection.value === "up" ? controller.assistance.value : null;
   const running = status && (status.state === "running" || status.state === "cancelling") ? status : null;
   if (length === 0 && !running) return null;
   return (
