@@ -41,7 +41,7 @@ def schema() -> str:
 #: Types whose defaults are left out when sent, so that their keys are optional.
 _OMITTING = {"Diff", "TrackChange", "SegmentChange", "ContentChange", "Provenance"}
 #: Keys that are left out where they have nothing to say.
-_OPTIONAL = {"origin"}
+_OPTIONAL = {"origin", "base"}
 
 
 def _plain(given: dict[str, Any]) -> dict[str, Any]:

@@ -106,14 +106,14 @@ class Hello(_Message, frozen=True, tag="hello"):
 class Edit(_Message, frozen=True, tag="edit"):
     """One change made in the browser; ``seq`` counts the client's edits from 1.
 
-    ``base`` is the revision that the browser had confirmed when the edit was made. A page may send what another one
-    that is gone could not, under that one's name and number.
+    ``base`` is the revision that the browser had confirmed when the edit was made; only a store asks for it. A page may
+    send what another one that is gone could not, under that one's name and number.
     """
 
     client: str
     seq: int
     diff: Diff
-    base: int
+    base: int | None = None
 
 
 class Report(_Message, frozen=True, tag="report"):

@@ -143,7 +143,7 @@ export interface Edit {
   client: string;
   seq: number;
   diff: Diff;
-  base: number;
+  base?: number | null;
 }
 export interface FetchCurves {
   type: "fetch_curves";

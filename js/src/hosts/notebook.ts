@@ -125,7 +125,8 @@ export class NotebookPort implements Port {
   publish(edit: Edit): void {
     this.#unanswered.set(nameOf(edit), performance.now());
     const { client, seq, base, diff } = edit;
-    this.#send({ type: "edit", client, seq, diff, base });
+    // Every byte of an edit travels; without a store nobody else changes the document.
+    this.#send({ type: "edit", client, seq, diff, ...(this.savedIn ? { base } : {}) });
   }
 
   onRemote(listener: (event: RemoteEvent) => void): () => void {

@@ -22,9 +22,9 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-function open(media: Partial<Setup["media"]> = {}): void {
+function open(media: Partial<Setup["media"]> = {}, store = ""): void {
   const get = line.get.bind(line);
-  line.get = (name) => (name === "_setup" ? { ...SETUP, media: { ...SETUP.media, ...media } } : get(name));
+  line.get = (name) => (name === "_setup" ? { ...SETUP, store, media: { ...SETUP.media, ...media } } : get(name));
   port?.dispose();
   port = new NotebookPort(line);
   events = [];
@@ -53,7 +53,7 @@ describe("messages", () => {
     const name = client();
     port.publish({ client: name, seq: 1, base: 7, diff: { content: { put: { notes: "x" } } } });
     const diff = { content: { put: { notes: "x" } } };
-    expect(last("edit")).toEqual({ type: "edit", client: name, seq: 1, diff, base: 7 });
+    expect(last("edit")).toEqual({ type: "edit", client: name, seq: 1, diff });
     const answers: FromPython[] = [
       { type: "applied", revision: 1, client: name, seq: 1, diff: {} },
       { type: "applied", revision: 2, client: "other", seq: 1, diff: {} },
@@ -64,6 +64,12 @@ describe("messages", () => {
     ];
     for (const answer of answers) line.deliver(answer);
     expect(events.filter(({ type }) => type !== "connection")).toEqual(answers);
+  });
+
+  it("say what an edit was made on where a store asks for it", () => {
+    open({}, "labels.db");
+    port.publish({ client: "page", seq: 1, base: 7, diff: {} });
+    expect(last("edit")).toEqual({ type: "edit", client: "page", seq: 1, diff: {}, base: 7 });
   });
 
   it("that cannot be sent are told as a lost connection", () => {

@@ -144,7 +144,8 @@ def take(ledger: Ledger, edit: Edit) -> Answer:
         if edit.seq > seen + 1:  # one before it was lost; on the state the editor sends both again
             return Answer(changes, state_of(ledger))
         if edit.seq == seen + 1:
-            changes += ledger.apply(edit.diff, edit.client, edit.seq, edit.base)
+            base = ledger.revision if edit.base is None else edit.base
+            changes += ledger.apply(edit.diff, edit.client, edit.seq, base)
     except StoreError as error:
         return Answer(changes, *_held(edit.client, edit.seq, error))
     except AnnotationError as error:
