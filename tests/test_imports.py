@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "src" / "avseg_widget"
-PURE = {"conditions", "errors", "fields", "keymap", "model", "values", "wire", "document", "presets"}
+PURE = {"conditions", "errors", "fields", "keymap", "model", "values", "wire", "queue_wire", "document", "presets"}
 
 #: What each room may import of the package; the pure modules are free to all.
 ALLOWED = {

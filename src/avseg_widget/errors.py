@@ -57,3 +57,7 @@ class JobError(AvsegError):
     def __init__(self, message: str, problems: Iterable[str] = ()) -> None:
         super().__init__(message)
         self.problems = tuple(problems)
+
+
+class QueueError(AvsegError):
+    """A labeling queue has nothing to label, or is asked for what it has not."""

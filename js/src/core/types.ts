@@ -15,6 +15,8 @@ export type FromBrowser =
   | FetchFrames
   | FetchThumbnails;
 export type FromPython = State | Applied | Rejected | Held | Fetched;
+export type FromQueuePage = Go | ForItem | MarkItem | Spent | FetchPictures;
+export type ToQueuePage = Opened | OfItem | QueueRows | Pictures;
 
 export interface Annotation {
   tracks: Track[];
@@ -164,6 +166,10 @@ export interface FetchPeaks {
   level: number;
   tile: number;
 }
+export interface FetchPictures {
+  type: "fetch_pictures";
+  indices: number[];
+}
 export interface FetchSpectrogram {
   type: "fetch_spectrogram";
   client: string;
@@ -299,6 +305,11 @@ export interface RatingField {
   };
   categories: string[];
 }
+export interface ForItem {
+  type: "for_item";
+  document: string;
+  message: unknown;
+}
 export interface Hello {
   type: "hello";
   client: string;
@@ -331,6 +342,21 @@ export interface Held {
   seq: number;
   reason: string;
 }
+export interface Go {
+  type: "go";
+  index: number;
+}
+export interface MarkItem {
+  type: "mark";
+  index: number;
+  flagged: boolean | null;
+  note: string | null;
+}
+export interface Spent {
+  type: "spent";
+  index: number;
+  seconds: number;
+}
 export interface KeymapChoice {
   preset: "cvat" | "default" | "elan" | "praat";
   keys: {
@@ -361,10 +387,17 @@ export interface MediaSource {
   url: string;
   stream: boolean;
 }
-export interface Problem {
-  field: string;
-  message: string;
-  segment: string;
+export interface OfItem {
+  type: "of_item";
+  document: string;
+  message: unknown;
+}
+export interface Opened {
+  type: "opened";
+  index: number;
+  setup: Setup | null;
+  state: State | null;
+  problem: string;
 }
 export interface Setup {
   task: Task;
@@ -402,4 +435,47 @@ export interface Task {
   overlap: {
     [k: string]: "allow" | "forbid" | "trim";
   };
+}
+export interface Picture {
+  index: number;
+  kind: "jpeg" | "none" | "wave";
+  bytes: number;
+  length: number | null;
+  problem: string;
+}
+export interface Pictures {
+  type: "pictures";
+  pictures: Picture[];
+  waiting: number[];
+}
+export interface Problem {
+  field: string;
+  message: string;
+  segment: string;
+}
+export interface QueueRow {
+  index: number;
+  item: string;
+  status?: "done" | "new" | "started";
+  flagged?: boolean;
+  note?: string;
+  seconds?: number;
+  segments?: number;
+  details?: {
+    [k: string]: string;
+  };
+  problem?: string;
+}
+export interface QueueRows {
+  type: "rows";
+  rows: QueueRow[];
+  progress: string;
+}
+export interface QueueState {
+  rows: QueueRow[];
+  opened: Opened;
+  progress: string;
+  annotator: string;
+  round: number;
+  store: string;
 }

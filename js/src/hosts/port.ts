@@ -1,4 +1,6 @@
 // The one interface between the editor and where it runs. Knows the document's types, no host and no DOM.
+import type { QueueList } from "../core/queue";
+import type { DocumentStore } from "../core/store";
 import type { Annotation, Diff, KeymapChoice, MediaInfo, PeakProgress, SpectrogramAnalysis, Task } from "../core/types";
 
 export type { PeakProgress } from "../core/types";
@@ -97,12 +99,26 @@ export interface KeymapPort {
   onKept(listener: () => void): () => void;
 }
 
+/** The list that the document is one item of. What cannot be done is said in words; "" where it can. */
+export interface ItemsPort {
+  go(direction: 1 | -1): string;
+  /** The document was marked as done: on to the next that is not, where the user wants that. */
+  finished(): string;
+  toggleFlag(): string;
+  /** Go to the list's search box, the note of the item; show the list, or put it away. */
+  search(): void;
+  writeNote(): void;
+  toggleList(): void;
+}
+
 export interface Port {
   readonly capabilities: Capabilities;
   readonly task: Task;
   readonly media: MediaPort;
   /** Absent where nothing may be kept. */
   readonly keymap?: KeymapPort;
+  /** Present where the document is one of many. */
+  readonly items?: ItemsPort;
   /** What the user is told first. */
   readonly greeting?: string;
   /** Ask for a `state` event: when opening, or after a gap. */
@@ -117,4 +133,30 @@ export interface Port {
   /** Hand in the answer; resolves when it was taken, rejects with a message for the user. */
   submit(annotation: Annotation): Promise<void>;
   dispose(): void;
+}
+
+/** An item that is open: its document with the port of its editor, or why there is none. */
+export interface OpenItem {
+  readonly index: number;
+  readonly editing: { readonly port: Port; readonly store: DocumentStore } | null;
+  readonly problem: string;
+}
+
+/** Many documents, one of them open at a time. */
+export interface QueuePort {
+  readonly list: QueueList;
+  readonly keymap: KeymapPort;
+  readonly items: ItemsPort;
+  /** Null while another one is awaited. */
+  readonly opened: OpenItem | null;
+  /** Hears of each item that opens, and of `null` when another one is asked for. */
+  onOpened(listener: (item: OpenItem | null) => void): () => void;
+  go(index: number): void;
+  /** Stay with the item that was open, where the one asked for does not come. */
+  stay(): void;
+  mark(index: number, marks: { readonly flagged?: boolean; readonly note?: string }): void;
+  /** The rows in sight want their pictures. */
+  look(indices: readonly number[]): void;
+  /** Somebody is at work on the item that is open. */
+  touch(): void;
 }

@@ -227,7 +227,7 @@ export class Controller {
     const { document, store, port } = this;
     if (!document || (store.problems.peek().length > 0 && !reason)) return;
     store.dispatch("mark as done", setCompletion(document, true, reason));
-    this.say("Marked as done.");
+    this.say(port.items?.finished() || "Marked as done.");
     if (!port.capabilities.submit || !this.document) return;
     try {
       await port.submit(toAnnotation(this.document));

@@ -6,6 +6,7 @@ import { PRESETS, type PresetName } from "../core/keymap-presets";
 import { hasWords } from "../core/search";
 import { ACTIONS, actionOf } from "./actions";
 import type { Action, ActionGroup } from "./actions/action";
+import { isOffered } from "./actions/items";
 import { useEditor } from "./context";
 import { Dialog } from "./dialog";
 import { capturedStroke } from "./keys";
@@ -30,8 +31,9 @@ export function HelpDialog() {
   const strokes = controller.strokes.value;
   const text = (action: Action) =>
     [action.label, action.group, ...keysOf(strokes, action.id).map(showStroke)].join(" ");
-  const found = new Set(ACTIONS.filter((action) => hasWords(query.value, text(action))));
-  const groups = [...new Set(ACTIONS.map((action) => action.group))];
+  const offered = ACTIONS.filter((action) => isOffered(action, controller));
+  const found = new Set(offered.filter((action) => hasWords(query.value, text(action))));
+  const groups = [...new Set(offered.map((action) => action.group))];
   const close = () => {
     controller.session.dialog.value = null;
   };
@@ -60,14 +62,14 @@ export function HelpDialog() {
         </button>
       </div>
       <p class="avseg-hidden" role="status">
-        {found.size} of {ACTIONS.length} actions
+        {found.size} of {offered.length} actions
       </p>
       <div class="avseg-help-list">
         {groups.map((group) => (
           <Group
             key={group}
             group={group}
-            actions={ACTIONS.filter((action) => action.group === group && found.has(action))}
+            actions={offered.filter((action) => action.group === group && found.has(action))}
             change={change}
           />
         ))}

@@ -1,7 +1,7 @@
 // What an action is: something a user can start by key, button or palette. Holds no action itself.
 import type { Controller } from "../controller";
 
-export type ActionGroup = "Play" | "Record" | "Segments" | "Select" | "Tracks" | "View" | "History" | "Help";
+export type ActionGroup = "Play" | "Record" | "Segments" | "Select" | "Tracks" | "View" | "History" | "Items" | "Help";
 
 export interface Action {
   /** Stable: keymaps name it. */
