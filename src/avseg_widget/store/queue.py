@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import glob
 import hashlib
-import mimetypes
-import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 from typing import Any, Literal, TypeAlias
 
 import msgspec
 
 from ..errors import QueueError
+from ..model import Annotation
 from ..queue_wire import ItemStatus, QueueRow
+from .queue_media import Entry
+from .store import Entry as Stored
+from .store import Mark
 
 Order: TypeAlias = Literal["given", "random"]
 
 #: Done items that a pace is told from.
 _ENOUGH = 3
-#: What a row of metadata calls the media and the item.
-_MEDIA, _ITEM = "media", "item"
-#: Endings of media that Python's table of types may lack.
-_MORE_SUFFIXES = {".flac", ".m4a", ".mkv", ".mka", ".ogg", ".oga", ".opus", ".webm", ".wma", ".amr", ".ogv"}
-_WILD = set("*?[")
 
 
 class QueueItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,12 +39,22 @@ class QueueItem(msgspec.Struct, frozen=True, kw_only=True):
     problem: str = ""
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be labeled: the media, the name that the store keeps it under, and what else is known of it."""
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """What one annotator said of one item in one round, and when they did so last (ISO 8601)."""
 
-    item: str
-    media: Any
-    details: dict[str, str] = {}
+    annotator: str
+    round: int
+    annotation: Annotation
+    done: bool
+    flagged: bool
+    note: str
+    updated: str
+
+    @classmethod
+    def of(cls, stored: Stored, annotation: Annotation) -> Result:
+        """Return the result that a store's entry tells of."""
+        told = {name: getattr(stored, name) for name in ("annotator", "round", "done", "flagged", "note", "updated")}
+        return cls(annotation=annotation, **told)
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,89 +81,6 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
         return f"{line}, {show_duration(self.left)} left at your pace"
 
 
-def read_entries(media: Any, name: Callable[[Any], str]) -> list[Entry]:
-    """Return the entries that a user named.
-
-    Parameters
-    ----------
-    media
-        A folder, a pattern such as ``"calls/*.wav"``, a list of media, a dict of media by item, or rows with a key
-        ``"media"``, one ``"item"`` if wanted, and what else is known (a pandas DataFrame, too).
-    name
-        Gives the item of media that was not named.
-
-    Raises
-    ------
-    QueueError
-        When there is nothing to label, a row has no media, or two entries are one item.
-    """
-    entries = [_entry(given, name, place) for place, given in enumerate(_list(media))]
-    if not entries:
-        raise QueueError(f"there is nothing to label: {_shown(media)} names no audio or video")
-    places: dict[str, int] = {}
-    for place, entry in enumerate(entries):
-        if entry.item in places:
-            raise QueueError(
-                f"media[{place}] is the item {entry.item!r}, as media[{places[entry.item]}] is: take one of them out, "
-                f'or name them, {{"name": media}}'
-            )
-        places[entry.item] = place
-    return entries
-
-
-def _list(media: Any) -> Iterable[Any]:
-    if hasattr(media, "to_dict") and hasattr(media, "columns"):
-        rows: Iterable[Any] = media.to_dict("records")
-        return rows
-    if isinstance(media, Mapping):
-        return [{_MEDIA: value, _ITEM: item} for item, value in media.items()]
-    if isinstance(media, (str, os.PathLike)):
-        return _files(media)
-    if isinstance(media, (bytes, tuple)) or not isinstance(media, Iterable):
-        raise QueueError(
-            'media of a queue is a folder, a pattern such as "calls/*.wav", a list, a dict of media by item, or rows '
-            f"with their media, not {_shown(media)}"
-        )
-    return media
-
-
-def _files(media: str | os.PathLike[str]) -> list[Any]:
-    text = os.fspath(media)
-    path = Path(text).expanduser()
-    if path.is_dir():
-        return sorted(file for file in path.rglob("*") if is_media(file) and not _hidden(file, path))
-    if "://" not in text and not path.exists() and _WILD & set(text):
-        return [Path(file) for file in sorted(glob.glob(str(path), recursive=True)) if not Path(file).is_dir()]  # noqa: PTH207 - a pattern may be absolute
-    return [media]
-
-
-def is_media(path: Path) -> bool:
-    """Whether a file is audio or video by the end of its name."""
-    kind = mimetypes.guess_type(path.name)[0] or ""
-    return path.suffix.lower() in _MORE_SUFFIXES or kind.startswith(("audio/", "video/"))
-
-
-def _hidden(file: Path, folder: Path) -> bool:
-    return any(part.startswith(".") for part in file.relative_to(folder).parts)
-
-
-def _entry(given: Any, name: Callable[[Any], str], place: int) -> Entry:
-    if not isinstance(given, Mapping):
-        return Entry(item=name(given), media=given)
-    if given.get(_MEDIA) is None:
-        raise QueueError(f'media[{place}] has no "media": a row is {{"media": "call.wav", ...}}, not {_shown(given)}')
-    item = given.get(_ITEM)
-    if item is not None and not (isinstance(item, (str, int)) and str(item).strip()):
-        raise QueueError(f"media[{place}]: an item is named by a text, not {item!r}")
-    details = {str(key): str(value) for key, value in given.items() if key not in {_MEDIA, _ITEM} and value is not None}
-    return Entry(item=name(given[_MEDIA]) if item is None else str(item), media=given[_MEDIA], details=details)
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:77]}..."
-
-
 def in_order(entries: Sequence[Entry], order: Order, seed: int | str) -> list[Entry]:
     """Return entries as they were given, or in a random order: the same for a seed on any machine.
 
@@ -174,6 +96,34 @@ def in_order(entries: Sequence[Entry], order: Order, seed: int | str) -> list[En
     if order != "random":
         raise QueueError(f'order is "given" or "random", not {order!r}')
     return sorted(entries, key=lambda entry: hashlib.sha256(f"{seed}\0{entry.item}".encode()).digest())
+
+
+def rows_of(entries: Sequence[Entry], stored: Iterable[Stored], marks: Mapping[str, Mark]) -> list[QueueRow]:
+    """Return the rows of a queue: what is stored of its items by the one annotator, and what they noted."""
+    known = {entry.item: entry for entry in stored}
+    rows = []
+    for index, entry in enumerate(entries):
+        row = QueueRow(index=index, item=entry.item, details=entry.details)
+        found = known.get(entry.item)
+        if found is not None:
+            status = status_of(edited=found.revision > 0, done=found.done)
+            mark = marks.get(entry.item, Mark())
+            row = msgspec.structs.replace(
+                row,
+                status=status,
+                segments=found.segments,
+                flagged=mark.flagged,
+                note=mark.note,
+                seconds=mark.seconds,
+            )
+        rows.append(row)
+    return rows
+
+
+def item_of(entry: Entry, row: QueueRow) -> QueueItem:
+    """Return an item as Python reads it."""
+    told = {name: getattr(row, name) for name in QueueItem.__struct_fields__ if name != "media"}
+    return QueueItem(media=entry.media, **told)
 
 
 def status_of(*, edited: bool, done: bool) -> ItemStatus:
