@@ -5,10 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from . import fields, presets, sample
-from .errors import AnnotationError, AnswerError, AvsegError, KeymapError, ManifestError, MediaError, TaskError
+from .errors import (
+    AnnotationError,
+    AnswerError,
+    AvsegError,
+    ConflictError,
+    KeymapError,
+    ManifestError,
+    MediaError,
+    StoreError,
+    TaskError,
+)
 from .model import Annotation, Completion, Origin, Problem, Provenance, Segment, Task, Track
 
 if TYPE_CHECKING:
+    from .store import Store
     from .widget import Segmenter
 
 __all__ = [
@@ -17,6 +28,7 @@ __all__ = [
     "AnswerError",
     "AvsegError",
     "Completion",
+    "ConflictError",
     "KeymapError",
     "ManifestError",
     "MediaError",
@@ -25,6 +37,8 @@ __all__ = [
     "Provenance",
     "Segment",
     "Segmenter",
+    "Store",
+    "StoreError",
     "Task",
     "TaskError",
     "Track",
@@ -40,4 +54,8 @@ def __getattr__(name: str) -> Any:
         from .widget import Segmenter
 
         return Segmenter
+    if name == "Store":  # some Pythons are built without sqlite3
+        from .store import Store
+
+        return Store
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

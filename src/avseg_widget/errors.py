@@ -21,6 +21,14 @@ class AnnotationError(AvsegError):
     """Segments, tracks, content or a diff do not fit the task or the media."""
 
 
+class ConflictError(AnnotationError):
+    """A change meets one that somebody else made meanwhile to the same segment, track or answer; theirs stays."""
+
+
+class StoreError(AvsegError):
+    """A store cannot be opened, read or written; what could not be written has not happened."""
+
+
 class KeymapError(AvsegError):
     """A keymap names a preset or a keystroke that there is not."""
 

@@ -1,0 +1,281 @@
+"""One annotation of a store, open for editing: in memory as a Document, each edit on disk first. Knows no widget."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import uuid
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from ..document import Document
+from ..errors import AnnotationError, ConflictError, StoreError
+from ..model import Annotation, Completion, Diff, Provenance, Task
+from .conflicts import find_conflict
+from .loading import Key, Stored, edits_after, find, load
+from .operations import Began, Edited, Fitted, Refused
+from .schema import put
+from .who import writer_name
+
+if TYPE_CHECKING:
+    from .database import Database, Transaction
+
+#: Edits between two snapshots; reading so many back takes 20 ms, a snapshot of 10,000 segments as long.
+SNAPSHOT_EVERY = 500
+
+
+class Change(NamedTuple):
+    """What happened to an annotation: ``client`` and ``seq`` are those of the edit, empty and 0 for Python's own."""
+
+    revision: int
+    client: str
+    seq: int
+    diff: Diff
+    provenance: Provenance | None = None
+
+
+def now() -> str:
+    """Return the time in ISO 8601, UTC."""
+    return datetime.now(timezone.utc).isoformat(timespec="milliseconds")
+
+
+class Record:
+    """What one annotator says of one item; made by :meth:`Store.open`.
+
+    ``document`` is what is stored, and what others stored meanwhile once :meth:`sync` was called; nothing is written
+    before the first edit. ``identity`` names it, the same in every process.
+    """
+
+    def __init__(self, database: Database, key: Key, task: Task, duration: float | None, start: Annotation) -> None:
+        self.key = key
+        self._database = database
+        self._task, self._duration = task, None if duration is None else float(duration)
+        self._start = start
+        self._session = uuid.uuid4().hex
+        self._id: int | None = None
+        self._snapshot = 0
+        self._untold: list[Change] = []
+        self._fitted = False
+        self.revision = 0
+        self.seen: Mapping[str, int] = {}
+        self.document = Document(task, self._duration, start)
+        name = msgspec.json.encode([database.identity, *key])
+        self.identity = hashlib.sha256(name).hexdigest()[:32]
+        with database.reading() as connection:
+            found = find(connection, key)
+            if found:
+                self._take(load(connection, found[0]))
+
+    def sync(self) -> list[Change]:
+        """Take in what others stored since; return it in order.
+
+        Raises
+        ------
+        StoreError
+            When the store cannot be read.
+        """
+        with self._database.reading() as connection:
+            self._catch_up(connection)
+        return self._told()
+
+    def apply(self, diff: Diff, client: str, seq: int, base: int, provenance: Provenance | None = None) -> list[Change]:
+        """Store an edit, then take it into the document; return it behind what others stored before it.
+
+        Parameters
+        ----------
+        diff
+            The edit.
+        client, seq
+            Who made it, and its number among the client's edits; ``""`` and 0 for Python. One that is stored
+            already is not made again.
+        base
+            The revision that it was made on.
+        provenance
+            Who says all of it from now on; None leaves it.
+
+        Raises
+        ------
+        ConflictError
+            When others changed the same things since ``base``.
+        AnnotationError
+            When it does not fit.
+        StoreError
+            When it cannot be stored. In all these cases nothing has happened.
+        """
+        with self._database.transaction() as transaction:
+            connection = transaction.connection
+            self._catch_up(connection)
+            if client and seq <= self._seen_of(connection, client):
+                return self._told()
+            self._check_conflicts(connection, diff, client, base)
+            changes = [Change(self.revision + 1, client, seq, diff, provenance)]
+            document = self._after(self.document, changes[0])
+            if document.completion.done and diff.completion is None and base < self.revision:
+                # Somebody else marked it as done before this edit came, and it is not any more.
+                changes.append(Change(self.revision + 2, "", 0, Diff(completion=Completion())))
+                document = self._after(document, changes[1])
+            self._ensure(transaction)
+            self._write(transaction, changes, base, document)
+        self._id, self._fitted = transaction.annotation, True
+        self.document, self.revision = document, changes[-1].revision
+        if client:
+            self.seen = {**self.seen, client: seq}
+        self._untold += changes
+        self._keep_snapshot()
+        return self._told()
+
+    def refuse(self, client: str, seq: int, reason: str, diff: Diff | None = None) -> None:
+        """Note that an edit was refused, so that the client's next one is taken, and keep it for whoever wants it.
+
+        Raises
+        ------
+        StoreError
+            When it cannot be stored.
+        """
+        with self._database.transaction() as transaction:
+            self._catch_up(transaction.connection)
+            self._ensure(transaction)
+            transaction.do(
+                Refused(annotation=transaction.annotation, client=client, seq=seq, made=now(), reason=reason, diff=diff)
+            )
+        self._id, self._fitted = transaction.annotation, True
+        self.seen = {**self.seen, client: seq}
+
+    def _told(self) -> list[Change]:
+        untold, self._untold = self._untold, []
+        return untold
+
+    def _after(self, document: Document, change: Change) -> Document:
+        after = document.apply(change.diff)
+        return after if change.provenance is None else after.with_provenance(change.provenance)
+
+    def _take(self, stored: Stored) -> None:
+        try:
+            self.document = Document(self._task, self._duration, stored.annotation)
+        except AnnotationError as error:
+            raise self._misfit(stored, error) from None
+        self._id, self.revision, self._snapshot, self.seen = stored.id, stored.revision, stored.snapshot, stored.seen
+        self._fitted = (stored.task, stored.duration) == (self._task, self._duration)
+
+    def _misfit(self, stored: Stored, error: Exception) -> AnnotationError:
+        item, annotator, round_ = self.key
+        path = self._database.path
+        asked = f"{item!r}, {annotator!r}" + (f", {round_}" if round_ != 1 else "")
+        causes = []
+        if stored.duration != self._duration:
+            causes.append(f"the media is {self._duration} s long and was {stored.duration} s when it was labeled")
+        if stored.task != self._task:
+            causes.append(f"the task is another one; the one before is Store({str(path)!r}).task({asked})")
+        why = f" ({'; '.join(causes)})" if causes else ""
+        return AnnotationError(
+            f"what {annotator or 'an annotator'} labeled of {item} in {path.name} does not fit any more: "
+            f"{error}{why}. Nothing is changed or lost: open it with the task and media it was made with, or under "
+            "another item= or annotator="
+        )
+
+    def _catch_up(self, connection: sqlite3.Connection) -> None:
+        """Take in the edits of others, or all of it anew where those are not kept one by one any more."""
+        found = find(connection, self.key)
+        if found is None or found == (self._id, self.revision):
+            return
+        edits = edits_after(connection, found[0], self.revision) if found[1] > self.revision else []
+        if self._id is None or [edit.revision for edit in edits] != [*range(self.revision + 1, found[1] + 1)]:
+            self._reload(connection, found[0])
+            return
+        document = self.document
+        changes = [Change(edit.revision, edit.client, edit.seq, edit.diff, edit.provenance) for edit in edits]
+        try:
+            for change in changes:
+                document = self._after(document, change)
+        except AnnotationError as error:
+            raise self._misfit(load(connection, found[0]), error) from None
+        self.document, self._id, self.revision = document, found[0], found[1]
+        self.seen = {**self.seen, **{edit.client: edit.seq for edit in edits if edit.client}}
+        self._untold += changes
+
+    def _reload(self, connection: sqlite3.Connection, id_: int) -> None:
+        before = self.document
+        self._take(load(connection, id_))
+        annotation = self.document.annotation
+        provenance = None if annotation.provenance == before.provenance else annotation.provenance
+        self._untold.append(Change(self.revision, "", 0, before.diff_to_annotation(annotation), provenance))
+
+    def _seen_of(self, connection: sqlite3.Connection, client: str) -> int:
+        if self._id is None:
+            return 0
+        found = connection.execute("SELECT seq FROM seen WHERE annotation = ? AND client = ?", [self._id, client])
+        row = found.fetchone()
+        return 0 if row is None else int(row[0])
+
+    def _check_conflicts(self, connection: sqlite3.Connection, diff: Diff, client: str, base: int) -> None:
+        if self._id is None or base >= self.revision:
+            return
+        edits = edits_after(connection, self._id, base)
+        if len(edits) < self.revision - base:
+            raise ConflictError(
+                f"this edit was made on revision {base}, and {self._database.path.name} does not hold any more what "
+                f"was changed up to revision {self.revision}: make it again"
+            )
+        others = [
+            (edit.diff, f"{edit.writer}, at {edit.made}")
+            for edit in edits
+            if edit.session != self._session and not (client and client == edit.client)
+        ]
+        conflict = find_conflict(self.document, diff, others)
+        if conflict:
+            raise ConflictError(f"{conflict}. Theirs stays; make yours again if it is right")
+
+    def _ensure(self, transaction: Transaction) -> None:
+        """Have the annotation's own rows written, with its task as it is now."""
+        if self._id is None:
+            transaction.annotation = transaction.next_annotation()
+            item, annotator, round_ = self.key
+            transaction.do(
+                Began(
+                    annotation=transaction.annotation,
+                    item=item,
+                    annotator=annotator,
+                    round=round_,
+                    made=now(),
+                    start=self._start,
+                )
+            )
+        else:
+            transaction.annotation = self._id
+        if self._id is None or not self._fitted:
+            transaction.do(Fitted(annotation=transaction.annotation, task=self._task, duration=self._duration))
+
+    def _write(self, transaction: Transaction, changes: list[Change], base: int, document: Document) -> None:
+        for change in changes:
+            transaction.do(
+                Edited(
+                    annotation=transaction.annotation,
+                    revision=change.revision,
+                    client=change.client,
+                    seq=change.seq,
+                    base=base,
+                    session=self._session,
+                    writer=writer_name(),
+                    made=now(),
+                    diff=change.diff,
+                    provenance=change.provenance,
+                    segments=len(document.segments),
+                    done=document.completion.done,
+                )
+            )
+
+    def _keep_snapshot(self) -> None:
+        """Write the whole annotation now and then, so that opening reads few edits; where it fails, the next time."""
+        if self.revision - self._snapshot < SNAPSHOT_EVERY:
+            return
+        with suppress(StoreError), self._database.transaction() as transaction:
+            self._catch_up(transaction.connection)
+            document = msgspec.json.encode(self.document.annotation).decode()
+            sql = "DELETE FROM snapshots WHERE annotation = ? AND revision > 0"
+            transaction.connection.execute(sql, [self._id])
+            put(transaction.connection, "snapshots", self._id, self.revision, document)
+        self._snapshot = self.revision
