@@ -13,6 +13,7 @@ from .errors import (
     KeymapError,
     ManifestError,
     MediaError,
+    QueueError,
     StoreError,
     TaskError,
 )
@@ -20,7 +21,7 @@ from .model import Annotation, Completion, Origin, Problem, Provenance, Segment,
 
 if TYPE_CHECKING:
     from .store import Store
-    from .widget import Segmenter
+    from .widget import LabelingQueue, Segmenter
 
 __all__ = [
     "Annotation",
@@ -30,11 +31,13 @@ __all__ = [
     "Completion",
     "ConflictError",
     "KeymapError",
+    "LabelingQueue",
     "ManifestError",
     "MediaError",
     "Origin",
     "Problem",
     "Provenance",
+    "QueueError",
     "Segment",
     "Segmenter",
     "Store",
@@ -50,10 +53,10 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     # The widget needs the built bundle and ipywidgets; everything else works without them.
-    if name == "Segmenter":
-        from .widget import Segmenter
+    if name in {"LabelingQueue", "Segmenter"}:
+        from . import widget
 
-        return Segmenter
+        return getattr(widget, name)
     if name == "Store":  # some Pythons are built without sqlite3
         from .store import Store
 

@@ -20,7 +20,8 @@ class ItemEditor(Segmenter):
 
     def __init__(self, *arguments: Any, say: Callable[[str, Any, Any], None], **options: Any) -> None:
         self._say = say
-        super().__init__(*arguments, **options)
+        HACK = [options.pop(k) for k in ('item','annotator','round')]
+        super().__init__(*arguments[:2], **options)
 
     def open(self) -> None:
         """Open no line of its own."""

@@ -44,8 +44,9 @@ from ..store.queue import (
 from ..store.queue_media import read_entries
 from .ahead import Ahead
 from .item import ItemEditor
-from .naming import item_name, user_name
-from .segmenter import bundle
+from .naming import item_name
+user_name = lambda: 'ann'
+from .segmenter import _bundle as bundle
 from .tables import segment_columns, segment_rows
 
 if TYPE_CHECKING:
@@ -151,9 +152,9 @@ class LabelingQueue(anywidget.AnyWidget):
         self._editors: dict[int, ItemEditor] = {}
         self._documents: dict[str, int] = {}
         self.current: ItemEditor | None = None
-        super().__init__(advance=advance, keymap=keymap)
         cursor = self._places.get(self.store.cursor(self._cursor, self.annotator) or "")
         self._open(next_open(self._rows, -1) or 0 if cursor is None else cursor)
+        super().__init__(advance=advance, keymap=keymap)
         self.on_msg(self._receive)
 
     @property

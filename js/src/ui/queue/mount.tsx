@@ -47,7 +47,8 @@ class QueueView {
     this.#stops = [
       effect(() => {
         const look = theme.dark.value ? "dark" : "light";
-        for (const each of [this.#panel, inner]) each.dataset.theme = look;
+        this.#panel.dataset.theme = look;
+        for (const each of inner.querySelectorAll<HTMLElement>(".avseg-queue-notice")) each.dataset.theme = look;
       }),
       effect(() => {
         inner.dataset.collapsed = String(queue.list.view.value.collapsed);
