@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from copy import copy
 from functools import cached_property
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -32,6 +32,19 @@ from .values import FrozenDict, FrozenList
 
 #: More changes than this are sorted in together instead of one by one.
 _FEW = 64
+
+
+class Change(NamedTuple):
+    """What happened to a document: ``client`` and ``seq`` are those of the edit, empty and 0 for one made in Python.
+
+    ``provenance`` is who says all of it since; None leaves it.
+    """
+
+    revision: int
+    client: str
+    seq: int
+    diff: Diff
+    provenance: Provenance | None = None
 
 
 class Document:
@@ -105,6 +118,11 @@ class Document:
             new._check_done()
         new._take_index(self, diff.segments)
         return new
+
+    def after(self, change: Change) -> Document:
+        """Return the document after a change; errors as those of :meth:`apply`."""
+        new = self.apply(change.diff)
+        return new if change.provenance is None else new.with_provenance(change.provenance)
 
     def with_provenance(self, provenance: Provenance) -> Document:
         """Return the document as said by somebody else, or of another media."""

@@ -119,6 +119,19 @@ class Media:
         """The local file, None for all else."""
         return self._place.path
 
+    def identity(self, folder: Path) -> str:
+        """Return a name by which the media is known again, as :func:`identify` makes it.
+
+        Raises
+        ------
+        MediaError
+            when its bytes are needed for that and cannot be read.
+        """
+        from .identity import identify  # which opens what a batch names
+
+        with self._readable():
+            return identify(self._place, folder)
+
     def read_bytes(self, offset: int) -> bytes:
         """Give at most ``CHUNK_BYTES`` bytes of the file from ``offset`` on; none from its end on.
 

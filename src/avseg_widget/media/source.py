@@ -30,7 +30,8 @@ _KINDS = "a path, an http, https, file or s3 URL, bytes, a file object, (array, 
 class Place:
     """Where media lies: in a local file (``path``), in memory (``data``), or behind ``blocks`` that are fetched.
 
-    ``url`` is the one that a browser may load by itself, "" when there is none. ``name`` is what users read, never
+    ``address`` is the URL it was found by, and ``url`` one that a browser may load by itself, "" when there is none.
+    ``name`` is what users read, never
     with a URL's query or password; ``size`` is in bytes, 0 where only the browser's own loading is of use, and
     ``modified`` is the local file's time of change in ns. Recordings side by side have ``parts`` instead, and their
     ``picture`` is the part that has one.
@@ -41,6 +42,7 @@ class Place:
     data: bytes | None = None
     blocks: Blocks | None = None
     url: str = ""
+    address: str = ""
     size: int = 0
     modified: int = 0
     warnings: tuple[str, ...] = ()
@@ -130,11 +132,11 @@ def _find_url(url: str, scheme: str) -> Place:
         if not rest.startswith("//") or not bucket or not key:
             raise MediaError("the s3 URL names no object: write it as s3://bucket/key")
         name = key.rstrip("/").rpartition("/")[2] or bucket
-        return _fetched(name, Blocks(name, S3Ranges(name, bucket, key)))
+        return _fetched(name, Blocks(name, S3Ranges(name, bucket, key)), url)
     if not rest.startswith("//") or scheme in _NO_STORES:
         raise MediaError(f"media cannot be opened by {scheme}: give {_KINDS}, or the URL of a store that fsspec reads")
     name = unquote(rest.partition("?")[0].rstrip("/").rpartition("/")[2]) or scheme
-    return _fetched(name, Blocks(name, FsspecRanges(name, url)))
+    return _fetched(name, Blocks(name, FsspecRanges(name, url)), url)
 
 
 def _path_of(url: str) -> Path:
@@ -156,11 +158,11 @@ def _find_http(url: str, scheme: str) -> Place:
     if not host:
         raise MediaError(f"the {scheme} URL names no host: write it as {scheme}://host/path")
     name = unquote(parts.path).rstrip("/").rpartition("/")[2] or host
-    return Place(name, blocks=Blocks(name, HttpRanges(name, url)), url=url)
+    return Place(name, blocks=Blocks(name, HttpRanges(name, url)), url=url, address=url)
 
 
-def _fetched(name: str, blocks: Blocks) -> Place:
-    return Place(name, blocks=blocks, size=blocks.size())
+def _fetched(name: str, blocks: Blocks, address: str = "") -> Place:
+    return Place(name, blocks=blocks, size=blocks.size(), address=address)
 
 
 def _find_object(file: Any) -> Place:

@@ -1,6 +1,7 @@
 """Labels in one file that survives crashes: every edit is on disk before it is acknowledged."""
 
-from .record import Change, Record
+from .record import Record
 from .store import Edition, Entry, Mark, RefusedEdit, Store
+from .who import user_name
 
-__all__ = ["Change", "Edition", "Entry", "Mark", "Record", "RefusedEdit", "Store"]
+__all__ = ["Edition", "Entry", "Mark", "Record", "RefusedEdit", "Store", "user_name"]

@@ -67,6 +67,10 @@ class Database:
         with self.reading() as connection:
             self.identity = identity_of(connection)
 
+    def __del__(self) -> None:
+        if "_lock" in self.__dict__:
+            self.close()
+
     def close(self) -> None:
         """Let go of the file; it is opened again when it is used again."""
         with self._lock:

@@ -167,11 +167,11 @@ def _put_back(connection: sqlite3.Connection, path: Path, journal: Journal, noti
             return
         replay(connection, lines)
         connection.execute("COMMIT")
-    notices.append(f"{path.name} lacked the last {_edits(len(lines))}; put back from {journal.path.name}.")
+    notices.append(f"{path.name} lacked its last {_edits(len(lines))}; put back from {journal.path.name}.")
 
 
 def _edits(count: int) -> str:
-    return "change" if count == 1 else f"{count} changes"
+    return "1 change" if count == 1 else f"{count} changes"
 
 
 def keep_backup(connection: sqlite3.Connection, path: Path, patience: float, *, always: bool = False) -> None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import uuid
-from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from ..document import Document
+from ..document import Change, Document
 from ..errors import AnnotationError, ConflictError, StoreError
 from ..model import Annotation, Completion, Diff, Provenance, Task
 from .conflicts import find_conflict
@@ -26,16 +25,6 @@ if TYPE_CHECKING:
 
 #: Edits between two snapshots; reading so many back takes 20 ms, a snapshot of 10,000 segments as long.
 SNAPSHOT_EVERY = 500
-
-
-class Change(NamedTuple):
-    """What happened to an annotation: ``client`` and ``seq`` are those of the edit, empty and 0 for Python's own."""
-
-    revision: int
-    client: str
-    seq: int
-    diff: Diff
-    provenance: Provenance | None = None
 
 
 def now() -> str:
@@ -52,16 +41,18 @@ class Record:
 
     def __init__(self, database: Database, key: Key, task: Task, duration: float | None, start: Annotation) -> None:
         self.key = key
+        self.store = database.path.name
         self._database = database
         self._task, self._duration = task, None if duration is None else float(duration)
         self._start = start
-        self._session = uuid.uuid4().hex
+        self._session, self._writer = uuid.uuid4().hex, writer_name()
         self._id: int | None = None
         self._snapshot = 0
         self._untold: list[Change] = []
         self._fitted = False
+        self._news = 0
         self.revision = 0
-        self.seen: Mapping[str, int] = {}
+        self.seen: dict[str, int] = {}
         self.document = Document(task, self._duration, start)
         name = msgspec.json.encode([database.identity, *key])
         self.identity = hashlib.sha256(name).hexdigest()[:32]
@@ -69,6 +60,12 @@ class Record:
             found = find(connection, key)
             if found:
                 self._take(load(connection, found[0]))
+
+    def news(self) -> list[str]:
+        """Return what happened to the store's file since this was called last, in words."""
+        fresh = self._database.notices[self._news :]
+        self._news += len(fresh)
+        return fresh
 
     def sync(self) -> list[Change]:
         """Take in what others stored since; return it in order.
@@ -95,7 +92,7 @@ class Record:
         base
             The revision that it was made on.
         provenance
-            Who says all of it from now on; None leaves it.
+            Who says all of it from now on, with the record's names where it has none; None leaves it.
 
         Raises
         ------
@@ -111,13 +108,16 @@ class Record:
             self._catch_up(connection)
             if client and seq <= self._seen_of(connection, client):
                 return self._told()
+            provenance = self._signed(provenance)
+            if not client and provenance is None and diff == Diff():
+                return self._told()
             self._check_conflicts(connection, diff, client, base)
             changes = [Change(self.revision + 1, client, seq, diff, provenance)]
-            document = self._after(self.document, changes[0])
+            document = self.document.after(changes[0])
             if document.completion.done and diff.completion is None and base < self.revision:
                 # Somebody else marked it as done before this edit came, and it is not any more.
                 changes.append(Change(self.revision + 2, "", 0, Diff(completion=Completion())))
-                document = self._after(document, changes[1])
+                document = document.after(changes[1])
             self._ensure(transaction)
             self._write(transaction, changes, base, document)
         self._id, self._fitted = transaction.annotation, True
@@ -139,9 +139,13 @@ class Record:
         with self._database.transaction() as transaction:
             self._catch_up(transaction.connection)
             self._ensure(transaction)
-            transaction.do(
-                Refused(annotation=transaction.annotation, client=client, seq=seq, made=now(), reason=reason, diff=diff)
+            refused = Refused(
+                annotation=transaction.annotation, client=client, seq=seq, made=now(), reason=reason, diff=diff
             )
+            try:
+                transaction.do(refused)
+            except AnnotationError:  # the diff holds what no file can
+                transaction.do(msgspec.structs.replace(refused, reason=ascii(reason), diff=None))
         self._id, self._fitted = transaction.annotation, True
         self.seen = {**self.seen, client: seq}
 
@@ -149,19 +153,23 @@ class Record:
         untold, self._untold = self._untold, []
         return untold
 
-    def _after(self, document: Document, change: Change) -> Document:
-        after = document.apply(change.diff)
-        return after if change.provenance is None else after.with_provenance(change.provenance)
+    def _signed(self, provenance: Provenance | None) -> Provenance | None:
+        now = self.document.provenance
+        if provenance is None:
+            return None
+        names = {"annotator": provenance.annotator or now.annotator, "media": provenance.media or now.media}
+        signed = msgspec.structs.replace(provenance, **names)
+        return None if signed == now else signed
 
     def _take(self, stored: Stored) -> None:
         try:
             self.document = Document(self._task, self._duration, stored.annotation)
         except AnnotationError as error:
-            raise self._misfit(stored, error) from None
+            raise AnnotationError(self._misfit(stored, error)) from None
         self._id, self.revision, self._snapshot, self.seen = stored.id, stored.revision, stored.snapshot, stored.seen
         self._fitted = (stored.task, stored.duration) == (self._task, self._duration)
 
-    def _misfit(self, stored: Stored, error: Exception) -> AnnotationError:
+    def _misfit(self, stored: Stored, error: Exception) -> str:
         item, annotator, round_ = self.key
         path = self._database.path
         asked = f"{item!r}, {annotator!r}" + (f", {round_}" if round_ != 1 else "")
@@ -171,7 +179,7 @@ class Record:
         if stored.task != self._task:
             causes.append(f"the task is another one; the one before is Store({str(path)!r}).task({asked})")
         why = f" ({'; '.join(causes)})" if causes else ""
-        return AnnotationError(
+        return (
             f"what {annotator or 'an annotator'} labeled of {item} in {path.name} does not fit any more: "
             f"{error}{why}. Nothing is changed or lost: open it with the task and media it was made with, or under "
             "another item= or annotator="
@@ -184,15 +192,18 @@ class Record:
             return
         edits = edits_after(connection, found[0], self.revision) if found[1] > self.revision else []
         if self._id is None or [edit.revision for edit in edits] != [*range(self.revision + 1, found[1] + 1)]:
-            self._reload(connection, found[0])
+            try:
+                self._reload(connection, found[0])
+            except AnnotationError as error:
+                raise StoreError(str(error)) from None
             return
         document = self.document
         changes = [Change(edit.revision, edit.client, edit.seq, edit.diff, edit.provenance) for edit in edits]
         try:
             for change in changes:
-                document = self._after(document, change)
+                document = document.after(change)
         except AnnotationError as error:
-            raise self._misfit(load(connection, found[0]), error) from None
+            raise StoreError(self._misfit(load(connection, found[0]), error)) from None
         self.document, self._id, self.revision = document, found[0], found[1]
         self.seen = {**self.seen, **{edit.client: edit.seq for edit in edits if edit.client}}
         self._untold += changes
@@ -259,7 +270,7 @@ class Record:
                     seq=change.seq,
                     base=base,
                     session=self._session,
-                    writer=writer_name(),
+                    writer=self._writer,
                     made=now(),
                     diff=change.diff,
                     provenance=change.provenance,

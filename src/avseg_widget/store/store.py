@@ -112,10 +112,6 @@ class Store:
     ) -> None:
         self.close()
 
-    def __del__(self) -> None:
-        if "_database" in self.__dict__:
-            self.close()
-
     def __repr__(self) -> str:
         return f"<Store {self.path}>"
 

@@ -2,54 +2,34 @@
 
 from __future__ import annotations
 
-import uuid
+import os
 from collections.abc import Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import anywidget
 import msgspec
 import traitlets
 
-from ..document import Document
-from ..errors import AnnotationError
+from ..document import Change, Document
+from ..errors import StoreError
 from ..keymap import KeymapChoice, read_keymap, show_keymap
 from ..media import Way, open_media
 from ..model import Annotation, Diff, Problem, Provenance, Task, find_problems
 from ..values import FrozenDict, FrozenList
-from ..wire import (
-    Applied,
-    Edit,
-    FromBrowser,
-    FromPython,
-    Hello,
-    Rejected,
-    Report,
-    Setup,
-    State,
-    UseStream,
-)
+from ..wire import Applied, Edit, FromBrowser, FromPython, Hello, Report, Setup, UseStream
 from .fetching import fetch
+from .ledger import Answer, open_ledger, refuse_unread, state_of, take
+from .table import to_dataframe
+from .traits import Live, bundle, given
+from .watch import Watch
 
 if TYPE_CHECKING:
     import pandas
 
+    from ..store import Store
+
 #: How many messages are kept.
 MOST_MESSAGES = 100
-STATIC: Final = Path(__file__).parent.parent / "static"
-
-
-def _bundle(name: str) -> Path:
-    path = STATIC / name
-    if not path.is_file():
-        raise ImportError(f"{path} is missing: build the editor's bundle with `make build`")
-    return path
-
-
-def _given(proposal: Any) -> Any:
-    if proposal["value"] is None:
-        raise AnnotationError(f"{proposal['trait'].name} cannot be None; assign an empty list or dict to clear it")
-    return proposal["value"]
 
 
 class Segmenter(anywidget.AnyWidget):
@@ -69,6 +49,12 @@ class Segmenter(anywidget.AnyWidget):
         such as ``{"preset": "cvat", "split": "Alt+M", "play": ["Space", "K"]}``; help in the editor lists them all.
     way
         "stream" sends the media from Python even where the browser could load it; ``media.info().way`` says how it is.
+    store
+        A file, or a :class:`~avseg_widget.store.Store`, that every edit is written to before it is acknowledged; what
+        it holds is shown, and ``annotation`` is only where to start while it holds nothing.
+    item, annotator, round
+        What is labeled, by whom and in which pass, to the store: by default the media's path from the store's folder
+        (or URL, or checksum), the name of this machine's user, and 1.
 
     Raises
     ------
@@ -78,6 +64,9 @@ class Segmenter(anywidget.AnyWidget):
         When the annotation does not fit the task or the media.
     KeymapError
         When the keymap names a preset or a keystroke that there is not.
+    StoreError
+        When the store cannot be opened; see :class:`~avseg_widget.store.Store`. Assigning raises it too, and changes
+        nothing, when the store cannot be written.
 
     Notes
     -----
@@ -88,17 +77,16 @@ class Segmenter(anywidget.AnyWidget):
     in the editor's help; keep it and pass it to the next Segmenter.
     """
 
-    _esm = _bundle("widget.js")
-    _css = _bundle("avseg.css")
+    _esm = bundle("widget.js")
+    _css = bundle("avseg.css")
     _setup = traitlets.Dict().tag(sync=True)
     # Read when a new page asks for the whole state; as its value never changes, an edit never sends it.
     _document = traitlets.Any().tag(sync=True, to_json=lambda _, widget: widget.snapshot())
 
-    # Not Any, which takes None without asking the validators below.
-    segments: Any = traitlets.TraitType(FrozenList())
-    content: Any = traitlets.TraitType(FrozenDict())
-    annotation: Any = traitlets.TraitType(Annotation())
-    tracks = traitlets.Any(FrozenList(), read_only=True)
+    segments: Any = Live(FrozenList())
+    content: Any = Live(FrozenDict())
+    annotation: Any = Live(Annotation())
+    tracks: Any = Live(FrozenList(), read_only=True)
     messages = traitlets.Any(FrozenList(), read_only=True)
     selected_ids = traitlets.List(traitlets.Unicode(), read_only=True).tag(sync=True)
     current_time = traitlets.Float(0.0, read_only=True).tag(sync=True)
@@ -116,18 +104,26 @@ class Segmenter(anywidget.AnyWidget):
         annotation: Annotation | None = None,
         keymap: str | Mapping[str, Any] = "default",
         way: Way = "auto",
+        store: str | os.PathLike[str] | Store | None = None,
+        item: str | None = None,
+        annotator: str | None = None,
+        round: int = 1,  # noqa: A002 - the word of the plan
     ) -> None:
         self.media = open_media(media, way=way)
         self.task = task
-        self._state = Document(task, self.media.info().duration, annotation)
-        self._revision = 0
-        self._seen: dict[str, int] = {}
-        document = uuid.uuid4().hex
-        setup = Setup(task=task, media=self.media.source, keymap=read_keymap(keymap), document=document)
+        self._ledger, self._own_store = open_ledger(self.media, task, annotation, store, (item, annotator, round))
+        self._watch = Watch(self._sync, poll=bool(self._ledger.store))
+        names = {"document": self._ledger.identity, "store": self._ledger.store}
+        setup = Setup(task=task, media=self.media.source, keymap=read_keymap(keymap), **names)
         super().__init__(_setup=msgspec.to_builtins(setup), keymap=keymap)
         self.set_trait("messages", FrozenList(self.media.info().warnings))
-        self._show(self._state)
+        self._show()
+        self.look()
         self.on_msg(self._receive)
+
+    @property
+    def _state(self) -> Document:
+        return self._ledger.document
 
     @property
     def problems(self) -> list[Problem]:
@@ -142,20 +138,17 @@ class Segmenter(anywidget.AnyWidget):
         ImportError
             When pandas is not installed.
         """
-        import pandas as pd
-
-        names = [field.name for field in self.task.segment_fields]
-        rows = [
-            [item.id, item.track, track.category, track.tag, item.start, item.end, *map(item.fields.get, names)]
-            for item in self._state.segments
-            for track in [self._state.tracks[item.track]]
-        ]
-        return pd.DataFrame(rows, columns=["id", "track", "category", "tag", "start", "end", *names])
+        self.look()
+        return to_dataframe(self._state)
 
     def close(self) -> None:
         """Take the editor out of every page, and end what goes on in the background for its media."""
         if "media" in self.__dict__:  # also called for what could not be made
             self.media.close()
+        if "_watch" in self.__dict__:
+            self._watch.stop()
+            if self._own_store is not None:
+                self._own_store.close()
         super().close()
 
     # Python to browser.
@@ -163,51 +156,69 @@ class Segmenter(anywidget.AnyWidget):
     @traitlets.validate("segments")
     def _assign_segments(self, proposal: Any) -> Any:
         if proposal["value"] is not self._state.segments:
-            self._apply(self._state.diff_to(segments=_given(proposal)), client="", seq=0)
+            self._assign(self._state.diff_to(segments=given(proposal)))
         return self._state.segments
 
     @traitlets.validate("content")
     def _assign_content(self, proposal: Any) -> Any:
         if proposal["value"] is not self._state.content:
-            self._apply(self._state.diff_to(content=_given(proposal)), client="", seq=0)
+            self._assign(self._state.diff_to(content=given(proposal)))
         return self._state.content
 
     @traitlets.validate("annotation")
     def _assign_annotation(self, proposal: Any) -> Any:
         wanted = proposal["value"]
         if wanted is not self._state.annotation:
-            self._apply(self._state.diff_to_annotation(wanted), "", 0, wanted.provenance)
+            self._assign(self._state.diff_to_annotation(wanted), wanted.provenance)
         return self._state.annotation
 
     @traitlets.validate("keymap")
     def _assign_keymap(self, proposal: Any) -> Any:
         return show_keymap(read_keymap(proposal["value"]))
 
-    def _apply(self, diff: Diff, client: str, seq: int, provenance: Provenance | None = None) -> None:
-        """Take a diff into the document, tell every editor, then every observer; all or nothing."""
-        state = self._state.apply(diff)
-        provenance = provenance or state.provenance
-        signed = provenance != state.provenance
-        if not client and not signed and diff == Diff():
-            return
-        self._state = state.with_provenance(provenance) if signed else state
-        if client or diff != Diff():
-            self._revision += 1
-            if client:
-                self._seen[client] = seq
-            self._tell(Applied(revision=self._revision, client=client, seq=seq, diff=diff))
-        if signed:  # no diff holds it
-            self.send(self.snapshot())
-        self._show(self._state)
+    def _assign(self, diff: Diff, provenance: Provenance | None = None) -> None:
+        self._take(Answer(self._ledger.apply(diff, "", 0, self._ledger.revision, provenance)))
 
-    def _show(self, state: Document) -> None:
-        with self.hold_trait_notifications():
+    def _take(self, answer: Answer) -> None:
+        """Tell every editor of what changed, then its sender, then every observer."""
+        for change in answer.changes:
+            self._publish(change)
+        if answer.message:
+            self._tell(answer.message)
+        if answer.changes:
+            self._show()
+        if answer.note:
+            self._note(answer.note)
+
+    def _publish(self, change: Change) -> None:
+        if change.client or change.diff != Diff():
+            revision, client, seq, diff, _ = change
+            self._tell(Applied(revision=revision, client=client, seq=seq, diff=diff))
+        if change.provenance:  # no diff holds it
+            self._tell(state_of(self._ledger))
+
+    def look(self) -> None:
+        """Show what others changed in the store meanwhile."""
+        if "_watch" in self.__dict__:
+            self._watch.look()
+
+    def _sync(self) -> None:
+        try:
+            self._take(Answer(self._ledger.sync()))
+        except StoreError as error:
+            self._note(str(error))
+        for news in self._ledger.news():
+            self._note(news)
+
+    def _show(self) -> None:
+        state = self._state
+        with self._watch.quiet(), self.hold_trait_notifications():
             self.segments, self.content, self.annotation = state.segments, state.content, state.annotation
             self.set_trait("tracks", FrozenList(state.tracks.values()))
 
     def snapshot(self) -> Any:
         """Return the document as a new page gets it: plain values with revision, annotation and what was seen."""
-        return msgspec.to_builtins(State(revision=self._revision, annotation=self._state.annotation, seen=self._seen))
+        return msgspec.to_builtins(state_of(self._ledger))
 
     def _tell(self, message: FromPython, data: bytes | None = None) -> None:
         self.send(msgspec.to_builtins(message), None if data is None else [data])
@@ -218,15 +229,13 @@ class Segmenter(anywidget.AnyWidget):
         try:
             message = msgspec.convert(content, FromBrowser)
         except msgspec.ValidationError as error:
-            client, seq = (content.get("client"), content.get("seq")) if isinstance(content, dict) else (None, None)
-            if isinstance(client, str) and isinstance(seq, int):
-                self._reject(client, seq, error)
-            self._note(f"A message from the editor could not be read: {error}")
+            self._take(refuse_unread(self._ledger, content, error))
             return
         if isinstance(message, Hello):
+            self.look()
             self.send(self.snapshot())
         elif isinstance(message, Edit):
-            self._edit(message)
+            self._take(take(self._ledger, message))
         elif isinstance(message, Report):
             self._note(message.message)
         elif isinstance(message, UseStream):
@@ -234,24 +243,6 @@ class Segmenter(anywidget.AnyWidget):
         else:
             self._tell(*fetch(self.media, message))
 
-    def _edit(self, edit: Edit) -> None:
-        seen = self._seen.get(edit.client, 0)
-        if edit.seq <= seen:  # sent again after a lost connection
-            self._tell(Applied(revision=self._revision, client=edit.client, seq=edit.seq, diff=Diff()))
-            return
-        if edit.seq > seen + 1:  # one before it was lost; on the state the editor sends both again
-            self.send(self.snapshot())
-            return
-        try:
-            self._apply(edit.diff, edit.client, edit.seq)
-        except AnnotationError as error:
-            self._reject(edit.client, edit.seq, error)
-            self._note(f"An edit was refused: {error}")
-
-    def _reject(self, client: str, seq: int, error: Exception) -> None:
-        if seq == self._seen.get(client, 0) + 1:
-            self._seen[client] = seq
-        self._tell(Rejected(client=client, seq=seq, reason=str(error)))
-
     def _note(self, message: str) -> None:
-        self.set_trait("messages", FrozenList([*self.messages, message][-MOST_MESSAGES:]))
+        if [message] != self.messages[-1:]:
+            self.set_trait("messages", FrozenList([*self.messages, message][-MOST_MESSAGES:]))
