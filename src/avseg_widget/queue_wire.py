@@ -134,4 +134,10 @@ class Pictures(_Message, frozen=True, tag="pictures"):
     waiting: list[int]
 
 
-ToQueuePage: TypeAlias = Opened | OfItem | QueueRows | Pictures
+class QueueNotice(_Message, frozen=True, tag="notice"):
+    """What could not be done, in words for the user."""
+
+    message: str
+
+
+ToQueuePage: TypeAlias = Opened | OfItem | QueueRows | Pictures | QueueNotice

@@ -16,7 +16,7 @@ export type FromBrowser =
   | FetchThumbnails;
 export type FromPython = State | Applied | Rejected | Held | Fetched;
 export type FromQueuePage = Go | ForItem | MarkItem | Spent | FetchPictures;
-export type ToQueuePage = Opened | OfItem | QueueRows | Pictures;
+export type ToQueuePage = Opened | OfItem | QueueRows | Pictures | QueueNotice;
 
 export interface Annotation {
   tracks: Track[];
@@ -452,6 +452,10 @@ export interface Problem {
   field: string;
   message: string;
   segment: string;
+}
+export interface QueueNotice {
+  type: "notice";
+  message: string;
 }
 export interface QueueRow {
   index: number;

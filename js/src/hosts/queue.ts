@@ -190,6 +190,7 @@ export class QueueHost implements QueuePort {
     else if (message.type === "rows") this.list.take(message.rows, message.progress);
     else if (message.type === "pictures") this.#takePictures(message, buffers[0]);
     else if (message.type === "opened") this.#receiveOpened(message);
+    else if (message.type === "notice") this.list.notice.value = message.message;
   };
 
   // One item after the other.

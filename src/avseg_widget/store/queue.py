@@ -74,7 +74,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     def __str__(self) -> str:
         """Say it in one line."""
         line = f"{self.done:,} of {self.total:,} done"
-        if self.done == self.total or self.done == 0:
+        if self.done in {0, self.total}:
             return line
         if self.left is None:
             return f"{line}, too few to tell your pace"
@@ -98,7 +98,7 @@ def in_order(entries: Sequence[Entry], order: Order, seed: int | str) -> list[En
     return sorted(entries, key=lambda entry: hashlib.sha256(f"{seed}\0{entry.item}".encode()).digest())
 
 
-def rows_of(entries: Sequence[Entry], stored: Iterable[Stored], marks: Mapping[str, Mark]) -> list[QueueRow]:
+def queue_rows(entries: Sequence[Entry], stored: Iterable[Stored], marks: Mapping[str, Mark]) -> list[QueueRow]:
     """Return the rows of a queue: what is stored of its items by the one annotator, and what they noted."""
     known = {entry.item: entry for entry in stored}
     rows = []

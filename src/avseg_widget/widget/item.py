@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from ..wire import Setup, State
+from .ledger import state_of
 from .segmenter import Segmenter
 
 
@@ -15,13 +16,12 @@ class ItemEditor(Segmenter):
     """A Segmenter that no page knows: what it says is handed to ``say`` with the name of its document."""
 
     # The queue's page has the bundle; no item brings it along.
-    _esm = ""
-    _css = ""
+    _esm: Any = ""
+    _css: Any = ""
 
     def __init__(self, *arguments: Any, say: Callable[[str, Any, Any], None], **options: Any) -> None:
         self._say = say
-        HACK = [options.pop(k) for k in ('item','annotator','round')]
-        super().__init__(*arguments[:2], **options)
+        super().__init__(*arguments, **options)
 
     def open(self) -> None:
         """Open no line of its own."""
@@ -47,9 +47,9 @@ class ItemEditor(Segmenter):
     @property
     def state(self) -> State:
         """The document as a page gets it."""
-        return msgspec.convert(self.snapshot(), State)
+        return state_of(self._ledger)
 
     @property
     def is_edited(self) -> bool:
         """Whether anything was ever done with it."""
-        return self._revision > 0
+        return self._ledger.revision > 0

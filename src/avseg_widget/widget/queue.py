@@ -14,7 +14,7 @@ import traitlets
 from ..errors import AvsegError, QueueError, StoreError
 from ..keymap import KeymapChoice, read_keymap, show_keymap
 from ..media import Media, Way, open_media
-from ..model import Task
+from ..model import Annotation, Task
 from ..queue_wire import (
     FetchPictures,
     ForItem,
@@ -24,11 +24,12 @@ from ..queue_wire import (
     OfItem,
     Opened,
     Pictures,
+    QueueNotice,
     QueueRows,
     QueueState,
     ToQueuePage,
 )
-from ..store import Store
+from ..store import Store, user_name
 from ..store.queue import (
     Order,
     Progress,
@@ -38,16 +39,15 @@ from ..store.queue import (
     item_of,
     next_open,
     progress_of,
-    rows_of,
+    queue_rows,
     status_of,
 )
 from ..store.queue_media import read_entries
 from .ahead import Ahead
 from .item import ItemEditor
 from .naming import item_name
-user_name = lambda: 'ann'
-from .segmenter import _bundle as bundle
-from .tables import segment_columns, segment_rows
+from .table import columns_of, rows_of
+from .traits import bundle
 
 if TYPE_CHECKING:
     import pandas
@@ -80,6 +80,8 @@ class LabelingQueue(anywidget.AnyWidget):
         For ``order="random"``: a number or a text.
     name
         Tells queues of other items in the same store apart, so that each resumes where it stopped.
+    annotation
+        Where items start from that nobody labeled: one for all, such as tracks that are ready, or a dict by item.
     advance
         Whether marking an item as done leads to the next that is not; the user may change it.
     keymap, way
@@ -97,8 +99,9 @@ class LabelingQueue(anywidget.AnyWidget):
     Notes
     -----
     ``current_item`` names the item that is open and ``progress`` says how far the queue is; ``observe`` fires on both.
-    ``current`` is the open item's editor as Python sees it: its ``segments``, ``content`` and ``annotation`` may be read
-    and assigned as those of a :class:`Segmenter`. ``items`` tells the status of each item.
+    ``current`` is the open item's editor as Python sees it, None where its media does not open: its ``segments``,
+    ``content`` and ``annotation`` may be read and assigned as those of a :class:`Segmenter`. ``items`` tells the status
+    of each item.
     """
 
     _esm = bundle("queue.js")
@@ -128,13 +131,14 @@ class LabelingQueue(anywidget.AnyWidget):
         order: Order = "given",
         seed: int | str = 0,
         name: str = "",
+        annotation: Annotation | Mapping[str, Annotation] | None = None,
         advance: bool = True,
         keymap: str | Mapping[str, Any] = "default",
         way: Way = "auto",
     ) -> None:
         if not isinstance(store, (Store, str, os.PathLike)):
             raise QueueError(f"a queue keeps its labels in a store: give the path of its file, not {store!r}")
-        if isinstance(round, bool) or not isinstance(round, int) or round < 1:
+        if type(round) is not int or round < 1:
             raise QueueError(f"round is 1 for the first pass, 2 for the second ..., not {round!r}")
         self.store = store if isinstance(store, Store) else Store(store)
         self.task = task
@@ -142,12 +146,13 @@ class LabelingQueue(anywidget.AnyWidget):
         self.round = round
         self._name = name
         self._way = way
+        self._starts = annotation
         folder = self.store.path.parent
         self._entries = in_order(read_entries(media, lambda one: item_name(one, folder)), order, seed)
         self._places = {entry.item: place for place, entry in enumerate(self._entries)}
         stored = [entry for entry in self.store.items() if (entry.annotator, entry.round) == (self.annotator, round)]
         marks = {entry.item: self.store.mark(entry.item, self.annotator, round) for entry in stored}
-        self._rows = rows_of(self._entries, stored, marks)
+        self._rows = queue_rows(self._entries, stored, marks)
         self._ahead = Ahead(self._open_media, self._is_cheap)
         self._editors: dict[int, ItemEditor] = {}
         self._documents: dict[str, int] = {}
@@ -211,12 +216,12 @@ class LabelingQueue(anywidget.AnyWidget):
         """
         import pandas as pd
 
-        columns = ["item", "annotator", "round", *segment_columns(self.task)]
+        columns = ["item", "annotator", "round", *columns_of(self.task)]
         rows = [
             [item, result.annotator, result.round, *row]
             for item, results in self.results().items()
             for result in results
-            for row in segment_rows(result.annotation, self.task)
+            for row in rows_of(result.annotation, self.task)
         ]
         return pd.DataFrame(rows, columns=columns)
 
@@ -259,8 +264,16 @@ class LabelingQueue(anywidget.AnyWidget):
         editor = self._editors.pop(place, None)
         if editor is None:
             item = self._entries[place].item
-            options = {"item": item, "annotator": self.annotator, "round": self.round}
-            editor = ItemEditor(self._ahead.take(place), self.task, self.store, say=self._say, **options)
+            editor = ItemEditor(
+                self._ahead.take(place),
+                self.task,
+                say=self._say,
+                annotation=self._starts.get(item) if isinstance(self._starts, Mapping) else self._starts,
+                store=self.store,
+                item=item,
+                annotator=self.annotator,
+                round=self.round,
+            )
             editor.observe(lambda change: self._edited(place, change.owner), "annotation")
             self._documents[editor.document] = place
         self._editors[place] = editor
@@ -318,7 +331,12 @@ class LabelingQueue(anywidget.AnyWidget):
     # Browser to Python.
 
     def _receive(self, _widget: Any, content: Any, buffers: Any) -> None:
-        message = msgspec.convert(content, FromQueuePage)
+        try:
+            self._answer(msgspec.convert(content, FromQueuePage), buffers)
+        except (AvsegError, msgspec.ValidationError) as error:
+            self._tell(QueueNotice(message=str(error)))
+
+    def _answer(self, message: FromQueuePage, buffers: Any) -> None:
         if isinstance(message, ForItem):
             place = self._documents.get(message.document)
             if place is not None:
