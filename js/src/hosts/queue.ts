@@ -27,6 +27,11 @@ class ItemModel implements WidgetModel {
     this.#opened = opened;
   }
 
+  /** By this a port knows the kernel's state, where a host tells it. */
+  get widget_manager(): unknown {
+    return (this.#queue as { readonly widget_manager?: unknown }).widget_manager;
+  }
+
   get(name: string): unknown {
     if (name === "_setup") return this.#opened.setup;
     return name === "_document" ? this.#opened.state : this.#queue.get(name);
