@@ -41,7 +41,7 @@ OUTSIDE = {
         "botocore",
         "fsspec",
     },
-    "formats": {"msgspec"},
+    "formats": {"msgspec", "praatio", "pyarrow", "pympi", "pysubs2", "webvtt", "pyannote", "datasets"},
     "store": {"msgspec"},
     "review": {"msgspec", "numpy"},
     "groundtruth": {"msgspec", "liquid", "markupsafe", "starlette", "uvicorn", "boto3", "botocore", "IPython"},

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import fields, presets, sample
+from . import fields, formats, presets, sample
 from .errors import (
     AnnotationError,
     AnswerError,
     AvsegError,
     ConflictError,
+    FormatError,
     KeymapError,
     ManifestError,
     MediaError,
@@ -30,6 +31,7 @@ __all__ = [
     "AvsegError",
     "Completion",
     "ConflictError",
+    "FormatError",
     "KeymapError",
     "LabelingQueue",
     "ManifestError",
@@ -46,6 +48,7 @@ __all__ = [
     "TaskError",
     "Track",
     "fields",
+    "formats",
     "presets",
     "sample",
 ]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import ExitStack
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
+import av.container
+import av.error
 import numpy as np
 
 from .container import audio_stream, frames, open_container, seek_sound
@@ -20,9 +22,7 @@ from .samples import Block
 from .side_by_side import AlignedReader
 from .sound_file import open_sound
 from .source import Place
-
-if TYPE_CHECKING:
-    import av.container
+from .straight import decode_straight, decodes_straight
 
 #: Samples of all channels together in one block: 256 KiB of int16, which a processor's cache holds.
 _BLOCK_SAMPLES = 1 << 17
@@ -170,12 +170,43 @@ class ContainerReader:
 
     def blocks(self) -> Iterator[Block]:
         with open_container(self._place) as container:
-            stream = audio_stream(container)
-            if stream is not None:
-                stream.codec_context.thread_type = "AUTO"
-            for block in self._without_gaps(join_frames(self._indexed(container), _BLOCK_SAMPLES)):
+            for block in self._without_gaps(self._runs(container)):
                 self._place.check()
                 yield block
+
+    def _runs(self, container: av.container.InputContainer) -> Iterator[tuple[int, Block]]:
+        """Yield samples and their places; the same ones may come twice."""
+        stream = audio_stream(container)
+        has_index = self._packets is None or self._packets.is_complete
+        name = container.format.name
+        if stream is not None and has_index and not self._note_grain(stream) and decodes_straight(self._place, name):
+            size = _BLOCK_SAMPLES // self.channels
+            if (yield from self._followed(decode_straight(self._place, name, stream.index, size))):
+                return
+        if stream is not None:
+            stream.codec_context.thread_type = "AUTO"
+        yield from join_frames(self._indexed(container), _BLOCK_SAMPLES)
+
+    def _followed(self, blocks: Iterator[tuple[Fraction, Block]]) -> Generator[tuple[int, Block], None, bool]:
+        """Yield blocks, each when the next one follows it; False when one does not, or the end is missing."""
+        jitter = _JITTER * self.rate
+        held: tuple[int, Block] | None = None
+        try:
+            for seconds, block in blocks:
+                start = round((float(seconds) - self._origin) * self.rate)
+                if held is not None:
+                    expected = held[0] + len(held[1])
+                    if abs(start - expected) > jitter or block.shape[1] != self.channels:
+                        return False
+                    yield held
+                    start = expected
+                held = start, block
+        except av.error.FFmpegError:
+            return False
+        if held is None or (self._count is not None and held[0] + len(held[1]) < self._count - jitter):
+            return False
+        yield held
+        return True
 
     def windows(self, spans: Iterable[tuple[int, int]]) -> Iterator[Block]:
         with ExitStack() as stack:

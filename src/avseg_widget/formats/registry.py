@@ -1,0 +1,147 @@
+"""Finds the format of a file and hands it over. Knows the formats by name; the libraries they need load when asked."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable
+from importlib import import_module
+from pathlib import Path
+
+from ..errors import FormatError
+from ..model import Annotation, Task
+from .format import Format
+from .loss import LossReport, compare
+from .reading import Reading
+
+#: The modules of formats, in the order in which a file is offered to them.
+_MODULES = {
+    "jsonl": ".jsonl",
+}
+#: How much of a file a format sees to know it as its own, in bytes.
+_HEAD = 8192
+
+
+def names() -> list[str]:
+    """Return the names of the formats."""
+    return list(_MODULES)
+
+
+def read(path: str | os.PathLike[str], task: Task | None = None, *, format: str | None = None) -> Reading:  # noqa: A002
+    """Return the annotations in a file.
+
+    Parameters
+    ----------
+    path
+        The file; its format is found from its beginning and the end of its name.
+    task
+        What the annotations must fit; without it one that they fit is proposed.
+    format
+        The format's name, one of :func:`names`, where it is not to be found out.
+
+    Raises
+    ------
+    FormatError
+        When there is no such file, no format knows it, it is damaged (says where), or it does not fit the task.
+    ImportError
+        When a library for the format is not installed; says how to install it.
+    """
+    path = Path(path)
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD)
+    except OSError as error:
+        raise FormatError(f"{path} cannot be read: {error.strerror or error}") from None
+    return (_load(format) if format else _find(path, head)).read(path, task)
+
+
+def write(
+    annotations: Annotation | Iterable[Annotation],
+    path: str | os.PathLike[str],
+    *,
+    task: Task | None = None,
+    format: str | None = None,  # noqa: A002
+) -> LossReport:
+    """Write annotations to a file and return what it does not carry of them; :func:`find_losses` says it before.
+
+    Parameters
+    ----------
+    annotations
+        One annotation, or several where the format takes them.
+    path
+        The file, replaced as a whole when all is written.
+    task
+        What was asked; it says which field is the text of a segment, and the kinds of the answers.
+    format
+        The format's name, by default the one that the end of the file's name says.
+
+    Raises
+    ------
+    FormatError
+        When the name says no format, the format cannot hold the annotations at all, or the file cannot be written.
+    ImportError
+        When a library for the format is not installed.
+    """
+    path = Path(path)
+    chosen = _load(format) if format else _by_suffix(path)
+    given = _several(chosen, annotations)
+    report = _report(chosen, given, task)
+    try:
+        # Beside the file, so that it is replaced in one step and a failure leaves what was there.
+        with tempfile.TemporaryDirectory(prefix=".avseg-", dir=path.parent) as folder:
+            made = Path(folder) / path.name
+            chosen.write(given, made, task)
+            made.replace(path)
+    except OSError as error:
+        raise FormatError(f"{path} cannot be written: {error.strerror or error}") from None
+    return report
+
+
+def find_losses(annotations: Annotation | Iterable[Annotation], format: str, *, task: Task | None = None) -> LossReport:  # noqa: A002
+    """Return what a format does not carry of annotations; nothing is written. ``format`` may be a file's name too."""
+    chosen = _load(format) if format in _MODULES else _by_suffix(Path(format))
+    return _report(chosen, _several(chosen, annotations), task)
+
+
+def _report(chosen: Format, annotations: list[Annotation], task: Task | None) -> LossReport:
+    losses = [
+        loss
+        for annotation in annotations
+        for loss in compare(annotation, chosen.carry(annotation, task), keeps_ids=chosen.keeps_ids)
+    ]
+    return LossReport(chosen.name, losses)
+
+
+def _several(chosen: Format, annotations: Annotation | Iterable[Annotation]) -> list[Annotation]:
+    given = [annotations] if isinstance(annotations, Annotation) else list(annotations)
+    if len(given) != 1 and not chosen.many:
+        raise FormatError(f"{chosen.title} holds one annotation, not {len(given)}; write a file for each")
+    return given
+
+
+def _load(name: str) -> Format:
+    if name not in _MODULES:
+        raise FormatError(f"there is no format {name!r}; the formats are {', '.join(_MODULES)}")
+    found = import_module(_MODULES[name], __package__).FORMAT
+    assert isinstance(found, Format)  # noqa: S101
+    return found
+
+
+def _by_suffix(path: Path) -> Format:
+    formats = [_load(name) for name in _MODULES]
+    name = path.name.lower()
+    found = [one for one in formats if any(name.endswith(suffix) for suffix in one.suffixes)]
+    if not found:
+        raise FormatError(f"{path.name} ends like no format's files; give format=, one of {', '.join(_MODULES)}")
+    return max(found, key=lambda one: max(len(suffix) for suffix in one.suffixes if name.endswith(suffix)))
+
+
+def _find(path: Path, head: bytes) -> Format:
+    formats = [_load(name) for name in _MODULES]
+    named = [one for one in formats if any(path.name.lower().endswith(suffix) for suffix in one.suffixes)]
+    for one in [*named, *formats]:
+        if one.sniff(head):
+            return one
+    if named:  # its own reader says best what is wrong with it
+        return named[0]
+    raise FormatError(f"{path.name} is in no format known here; give format= if it is one of {', '.join(_MODULES)}")
