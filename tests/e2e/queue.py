@@ -34,8 +34,8 @@ class QueuePanel:
 
     def opens(self, item: str) -> None:
         """Return when an item is open, with its editor in the page and the keyboard in it."""
-        expect(self.current()).to_have_attribute("data-item", item)
-        expect(self.page.locator(".avseg-editor")).to_be_focused()
+        expect(self.current()).to_have_attribute("data-item", item, timeout=20_000)
+        expect(self.page.locator(".avseg-editor")).to_be_focused(timeout=20_000)
 
     def press(self, *keys: str) -> None:
         for key in keys:

@@ -65,9 +65,8 @@ export class QueueList {
   readonly notice: Signal<string> = signal("");
   /** Whether marking an item as done leads to the next that is not. */
   readonly advance: Signal<boolean> = signal(true);
-  /** How often the search box and the note were asked for. */
-  readonly searches: Signal<number> = signal(0);
-  readonly noteAsks: Signal<number> = signal(0);
+  /** The field that an action leads to, until it has the focus. */
+  readonly wanted: Signal<"search" | "note" | null> = signal(null);
   /** All rows in the order that the user wants. */
   readonly ordered: ReadonlySignal<readonly QueueRow[]>;
   /** Those that the filter leaves, and always the one that is open. */

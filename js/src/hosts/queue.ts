@@ -336,12 +336,12 @@ class Items implements ItemsPort {
 
   search(): void {
     this.#queue.list.look({ collapsed: false });
-    this.#queue.list.searches.value += 1;
+    this.#queue.list.wanted.value = "search";
   }
 
   writeNote(): void {
     this.#queue.list.look({ collapsed: false });
-    this.#queue.list.noteAsks.value += 1;
+    this.#queue.list.wanted.value = "note";
   }
 
   toggleList(): void {

@@ -1,4 +1,5 @@
 // A button for an action of the list, and the field that an action leads to.
+import { effect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { keysOf, showStroke } from "../../core/keymap";
 import { callItems } from "../actions/items";
@@ -34,14 +35,19 @@ export function ItemAction({ id, icon, name, pressed, disabled, children }: Item
   );
 }
 
-/** The field that an action asked for takes the focus. */
-export function useAsked(asks: number) {
+/** A field that takes the focus when an action leads to it: at once, as what is typed next is meant for it. */
+export function useWanted(name: "search" | "note") {
+  const { list } = useQueue().queue;
   const field = useRef<HTMLInputElement & HTMLTextAreaElement>(null);
-  const seen = useRef(asks);
-  useEffect(() => {
-    if (asks !== seen.current) field.current?.focus();
-    if (asks !== seen.current) field.current?.select();
-    seen.current = asks;
-  }, [asks]);
+  useEffect(
+    () =>
+      effect(() => {
+        if (list.wanted.value !== name) return;
+        field.current?.focus();
+        field.current?.select();
+        list.wanted.value = null;
+      }),
+    [list, name],
+  );
   return field;
 }

@@ -47,7 +47,7 @@ export function ItemList() {
   const active = useSignal<number | null>(null);
   const rows = list.shown.value;
   const { onScroll, height, first, last } = useWindow(box, rows.length);
-  useShowCurrent(box);
+  useShowCurrent(box, height.value > 0);
   usePictures(first, last);
   const place = placeOf(rows, active.value ?? list.current.value);
   const open = (at: number) => {
@@ -115,14 +115,14 @@ function useBox(box: { readonly current: HTMLElement | null }, height: Signal<nu
   }, [box, height]);
 }
 
-/** The item that is open is in sight whenever another one opens. */
-function useShowCurrent(box: { readonly current: HTMLElement | null }): void {
+/** The item that is open is in sight whenever another one opens, and when the list comes into the page. */
+function useShowCurrent(box: { readonly current: HTMLElement | null }, placed: boolean): void {
   const { list } = useQueue().queue;
   const current = list.current.value;
   useEffect(() => {
     const place = list.shown.peek().findIndex((row) => row.index === current);
-    if (place >= 0) bringIntoSight(box.current, place);
-  }, [current, list, box]);
+    if (placed && place >= 0) bringIntoSight(box.current, place);
+  }, [current, list, box, placed]);
 }
 
 /** Scroll no further than needed, and leave the neighbour in sight. */

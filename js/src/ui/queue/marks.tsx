@@ -2,7 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { useQueue } from "./context";
-import { ItemAction, useAsked } from "./item-action";
+import { ItemAction, useWanted } from "./item-action";
 
 /** How long typing must pause before a note is kept, in ms. */
 const PAUSE = 500;
@@ -60,7 +60,7 @@ function Note() {
   const row = queue.list.rows.peek()[queue.list.current.peek()];
   const typed = useSignal<string | null>(null);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-  const field = useAsked(queue.list.noteAsks.value);
+  const field = useWanted("note");
   const keep = () => {
     clearTimeout(timer.current);
     const note = typed.peek();

@@ -3,7 +3,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { ItemFilter, ItemSort } from "../../core/queue";
 import { useQueue } from "./context";
-import { useAsked } from "./item-action";
+import { useWanted } from "./item-action";
 
 /** How long typing must pause before what was typed is taken, in ms. */
 const PAUSE = 200;
@@ -65,7 +65,7 @@ function SearchBox() {
   const { list } = queue;
   const typed = useSignal<string | null>(null);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-  const input = useAsked(list.searches.value);
+  const input = useWanted("search");
   useEffect(() => () => clearTimeout(timer.current), []);
   const take = () => {
     clearTimeout(timer.current);
