@@ -16,6 +16,8 @@ OUTPUTS = (
     "avseg.css",
     "portal.js",
     "portal.css",
+    "queue.css",
+    "queue.js",
     "THIRD_PARTY_LICENSES.txt",
 )
 

@@ -131,7 +131,7 @@ test("in a hurry only the last item asked for is waited for", () => {
   host.onOpened((item) => shown.push(item?.index));
   host.items.go(1);
   host.items.go(1);
-  expect(model.up.filter(({ type }) => type === "go")).toEqual([{ type: "go", index: 1 }]);
+  expect(model.up.filter(({ type }) => type === "go")).toEqual([{ type: "go", index: 1, following: 2 }]);
   model.settle();
   expect(shown).toEqual([undefined, 2]);
   expect(host.opened?.problem).toBe("there is no file gone.wav");

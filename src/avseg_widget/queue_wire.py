@@ -61,9 +61,10 @@ class QueueState(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
 
 class Go(_Message, frozen=True, tag="go"):
-    """Open another item."""
+    """Open another item; ``following`` is the one that the user goes on to, as far as the page can tell."""
 
     index: int
+    following: int | None = None
 
 
 class ForItem(_Message, frozen=True, tag="for_item"):

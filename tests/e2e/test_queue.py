@@ -13,6 +13,7 @@ from .editor import Editor
 from .hosts import Opened, open_notebook
 from .queue import QueuePanel
 from .servers import JupyterServer
+from .test_accessibility import AXE, RULES
 
 RATE = 16000
 CODE = """from avseg_widget import Annotation, LabelingQueue, Task, Track, fields
@@ -185,6 +186,31 @@ def test_the_queue_goes_on_where_it_was(page: Page, lab: JupyterServer, calls: P
     queue.opens(first)
     expect(queue.note).to_have_value("first note")
     expect(Editor(page, RATE).rows()).to_have_count(1)
+
+
+def test_axe_finds_nothing_in_the_list(page: Page, lab: JupyterServer, calls: Path) -> None:
+    rows = [{"media": str(path), "topic": "bill"} for path in [*sorted(calls.glob("*.wav")), calls / "gone.wav"]]
+    open_queue(page, lab, calls, media=repr(rows))
+    queue = QueuePanel(page)
+    queue.opens(item(0))
+    queue.press("1", "n", "Shift+Q", "w")
+    page.keyboard.type("a note")
+    queue.press("Escape", "Control+Enter")
+    queue.opens(item(1))
+    expect(queue.row("calls/gone.wav")).to_contain_text("Can’t be opened")
+    expect(queue.row(item(4)).locator("svg path")).to_have_count(1)
+    page.add_script_tag(path=AXE)
+    for theme in ("JupyterLab Dark", "JupyterLab Light"):
+        page.evaluate("(theme) => window.jupyterapp.commands.execute('apputils:change-theme', { theme })", theme)
+        expect(page.locator(".avseg-items")).to_have_attribute("data-theme", theme.split()[1].lower())
+        for keys in ("", "q", "q"):
+            queue.press(*keys)
+            found = page.evaluate(
+                "(rules) => axe.run('.avseg-queue', { runOnly: rules }).then(({ violations }) => violations.map("
+                "(one) => `${one.id}: ${one.nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`))",
+                RULES,
+            )
+            assert found == [], f"{theme}: {found}"
 
 
 def test_ten_thousand_items_are_scrolled_with_few_rows_in_the_page(page: Page, lab: JupyterServer, calls: Path) -> None:

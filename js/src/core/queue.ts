@@ -125,6 +125,12 @@ export class QueueList {
     return around.find((row) => statusOf(row) !== "done" && !row.problem)?.index ?? null;
   }
 
+  /** The item that comes after the one that is open, whichever way the user goes on: it is made ready. */
+  following(): number | null {
+    const row = this.row;
+    return row && statusOf(row) === "done" ? this.next(1) : this.nextOpen();
+  }
+
   learn(pictures: readonly (readonly [Picture, RowPicture])[]): void {
     const all = new Map(this.pictures.peek());
     for (const [{ index }, picture] of pictures) all.set(index, picture);

@@ -345,6 +345,7 @@ export interface Held {
 export interface Go {
   type: "go";
   index: number;
+  following: number | null;
 }
 export interface MarkItem {
   type: "mark";

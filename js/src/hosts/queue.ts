@@ -205,7 +205,7 @@ export class QueueHost implements QueuePort {
     this.#asked = setTimeout(() => {
       this.list.notice.value = `Python does not answer. ${this.list.rows.peek()[index]?.item} opens when it does.`;
     }, OPEN_PATIENCE);
-    this.#send({ type: "go", index });
+    this.#send({ type: "go", index, following: this.list.following() });
   }
 
   #receiveOpened(message: Opened): void {

@@ -159,6 +159,7 @@ class LabelingQueue(anywidget.AnyWidget):
         self.current: ItemEditor | None = None
         cursor = self._places.get(self.store.cursor(self._cursor, self.annotator) or "")
         self._open(next_open(self._rows, -1) or 0 if cursor is None else cursor)
+        self._prepare(next_open(self._rows, self._place))
         super().__init__(advance=advance, keymap=keymap)
         self.on_msg(self._receive)
 
@@ -175,11 +176,14 @@ class LabelingQueue(anywidget.AnyWidget):
         QueueError
             When there is no such item.
         """
+        place = self._known(item)
+        self._show(place, next_open(self._rows, place))
+
+    def _known(self, item: str | int) -> int:
         place = self._places.get(item) if isinstance(item, str) else item
         if place is None or not 0 <= place < len(self._entries):
             raise QueueError(f"there is no item {item!r}; queue.items lists all {len(self._entries)}")
-        self._open(place)
-        self._tell(self._opened())
+        return place
 
     def results(self, annotator: str | None = None, round: int | None = None) -> dict[str, list[Result]]:  # noqa: A002
         """Return what was said of each item, by item in their order: of all annotators and rounds, or of those given.
@@ -243,6 +247,15 @@ class LabelingQueue(anywidget.AnyWidget):
     def _cursor(self) -> str:
         return f"{self._name}:{self.round}"
 
+    @property
+    def _place(self) -> int:
+        return self._places[self.current_item]
+
+    def _show(self, place: int, following: int | None) -> None:
+        self._open(place)
+        self._tell(self._opened())
+        self._prepare(following)
+
     def _open(self, place: int) -> None:
         entry, problem = self._entries[place], ""
         left = self.current
@@ -256,8 +269,9 @@ class LabelingQueue(anywidget.AnyWidget):
         self.set_trait("current_item", entry.item)
         with suppress(StoreError):  # then it does not resume here, and nothing worse
             self.store.set_cursor(self._cursor, self.annotator, entry.item)
-        following = next_open(self._rows, place)
-        self._ahead.prepare(None if following == place else following)
+
+    def _prepare(self, following: int | None) -> None:
+        self._ahead.prepare(None if following == self._place else following)
 
     def _editor(self, place: int) -> ItemEditor:
         """Return an item's editor, opened anew when it was let go; the few used last are kept."""
@@ -317,7 +331,7 @@ class LabelingQueue(anywidget.AnyWidget):
         return msgspec.to_builtins(state)
 
     def _opened(self) -> Opened:
-        place, editor = self._places.get(self.current_item, 0), self.current
+        place, editor = self._place, self.current
         if editor is None:
             return Opened(index=place, problem=self._rows[place].problem)
         return Opened(index=place, setup=editor.setup, state=editor.state)
@@ -342,16 +356,18 @@ class LabelingQueue(anywidget.AnyWidget):
             if place is not None:
                 self._editor(place).receive(message.message, buffers)
         elif isinstance(message, Go):
-            self.go(message.index)
+            self._show(
+                self._known(message.index), None if message.following is None else self._known(message.following)
+            )
         elif isinstance(message, MarkItem):
             self._mark(message.index, flagged=message.flagged, note=message.note)
         elif isinstance(message, FetchPictures):
             self._send_pictures(message.indices)
         else:
-            self._mark(message.index, seconds=self._rows[message.index].seconds + message.seconds)
+            self._mark(message.index, seconds=self._rows[self._known(message.index)].seconds + message.seconds)
 
     def _mark(self, place: int, **marks: Any) -> None:
-        item = self._entries[place].item
+        item = self._entries[self._known(place)].item
         kept = self.store.set_mark(item, self.annotator, self.round, **marks)
         self._amend(place, flagged=kept.flagged, note=kept.note, seconds=kept.seconds)
 
