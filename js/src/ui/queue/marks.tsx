@@ -22,7 +22,7 @@ export function Marks() {
           name={row.flagged ? "Take the flag away" : "Flag item"}
           pressed={row.flagged ?? false}
         >
-          {row.flagged ? "Flagged" : "Flag"}
+          Flag
         </ItemAction>
         <label class="avseg-option">
           <input
