@@ -19,6 +19,7 @@ from .errors import AvsegError
 from .groundtruth.cli_commands import add_commands
 from .groundtruth.cli_serve import add_serve
 from .media.batch import Engine, Outcome, collect, run, without_secrets
+from .store.cli_store import add_store
 
 _INPUTS = """PATH is a file, a folder (searched through for media), a pattern such as 'calls/**/*.mp3', a URL, @LIST
 (a file with one of these in each line, or NUL between them) or - (such a list on standard input)."""
@@ -64,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     add_commands(commands)
     add_serve(commands)
+    add_store(commands)
     media = commands.add_parser(
         "media", help="describe and prepare media", description="Describe and prepare media, one or thousands."
     )

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 
 from ..errors import StoreError
 from .execute import execute
-from .files import DamagedError, UnwritableError, beside, gone, in_words, parts, read_only
+from .files import (
+    DamagedError,
+    UnwritableError,
+    beside,
+    check_folder,
+    copy_open_file,
+    gone,
+    in_words,
+    is_writable,
+    parts,
+    read_only,
+)
 from .journal import Journal, Line
 from .opening import copy_database, keep_backup, open_database
 from .operations import Operation, encode
 from .schema import identity_of, put, serial_of
+
+T = TypeVar("T")
 
 
 class Transaction:
@@ -59,12 +72,12 @@ class Database:
         self._connection: sqlite3.Connection | None = None
         self._suspect = False
         try:
-            self._open(path)
+            connection = self._open(path)
         except UnwritableError as error:
             if not path.is_file():
                 raise
-            self._open_view(error)
-        with self.reading() as connection:
+            connection = self._open_view(error)
+        with in_words(path):
             self.identity = identity_of(connection)
 
     def __del__(self) -> None:
@@ -74,9 +87,7 @@ class Database:
     def close(self) -> None:
         """Let go of the file; it is opened again when it is used again."""
         with self._lock:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
+            self._let_go()
             if self._view is not None:
                 self._view.cleanup()
                 self._view, self._home = None, self.path
@@ -91,6 +102,15 @@ class Database:
             except DamagedError:
                 self._suspect = True
                 raise
+
+    def read(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        """Read something; where the file is found damaged, it is mended first."""
+        try:
+            with self.reading() as connection:
+                return job(connection)
+        except DamagedError:
+            with self.reading() as connection:
+                return job(connection)
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
@@ -130,6 +150,7 @@ class Database:
         """Copy the database to another file."""
         with self._lock:
             self._connect()
+            check_folder(target)
             with in_words(target):
                 copy_database(self._home, target, self._patience)
 
@@ -154,24 +175,31 @@ class Database:
             if transaction.lines:
                 Journal(self.path).void(transaction.lines)
 
-    def _open(self, path: Path) -> None:
-        if path.is_file() and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
-            raise read_only(path)
-        self._connection = open_database(path, self._patience, self.notices, thorough=self._suspect)
-        self._suspect = False
-        self._home = path
-        self._file = self._identify()
+    def _let_go(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
-    def _open_view(self, reason: Exception) -> None:
+    def _open(self, path: Path) -> sqlite3.Connection:
+        if path.is_file() and not is_writable(path):
+            raise read_only(path)
+        connection = open_database(path, self._patience, self.notices, thorough=self._suspect)
+        self._connection, self._home, self._suspect = connection, path, False
+        self._file = self._identify()
+        return connection
+
+    def _open_view(self, reason: Exception) -> sqlite3.Connection:
         view = tempfile.TemporaryDirectory(prefix="avseg-store-")
         copy = Path(view.name) / self.path.name
-        with in_words(self.path):
-            for source in [*parts(self.path)[:2], beside(self.path, "backup"), beside(self.path, "journal")]:
+        with in_words(self.path), _cleaned(view):
+            copy_open_file(self.path, copy)
+            for source in [parts(self.path)[1], beside(self.path, "backup"), beside(self.path, "journal")]:
                 if source.exists():
                     shutil.copyfile(source, copy.with_name(source.name))
-        self._open(copy)
+            connection = self._open(copy)
         self._view = view
         self.notices.append(f"Edits are not stored for now: {reason}.")
+        return connection
 
     def _leave_view(self) -> None:
         if self._view is None:
@@ -192,14 +220,24 @@ class Database:
 
     def _connect(self) -> sqlite3.Connection:
         """Return the connection, anew where another process has mended the file, or this one found it damaged."""
-        if self._connection is not None:
-            file = self._identify()
-            if file == self._file and not self._suspect:
-                return self._connection
-            if file is None and not self._suspect:
-                raise gone(self.path)
-            self._connection.close()
-            self._connection = None
-        self._open(self._home)
-        assert self._connection is not None  # noqa: S101 - for the type checker, which forgets it
-        return self._connection
+        file = self._identify()
+        if file is None:
+            raise gone(self.path)
+        if self._connection is not None and file == self._file and not self._suspect:
+            return self._connection
+        self._let_go()
+        connection = self._open(self._home)
+        if identity_of(connection) != self.identity:
+            self._let_go()
+            raise StoreError(f"{self.path} is another store now: put the one back that was opened, or open this one")
+        return connection
+
+
+@contextmanager
+def _cleaned(folder: tempfile.TemporaryDirectory[str]) -> Iterator[None]:
+    """Remove a folder where what it is for fails."""
+    try:
+        yield
+    except BaseException:
+        folder.cleanup()
+        raise

@@ -18,6 +18,10 @@ from .schema import seal
 _LITTLE = 128 * 1024
 
 
+#: What reading a damaged database may raise: SQLite's messages may quote what is no text.
+UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
+
+
 class DamagedError(StoreError):
     """A store's file is damaged, or missing while its backup or journal is there."""
 
@@ -53,14 +57,28 @@ def sync_file(path: Path) -> None:
         os.fsync(file.fileno())
 
 
+def copy_open_file(path: Path, target: Path) -> None:
+    """Copy a database that this process may have open by SQLite too.
+
+    Its file is never closed: that would end the locks that SQLite has on it.
+    """
+    source = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    with open(source, "rb", closefd=False) as file, target.open("wb") as copy:
+        shutil.copyfileobj(file, copy)
+
+
 def connect(path: Path, mode: str = "rw", patience: float = 5.0) -> sqlite3.Connection:
     """Open a database, in one of SQLite's modes: rw, rwc (made where it is not), ro&immutable=1 (no locks)."""
     connection = sqlite3.connect(
         f"{path.as_uri()}?mode={mode}", uri=True, timeout=patience, isolation_level=None, check_same_thread=False
     )
-    connection.create_function("seal", -1, seal, deterministic=True)
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA fullfsync = ON")
+    try:
+        connection.create_function("seal", -1, seal, deterministic=True)
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA fullfsync = ON")
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
@@ -69,28 +87,46 @@ def in_words(path: Path) -> Iterator[None]:
     """Turn what SQLite and the system say into errors that name the store and what to do."""
     try:
         yield
-    except sqlite3.Error as error:
+    except UNREADABLE as error:
         raise _explain(error, path) from error
     except OSError as error:
         raise _explain_system(error, path) from error
 
 
-def _explain(error: sqlite3.Error, path: Path) -> StoreError:
+def _explain(error: Exception, path: Path) -> StoreError:
     text = str(error)
     if "locked" in text or "busy" in text:
-        return StoreError(f"{path} is locked by another program: end it, or wait until it is done, and try again")
-    if any(sign in text for sign in ("malformed", "not a database", "decode to UTF-8", "user-defined")):
-        return DamagedError(f"{path.name} is damaged ({text})")
-    if not path.exists():
+        return StoreError(
+            f"{path} is locked by another program{_holders(path)}: end it, or wait until it is done, and try again"
+        )
+    if not path.exists() and (not path.parent.exists() or is_writable(path.parent)):
         return gone(path)
     space = _LITTLE
     with suppress(OSError):
         space = shutil.disk_usage(path.parent).free
-    if "full" in text or space < _LITTLE:
+    is_hindered = "I/O" in text or "open" in text
+    if "full" in text or (is_hindered and space < _LITTLE):
         return _full(path)
-    if "readonly" in text or not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
+    if "readonly" in text or (is_hindered and not is_writable(path)):
         return read_only(path)
-    return UnwritableError(f"{path} cannot be read or written ({text}): check that its drive is there and whole")
+    if is_hindered:
+        return UnwritableError(f"{path} cannot be read or written ({text}): check that its drive is there and whole")
+    # What is asked is always the same: only a damaged file is a reason to object.
+    return DamagedError(f"{path.name} is damaged ({text})")
+
+
+def _holders(path: Path) -> str:
+    """Return which other processes have the file locked, where the system tells (Linux)."""
+    with suppress(OSError, ValueError, IndexError):
+        inodes = {str(part.stat().st_ino) for part in parts(path) if part.exists()}
+        locks = [line.split() for line in Path("/proc/locks").read_text(encoding="ascii").splitlines()]
+        found = {int(lock[4]) for lock in locks if lock[3] == "WRITE" and lock[5].rpartition(":")[2] in inodes}
+        names = [
+            f"{Path(f'/proc/{process}/comm').read_text(encoding='utf-8').strip()}, process {process}"
+            for process in sorted(found - {os.getpid()})
+        ]
+        return f" ({'; '.join(names)})" if names else ""
+    return ""
 
 
 def _explain_system(error: OSError, path: Path) -> StoreError:
@@ -110,6 +146,17 @@ def _full(path: Path) -> UnwritableError:
 def read_only(path: Path) -> UnwritableError:
     """Return the error that says that a store, or its folder, cannot be written."""
     return UnwritableError(f"{path} is read-only: allow writing to it and its folder, or copy all its files elsewhere")
+
+
+def is_writable(path: Path) -> bool:
+    """Whether a file, or a folder, and what lies beside it can be written."""
+    return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+
+
+def check_folder(path: Path) -> None:
+    """Raise a ``StoreError`` where there is no folder for a file."""
+    if not path.parent.is_dir():
+        raise StoreError(f"there is no folder {path.parent} for {path.name}: make it, or check the path")
 
 
 def gone(path: Path) -> StoreError:

@@ -12,13 +12,23 @@ from pathlib import Path
 
 from ..errors import StoreError
 from .execute import replay
-from .files import DamagedError, UnwritableError, beside, connect, in_words, parts, sync_file, sync_folder
+from .files import (
+    UNREADABLE,
+    DamagedError,
+    UnwritableError,
+    beside,
+    check_folder,
+    connect,
+    in_words,
+    parts,
+    sync_file,
+    sync_folder,
+)
 from .journal import Journal, Written
 from .schema import APPLICATION_ID, find_damage, identity_of, migrate, serial_of, version_of
 
 #: A new backup is made when the journal is longer than this part of the database: copying takes its time.
 _JOURNAL_PART = 1 / 8
-_MAGIC = b"SQLite format 3\0"
 
 
 def open_database(path: Path, patience: float, notices: list[str], *, thorough: bool = False) -> sqlite3.Connection:
@@ -43,6 +53,10 @@ def open_database(path: Path, patience: float, notices: list[str], *, thorough: 
     try:
         return _open_whole(path, patience, notices, thorough=thorough)
     except DamagedError as error:
+        if "not a database" in str(error) and not _is_known(path):
+            raise StoreError(
+                f"{path} is no store of avseg-widget, and was left as it is: choose another name"
+            ) from None
         _rebuild(path, patience, str(error), notices)
     return _open_whole(path, patience, notices)
 
@@ -91,21 +105,17 @@ def _look(path: Path) -> tuple[bool, bool]:
     """Return whether there is a database at a path, and whether a backup or journal of a store lies beside it."""
     if path.is_dir():
         raise StoreError(f"{path} is a folder: name a file in it, such as {path / 'labels.db'}")
-    if not path.parent.is_dir():
-        raise StoreError(f"there is no folder {path.parent} for {path.name}: make it, or check the path")
-    known = beside(path, "backup").exists() or Journal(path).head() is not None
-    try:
-        with path.open("rb") as file:
-            start = file.read(len(_MAGIC))
-    except FileNotFoundError:
-        start = b""
-    if not start and known:
+    check_folder(path)
+    known = _is_known(path)
+    # It is not read here: closing a file ends the locks that SQLite has on it elsewhere in this process.
+    is_there = path.exists() and path.stat().st_size > 0
+    if not is_there and known:
         raise DamagedError(f"{path.name} was {'empty' if path.exists() else 'missing'}")
-    if start and start != _MAGIC:
-        if known:
-            raise DamagedError(f"{path.name} is damaged (it does not begin as a database)")
-        raise StoreError(f"{path} is no store of avseg-widget, and was left as it is: choose another name")
-    return bool(start), known
+    return is_there, known
+
+
+def _is_known(path: Path) -> bool:
+    return beside(path, "backup").exists() or Journal(path).head() is not None
 
 
 def _has_tables(connection: sqlite3.Connection) -> bool:
@@ -113,8 +123,8 @@ def _has_tables(connection: sqlite3.Connection) -> bool:
 
 
 def _check_kind(connection: sqlite3.Connection, path: Path, *, known: bool) -> None:
-    id_ = connection.execute("PRAGMA application_id").fetchone()[0]
     tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    id_ = connection.execute("PRAGMA application_id").fetchone()[0]
     if id_ == APPLICATION_ID or (id_ == 0 and not tables):
         return
     if known and _has_tables(connection):
@@ -206,7 +216,7 @@ def _is_due(connection: sqlite3.Connection, path: Path, written: Written | None)
 
 
 def _serial_of_backup(path: Path) -> int:
-    with suppress(sqlite3.Error), closing(connect(beside(path, "backup"), "ro&immutable=1")) as backup:
+    with suppress(*UNREADABLE), closing(connect(beside(path, "backup"), "ro&immutable=1")) as backup:
         return serial_of(backup)
     return -1
 
@@ -214,7 +224,7 @@ def _serial_of_backup(path: Path) -> int:
 def _set_backup_aside(path: Path, identity: str) -> None:
     """Keep a backup of another store."""
     backup = beside(path, "backup")
-    with suppress(sqlite3.Error), closing(connect(backup, "ro&immutable=1")) as connection:
+    with suppress(*UNREADABLE), closing(connect(backup, "ro&immutable=1")) as connection:
         if identity_of(connection) == identity:
             return
     if backup.exists():
@@ -292,7 +302,7 @@ def _start_again(path: Path, fresh: Path, written: Written | None, reason: str) 
     backup = beside(path, "backup")
     if backup.is_file():
         shutil.copyfile(backup, fresh)
-        with suppress(sqlite3.Error), closing(connect(fresh)) as connection:
+        with suppress(*UNREADABLE), closing(connect(fresh)) as connection:
             whole = version_of(connection) > 0 and not find_damage(connection, thorough=True)
             if whole and (not written or written.store == identity_of(connection) or written.base):
                 made = datetime.fromtimestamp(backup.stat().st_mtime, timezone.utc)
@@ -301,7 +311,7 @@ def _start_again(path: Path, fresh: Path, written: Written | None, reason: str) 
             part.unlink(missing_ok=True)
     if written and written.base == 0:
         return "nothing", ""
-    raise StoreError(
+    raise DamagedError(
         f"{reason}, and its backup {'is damaged too' if backup.exists() else 'is not there'}: put back a copy of "
         f"{path.name} or of {backup.name}; to begin anew, move {path.name} and {Journal(path).path.name} elsewhere"
     )

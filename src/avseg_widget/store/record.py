@@ -15,6 +15,7 @@ from ..document import Change, Document
 from ..errors import AnnotationError, ConflictError, StoreError
 from ..model import Annotation, Completion, Diff, Provenance, Task
 from .conflicts import find_conflict
+from .files import DamagedError
 from .loading import Key, Stored, edits_after, find, load
 from .operations import Began, Edited, Fitted, Refused
 from .schema import put
@@ -56,10 +57,9 @@ class Record:
         self.document = Document(task, self._duration, start)
         name = msgspec.json.encode([database.identity, *key])
         self.identity = hashlib.sha256(name).hexdigest()[:32]
-        with database.reading() as connection:
-            found = find(connection, key)
-            if found:
-                self._take(load(connection, found[0]))
+        stored = database.read(self._load)
+        if stored:
+            self._take(stored)
 
     def news(self) -> list[str]:
         """Return what happened to the store's file since this was called last, in words."""
@@ -75,8 +75,7 @@ class Record:
         StoreError
             When the store cannot be read.
         """
-        with self._database.reading() as connection:
-            self._catch_up(connection)
+        self._database.read(self._catch_up)
         return self._told()
 
     def apply(self, diff: Diff, client: str, seq: int, base: int, provenance: Provenance | None = None) -> list[Change]:
@@ -103,6 +102,12 @@ class Record:
         StoreError
             When it cannot be stored. In all these cases nothing has happened.
         """
+        try:
+            return self._apply(diff, client, seq, base, provenance)
+        except DamagedError:  # which is mended when it is used again
+            return self._apply(diff, client, seq, base, provenance)
+
+    def _apply(self, diff: Diff, client: str, seq: int, base: int, provenance: Provenance | None) -> list[Change]:
         with self._database.transaction() as transaction:
             connection = transaction.connection
             self._catch_up(connection)
@@ -148,6 +153,10 @@ class Record:
                 transaction.do(msgspec.structs.replace(refused, reason=ascii(reason), diff=None))
         self._id, self._fitted = transaction.annotation, True
         self.seen = {**self.seen, client: seq}
+
+    def _load(self, connection: sqlite3.Connection) -> Stored | None:
+        found = find(connection, self.key)
+        return None if found is None else load(connection, found[0])
 
     def _told(self) -> list[Change]:
         untold, self._untold = self._untold, []

@@ -6,6 +6,7 @@ import os
 import sqlite3
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import msgspec
 
@@ -14,7 +15,7 @@ from ..model import Annotation, Diff, Task
 from .database import Database
 from .files import DamagedError, beside, parts
 from .journal import Journal
-from .loading import Key, Stored, edits_after, load, rows_of
+from .loading import Key, Stored, StoredEdit, edits_after, load, rows_of
 from .operations import Marked, Moved
 from .record import Record
 from .schema import find_damage, put
@@ -162,10 +163,7 @@ class Store:
         )
         start = msgspec.structs.replace(start, provenance=provenance)
         key = Key(_text(item), _text(annotator), round)
-        try:
-            return Record(self._database, key, task, duration, start)
-        except DamagedError:  # it is mended when it is used again
-            return Record(self._database, key, task, duration, start)
+        return Record(self._database, key, task, duration, start)
 
     def items(self) -> list[Entry]:
         """Return what is stored, an entry for each annotation or mark, ordered by item, annotator and round."""
@@ -200,36 +198,35 @@ class Store:
 
     def history(self, item: str, annotator: str | None = None, round: int = 1) -> list[Edition]:  # noqa: A002
         """Return every edit of an annotation that was not compacted away, the oldest first; errors likewise."""
-        with self._database.reading() as connection:
+
+        def read(connection: sqlite3.Connection) -> tuple[str, list[StoredEdit]]:
             id_, name = _find(connection, self.path, item, annotator, round)
-            edits = edits_after(connection, id_, 0)
+            return name, edits_after(connection, id_, 0)
+
+        name, edits = self._database.read(read)
         return [Edition(edit.revision, edit.made, name, edit.writer, edit.client, edit.diff) for edit in edits]
 
     def refused(self, item: str, annotator: str | None = None, round: int = 1) -> list[RefusedEdit]:  # noqa: A002
         """Return the edits of an annotation that were not taken, such as those that met another's; errors likewise."""
-        with self._database.reading() as connection:
+
+        def read(connection: sqlite3.Connection) -> list[dict[str, Any]]:
             id_, _ = _find(connection, self.path, item, annotator, round)
-            rows = rows_of(connection, "refused", "annotation = ? ORDER BY made", [id_])
+            return rows_of(connection, "refused", "annotation = ? ORDER BY made", [id_])
+
+        rows = self._database.read(read)
         diffs = [None if row["diff"] is None else msgspec.json.decode(row["diff"], type=Diff) for row in rows]
         return [RefusedEdit(row["made"], row["reason"], diff) for row, diff in zip(rows, diffs, strict=True)]
 
     def _load(self, item: str, annotator: str | None, round_: int) -> Stored:
-        with self._database.reading() as connection:
-            return load(connection, _find(connection, self.path, item, annotator, round_)[0])
+        return self._database.read(
+            lambda connection: load(connection, _find(connection, self.path, item, annotator, round_)[0])
+        )
 
     # Marks and places of queues.
 
     def mark(self, item: str, annotator: str = "", round: int = 1) -> Mark:  # noqa: A002
         """Return what an annotator noted of an item."""
-        with self._database.reading() as connection:
-            rows = rows_of(
-                connection, "marks", "item = ? AND annotator = ? AND round = ?", [_text(item), _text(annotator), round]
-            )
-        return (
-            Mark(bool(rows[0]["flagged"]), *(rows[0][name] for name in ("note", "opened", "seconds")))
-            if rows
-            else Mark()
-        )
+        return self._database.read(lambda connection: _mark(connection, _text(item), _text(annotator), round))
 
     def set_mark(
         self,
@@ -251,7 +248,7 @@ class Store:
         """
         given = {"flagged": flagged, "note": note, "opened": opened, "seconds": seconds}
         with self._database.transaction() as transaction:
-            before = msgspec.structs.asdict(self.mark(item, annotator, round))
+            before = msgspec.structs.asdict(_mark(transaction.connection, _text(item), _text(annotator), round))
             values = {**before, **{name: value for name, value in given.items() if value is not None}}
             values["seconds"] = float(values["seconds"])
             transaction.do(Marked(item=_text(item), annotator=_text(annotator), round=round, **values))
@@ -259,8 +256,10 @@ class Store:
 
     def cursor(self, queue: str, annotator: str = "") -> str | None:
         """Return the item that an annotator is at in a queue, None where they have not begun."""
-        with self._database.reading() as connection:
-            rows = rows_of(connection, "cursors", "queue = ? AND annotator = ?", [_text(queue), _text(annotator)])
+        key = [_text(queue), _text(annotator)]
+        rows = self._database.read(
+            lambda connection: rows_of(connection, "cursors", "queue = ? AND annotator = ?", key)
+        )
         return rows[0]["item"] if rows else None
 
     def set_cursor(self, queue: str, annotator: str, item: str) -> None:
@@ -277,9 +276,18 @@ class Store:
     # The file.
 
     def check(self) -> list[str]:
-        """Look at all that is stored; return what is damaged, in words."""
-        with self._database.reading() as connection:
-            return find_damage(connection, thorough=True)
+        """Look at all that is stored, and mend what is damaged from backup and journal; return what is left, in words.
+
+        Raises
+        ------
+        StoreError
+            When the store cannot be read.
+        """
+        try:
+            self._database.read(_check)
+        except DamagedError as error:
+            return [str(error)]
+        return []
 
     def backup(self, target: str | os.PathLike[str] | None = None) -> Path:
         """Copy the store to a file that is a store too, by default to the backup beside it; return its path.
@@ -330,6 +338,18 @@ class Store:
 def _text(name: str) -> str:
     """Return a name that any file can hold: those of files need not be text."""
     return name.encode("utf-8", "backslashreplace").decode()
+
+
+def _check(connection: sqlite3.Connection) -> None:
+    damage = find_damage(connection, thorough=True)
+    if damage:
+        raise DamagedError(f"it is damaged ({'; '.join(damage)})")
+
+
+def _mark(connection: sqlite3.Connection, item: str, annotator: str, round_: int) -> Mark:
+    rows = rows_of(connection, "marks", "item = ? AND annotator = ? AND round = ?", [item, annotator, round_])
+    row = rows[0] if rows else {}
+    return msgspec.convert({name: row[name] for name in Mark.__struct_fields__ if row}, Mark, strict=False)
 
 
 def _find(connection: sqlite3.Connection, path: Path, item: str, annotator: str | None, round_: int) -> tuple[int, str]:

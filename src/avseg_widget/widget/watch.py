@@ -46,7 +46,8 @@ class Watch:
 
     def stop(self) -> None:
         """End the calls."""
-        self._loop, self._quiet = None, 1
+        self._loop = None
+        self._quiet += 1
         if self._next is not None:
             self._next.cancel()
 
