@@ -1,5 +1,6 @@
 // The notebook's entry: one document for all views of a widget, each view an editor of its own.
 import { DocumentStore } from "./core/store";
+import type { Setup } from "./core/types";
 import { NotebookPort, type WidgetModel } from "./hosts/notebook";
 import { mountEditor } from "./ui/mount";
 
@@ -9,14 +10,16 @@ interface Opened {
 }
 
 export default () => {
-  const opened = new WeakMap<WidgetModel, Opened>();
+  // By the document's name: each call is given another object for the one model.
+  const opened = new Map<string, Opened>();
+  const nameOf = (model: WidgetModel): string => (model.get("_setup") as Setup).document;
 
   const open = (model: WidgetModel): Opened => {
-    let found = opened.get(model);
+    let found = opened.get(nameOf(model));
     if (!found) {
       const port = new NotebookPort(model);
       found = { port, store: new DocumentStore(port) };
-      opened.set(model, found);
+      opened.set(nameOf(model), found);
     }
     return found;
   };
@@ -25,7 +28,7 @@ export default () => {
     initialize({ model }: { model: WidgetModel }) {
       const { port, store } = open(model);
       return () => {
-        opened.delete(model);
+        opened.delete(nameOf(model));
         store.dispose();
         port.dispose();
       };

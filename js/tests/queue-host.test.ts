@@ -18,7 +18,15 @@ class QueueModel implements WidgetModel {
 
   constructor() {
     const rows = ["a.wav", "b.wav", "gone.wav"].map((item, index) => ({ index, item }));
-    const queue = { rows, opened: this.opened(0), progress: "0 of 3 done", annotator: "ann", round: 1, store: "" };
+    const queue = {
+      id: "queue",
+      rows,
+      opened: this.opened(0),
+      progress: "0 of 3 done",
+      annotator: "ann",
+      round: 1,
+      store: "",
+    };
     this.state = { _queue: queue, _view: {}, advance: true, keymap: SETUP.keymap };
   }
 

@@ -15,7 +15,10 @@ import type { QueueRow } from "../src/core/types";
 function listOf(rows: Partial<QueueRow>[], current = 0): QueueList {
   const all = rows.map((row, index) => ({ item: `item-${index}`, ...row, index }));
   const opened = { type: "opened" as const, index: current, setup: null, state: null, problem: "" };
-  return new QueueList({ rows: all, opened, progress: "", annotator: "ann", round: 1, store: "labels.db" }, PLAIN_VIEW);
+  return new QueueList(
+    { id: "queue", rows: all, opened, progress: "", annotator: "ann", round: 1, store: "labels.db" },
+    PLAIN_VIEW,
+  );
 }
 
 const shown = (list: QueueList) => list.shown.value.map((row) => row.item);

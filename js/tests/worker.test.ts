@@ -160,12 +160,16 @@ describe("the port", () => {
     const events: RemoteEvent[] = [];
     const stop = port.onRemote((event) => events.push(event));
     port.load();
-    port.publish({ content: { put: { rate: 1 } } }, 1, 0);
-    port.publish({ content: { put: { rate: 1 } } }, 1, 0);
+    port.publish({ client: "page", seq: 1, base: 0, diff: { content: { put: { rate: 1 } } } });
+    port.publish({ client: "page", seq: 1, base: 0, diff: { content: { put: { rate: 1 } } } });
     port.load();
     expect(events.map((event) => event.type)).toEqual(["state", "applied", "state"]);
     expect(events[1]).toMatchObject({ seq: 1, revision: 1 });
-    expect(events[2]).toMatchObject({ seen: 1, revision: 1, annotation: { ...annotation, content: { rate: 1 } } });
+    expect(events[2]).toMatchObject({
+      seen: { page: 1 },
+      revision: 1,
+      annotation: { ...annotation, content: { rate: 1 } },
+    });
     stop();
     port.load();
     expect(events).toHaveLength(3);

@@ -47,8 +47,9 @@ class Opened(_Message, frozen=True, tag="opened"):
 
 
 class QueueState(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The whole queue, for a page that opens; ``progress`` is a line for the user."""
+    """The whole queue, for a page that opens; ``id`` tells queues of a page apart, ``progress`` is for the user."""
 
+    id: str
     rows: list[QueueRow]
     opened: Opened
     progress: str

@@ -38,15 +38,21 @@ class Server:
         self.folder = folder
         self.url = url
         self.log = log
+        self._command = command
         settings = log.parent / f"{log.stem}-settings"
         places = ["HOME", "IPYTHONDIR"]
         places += [f"JUPYTER_{kind}_DIR" for kind in ("CONFIG", "DATA", "RUNTIME")]
         places += [f"XDG_{kind}_HOME" for kind in ("CACHE", "CONFIG", "DATA", "STATE")]
-        with log.open("wb") as out:
+        self._environment = {**os.environ, **{name: str(settings / name.lower()) for name in places}}
+        self.start()
+
+    def start(self) -> None:
+        """Start the process, again after `stop`."""
+        with self.log.open("ab") as out:
             self._process = subprocess.Popen(
-                command,
-                cwd=folder,
-                env={**os.environ, **{name: str(settings / name.lower()) for name in places}},
+                self._command,
+                cwd=self.folder,
+                env=self._environment,
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,

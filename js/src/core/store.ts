@@ -1,55 +1,61 @@
 // The document of one editor, its unacknowledged edits and its history; shared by all views of a widget. No DOM.
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals-core";
-import { apply, type Document, fromAnnotation, invert, isEmpty } from "./document";
+import { describeDiff } from "./describe";
+import { apply, type Document, fromAnnotation, isEmpty } from "./document";
 import { findProblems } from "./fields";
+import { History } from "./history";
+import type { Edit, Journal, KeptHistory, Left } from "./journal";
+import { Outbox, type Seen } from "./outbox";
 import type { Annotation, Diff, Problem, Task } from "./types";
 
 /** What the store needs of a host; a part of Port. */
 export interface StorePort {
   readonly task: Task;
+  /** Where edits and history are kept beside the host's own side, if anywhere. */
+  readonly journal?: Journal | undefined;
   load(): void;
-  /** `base` is the revision that was confirmed when the edit was made. */
-  publish(diff: Diff, seq: number, base: number): void;
+  publish(edit: Edit): void;
   onRemote(listener: (event: StoreEvent) => void): () => void;
 }
 
+type OfEdit = Pick<Edit, "client" | "seq">;
+
 export type StoreEvent =
-  | { readonly type: "state"; readonly annotation: Annotation; readonly revision: number; readonly seen: number }
-  | {
-      readonly type: "applied";
-      readonly diff: Diff;
-      readonly revision: number;
-      /** The number of the store's own edit; null for a change that was made elsewhere. */
-      readonly seq: number | null;
-      /** Whether a change that was made elsewhere came from another page, not from Python. */
-      readonly page?: boolean;
-    }
-  | { readonly type: "rejected"; readonly seq: number; readonly reason: string }
-  | { readonly type: "connection"; readonly alive: boolean };
+  | { readonly type: "state"; readonly annotation: Annotation; readonly revision: number; readonly seen: Seen }
+  /** A change stands; `client` is empty for one made in Python. Without a change it only acknowledges. */
+  | ({ readonly type: "applied"; readonly diff: Diff; readonly revision: number } & OfEdit)
+  | ({ readonly type: "rejected"; readonly reason: string } & OfEdit)
+  /** An edit could not be stored; nobody has it but this side. */
+  | ({ readonly type: "held"; readonly reason: string } & OfEdit)
+  /** It is time to send again what was held. */
+  | { readonly type: "retry" }
+  | { readonly type: "connection"; readonly connection: Connection };
 
-interface Pending {
-  readonly seq: number;
-  readonly diff: Diff;
-  readonly base: number;
+/** The host answers, does not though it could be reached, can't be reached, or is gone for good. */
+export type Connection = "up" | "silent" | "down" | "ended";
+
+export interface Refusal {
+  readonly reason: string;
+  /** What the edit was, in words. */
+  readonly edit: string;
+  /** Whether it was made when nobody answered, perhaps long ago: it is shown until the user has seen it. */
+  readonly late: boolean;
 }
 
-interface Step {
-  readonly label: string;
-  readonly undo: Diff;
-  readonly redo: Diff;
-  readonly merge: string | undefined;
-}
-
-const MOST_STEPS = 2000;
+const MOST_REFUSALS = 100;
 
 export class DocumentStore {
   readonly document: Signal<Document | null> = signal(null);
   /** Edits that the host has not acknowledged. */
   readonly unsaved: Signal<number> = signal(0);
-  /** Why the last refused edit was refused; empty when all is well. */
-  readonly refusal: Signal<string> = signal("");
+  /** The edits that were refused, of late. */
+  readonly refusals: Signal<readonly Refusal[]> = signal([]);
   /** Whether the host answers; edits made meanwhile are sent again when it does. */
-  readonly alive: Signal<boolean> = signal(true);
+  readonly connection: Signal<Connection> = signal("up");
+  /** Whether edits under way outlive the page. */
+  readonly lasting: Signal<boolean> = signal(false);
+  /** Why edits can't be stored; empty when all is well. */
+  readonly trouble: Signal<string> = signal("");
   readonly canUndo: ReadonlySignal<string | null>;
   readonly canRedo: ReadonlySignal<string | null>;
   readonly problems: ReadonlySignal<Problem[]>;
@@ -57,20 +63,31 @@ export class DocumentStore {
 
   #base: Document | null = null;
   #revision = -1;
-  #pending: Pending[] = [];
-  #seq = 0;
-  readonly #done: Signal<readonly Step[]> = signal([]);
-  readonly #undone: Signal<readonly Step[]> = signal([]);
+  #seen: Seen = {};
+  /** What earlier pages left, until there is a document to compare it with; null before it is read. */
+  #left: Left | "taken" | null = null;
+  readonly #outbox = new Outbox();
+  readonly #history = new History();
   readonly #port: StorePort;
   readonly #stop: () => void;
 
   constructor(port: StorePort) {
     this.#port = port;
     this.task = port.task;
-    this.canUndo = computed(() => this.#done.value.at(-1)?.label ?? null);
-    this.canRedo = computed(() => this.#undone.value.at(-1)?.label ?? null);
+    this.canUndo = this.#history.canUndo;
+    this.canRedo = this.#history.canRedo;
     this.problems = computed(() => (this.document.value ? findProblems(this.document.value, this.task) : []));
-    this.#stop = port.onRemote((event) => batch(() => this.#receive(event)));
+    let open = true;
+    const stop = port.onRemote((event) => batch(() => this.#receive(event)));
+    this.#stop = () => {
+      open = false;
+      stop();
+    };
+    void port.journal
+      ?.open((lasting) => (this.lasting.value = lasting))
+      .then((left) => {
+        if (open) batch(() => this.#receiveLeft(left));
+      });
     port.load();
   }
 
@@ -85,135 +102,193 @@ export class DocumentStore {
     // An annotation that is changed is not done any more.
     const reopen = document.completion.done && !diff.completion ? { completion: { done: false, reason: "" } } : {};
     const change: Diff = { ...diff, ...reopen };
-    const step: Step = { label, undo: invert(document, change), redo: change, merge };
     batch(() => {
-      this.#remember(step, document);
+      this.#history.remember(label, document, change, merge);
       this.#publish(change);
     });
   }
 
   undo(): void {
-    this.#turn(this.#done, this.#undone, (step) => step.undo);
+    this.#turn(() => this.#history.undo());
   }
 
   redo(): void {
-    this.#turn(this.#undone, this.#done, (step) => step.redo);
+    this.#turn(() => this.#history.redo());
   }
 
-  /** Send every unacknowledged edit again, as after a lost connection. */
-  resend(): void {
-    for (const { diff, seq, base } of [...this.#pending]) this.#port.publish(diff, seq, base);
+  /** Send again what could not be stored; the first edit goes ahead and tells whether it can now. */
+  retry(): void {
+    const [first] = this.#outbox.edits;
+    if (first) this.#port.publish(first);
   }
 
-  #remember(step: Step, before: Document): void {
-    const done = this.#done.peek();
-    const last = done.at(-1);
-    const joined = step.merge !== undefined && last?.merge === step.merge && this.#undone.peek().length === 0;
-    if (joined && last) {
-      const origin = apply(before, last.undo);
-      const redo = joinDiffs(last.redo, step.redo);
-      this.#done.value = [...done.slice(0, -1), { ...step, undo: invert(origin, redo), redo }];
-    } else {
-      this.#done.value = [...done.slice(-MOST_STEPS + 1), step];
-    }
-    this.#undone.value = [];
+  /** The user has seen what was refused. */
+  dismissRefusals(): void {
+    this.refusals.value = [];
   }
 
-  #turn(from: Signal<readonly Step[]>, to: Signal<readonly Step[]>, pick: (step: Step) => Diff): void {
-    const step = from.peek().at(-1);
-    if (!step) return;
+  #turn(pick: () => Diff | null): void {
     batch(() => {
-      from.value = from.peek().slice(0, -1);
-      to.value = [...to.peek(), step];
-      this.#publish(pick(step));
+      const diff = pick();
+      if (diff) this.#publish(diff);
     });
   }
 
   #publish(diff: Diff): void {
     const document = this.document.peek();
     if (!document) return;
-    this.#seq += 1;
-    const base = this.#revision;
-    this.#pending.push({ seq: this.#seq, diff, base });
-    this.refusal.value = "";
+    const edit = this.#outbox.add(diff, this.#revision);
+    this.#port.journal?.keep(edit);
+    this.refusals.value = this.refusals.peek().filter(({ late }) => late);
     this.document.value = apply(document, diff);
-    this.unsaved.value = this.#pending.length;
-    this.#port.publish(diff, this.#seq, base);
+    this.unsaved.value = this.#outbox.edits.length;
+    this.#keepHistory();
+    if (this.trouble.peek() === "" && this.#outbox.edits[0]?.client === edit.client) this.#port.publish(edit);
+  }
+
+  #resend(): void {
+    if (this.trouble.peek() === "") for (const edit of this.#outbox.sendable()) this.#port.publish(edit);
   }
 
   #receive(event: StoreEvent): void {
-    if (event.type === "connection") this.alive.value = event.alive;
+    if (event.type === "connection") this.connection.value = event.connection;
+    else if (event.type === "retry") this.retry();
     else if (event.type === "state") this.#receiveState(event.annotation, event.revision, event.seen);
-    else if (event.type === "rejected") this.#receiveRejection(event.seq, event.reason);
+    else if (event.type === "held") this.#receiveHeld(event);
+    else if (event.type === "rejected") this.#receiveRejection(event);
+    else if (isEmpty(event.diff)) this.#receiveAcknowledgement(event);
     else if (this.#base === null || event.revision > this.#revision + 1) this.#port.load();
     else if (event.revision === this.#revision + 1) this.#receiveDiff(event);
-    else if (event.seq !== null) this.#settle(event.seq);
+    else this.#settle(event);
   }
 
-  #receiveState(annotation: Annotation, revision: number, seen: number): void {
+  #receiveState(annotation: Annotation, revision: number, seen: Seen): void {
     if (revision < this.#revision) return;
     this.#base = fromAnnotation(annotation);
     this.#revision = revision;
-    this.#seq = Math.max(this.#seq, seen);
-    this.#pending = this.#pending.filter((item) => item.seq > seen);
+    this.#seen = seen;
+    this.#settleSeen();
+    this.#takeLeft();
+    const renumbered = this.#outbox.renumber(seen);
+    for (const edit of renumbered?.dropped ?? []) this.#port.journal?.drop(edit);
+    for (const edit of renumbered?.kept ?? []) this.#port.journal?.keep(edit);
     this.#show();
-    this.resend();
+    this.#keepHistory();
+    this.#resend();
   }
 
-  #receiveDiff({ diff, revision, seq, page }: Extract<StoreEvent, { type: "applied" }>): void {
+  #settleSeen(): void {
+    const gone = this.#outbox.settleSeen(this.#seen);
+    for (const edit of gone) this.#port.journal?.drop(edit);
+    if (gone.length) this.trouble.value = "";
+  }
+
+  /** An edit that was sent twice is acknowledged twice; what it is acknowledged with may not be here yet. */
+  #receiveAcknowledgement(event: Extract<StoreEvent, { type: "applied" }>): void {
+    if (event.revision > this.#revision) this.#port.load();
+    else this.#settle(event);
+  }
+
+  #receiveDiff({ diff, revision, client, seq }: Extract<StoreEvent, { type: "applied" }>): void {
     if (!this.#base) return;
-    const own = seq !== null && this.#pending[0]?.seq === seq;
-    if (seq === null) {
-      const label = page ? "change from another page" : "change from Python";
-      const step: Step = { label, undo: invert(this.#base, diff), redo: diff, merge: undefined };
-      this.#done.value = [...this.#done.peek().slice(-MOST_STEPS + 1), step];
-      this.#undone.value = [];
+    const own = this.#outbox.find({ client, seq }) !== undefined;
+    if (!own) {
+      const label = client ? "change from another page" : "change from Python";
+      this.#history.remember(label, this.#base, diff);
     }
-    if (own) this.#pending.shift();
-    // With nothing else under way, what is shown is what the host confirmed: no need to make it twice.
-    const settled = own && this.#pending.length === 0 ? this.document.peek() : null;
-    this.#base = settled ?? apply(this.#base, diff);
+    this.#seen = client ? { ...this.#seen, [client]: seq } : this.#seen;
     this.#revision = revision;
-    this.unsaved.value = this.#pending.length;
+    const shown = this.document.peek();
+    if (own) this.#settle({ client, seq }, revision);
+    // With nothing else under way, what is shown is what the host confirmed: no need to make it twice.
+    const settled = own && this.#outbox.edits.length === 0;
+    this.#base = settled ? shown : apply(this.#base, diff);
     if (!own) this.#show();
+    this.#keepHistory();
   }
 
-  #receiveRejection(seq: number, reason: string): void {
-    const refused = this.#pending.find((item) => item.seq === seq);
+  #receiveHeld(held: OfEdit & { reason: string }): void {
+    if (this.#outbox.find(held)) this.trouble.value = held.reason;
+  }
+
+  #receiveRejection(rejected: OfEdit & { reason: string }): void {
+    const refused = this.#outbox.find(rejected);
     if (!refused) return;
-    this.#settle(seq);
-    this.#done.value = this.#done.peek().filter((step) => step.redo !== refused.diff);
-    this.refusal.value = reason;
+    const late =
+      refused.client !== this.#outbox.client || refused.base < this.#revision || this.connection.peek() !== "up";
+    const refusal = { reason: rejected.reason, edit: describeDiff(refused.diff), late };
+    this.refusals.value = [...this.refusals.peek(), refusal].slice(-MOST_REFUSALS);
+    this.#seen = { ...this.#seen, [refused.client]: refused.seq };
+    this.#history.forget(refused.diff);
+    this.#settle(refused);
     this.#show();
+    this.#keepHistory();
   }
 
-  #settle(seq: number): void {
-    this.#pending = this.#pending.filter((item) => item.seq !== seq);
-    this.unsaved.value = this.#pending.length;
+  /** Let an edit go that is settled, one way or the other; those that waited for it are sent. */
+  #settle(settled: OfEdit, revision?: number): void {
+    const edit = this.#outbox.find(settled);
+    if (!edit) return;
+    const waited = this.trouble.peek() !== "";
+    this.#outbox.settle(edit, revision);
+    this.#port.journal?.drop(edit);
+    this.trouble.value = "";
+    this.unsaved.value = this.#outbox.edits.length;
+    if (waited || this.#outbox.edits[0]?.client !== edit.client) this.#resend();
+  }
+
+  #receiveLeft(left: Left): void {
+    this.#left = left;
+    if (this.#base === null) return; // the state that comes has what to compare it with
+    this.#takeLeft();
+    this.#show();
+    this.#resend();
+  }
+
+  /** Go on where an earlier page was: its edits go out again, and its history counts where nothing came between. */
+  #takeLeft(): void {
+    const left = this.#left;
+    const base = this.#base;
+    if (!left || left === "taken" || !base) return;
+    this.#left = "taken";
+    const edits = this.#outbox.restore(left.edits);
+    this.#settleSeen();
+    const stepsOf = ({ done, undone }: KeptHistory) => done.length + undone.length;
+    const [history] = left.histories.filter((kept) => this.#fits(kept)).sort((a, b) => stepsOf(b) - stepsOf(a));
+    if (history) this.#history.restore(history);
+    else this.#rememberLeft(base, edits);
+    this.#keepHistory();
+  }
+
+  /** Whether the document is what the history was kept for, with no more than its own edits taken since. */
+  #fits({ revision, pending }: KeptHistory): boolean {
+    const isTaken = ([client, seq]: readonly [string, number]) => seq <= (this.#seen[client] ?? 0);
+    const waiting = pending.filter((name) => !isTaken(name));
+    return (
+      this.#revision === revision + pending.length - waiting.length &&
+      waiting.every(([client, seq]) => this.#outbox.find({ client, seq }) !== undefined)
+    );
+  }
+
+  #rememberLeft(base: Document, edits: readonly Edit[]): void {
+    let document = base;
+    for (const edit of edits) {
+      if (!this.#outbox.find(edit)) continue;
+      this.#history.remember("change kept in this browser", document, edit.diff);
+      document = apply(document, edit.diff);
+    }
+  }
+
+  #keepHistory(): void {
+    if (this.#left !== "taken") return;
+    const pending = this.#outbox.edits.map(({ client, seq }) => [client, seq] as const);
+    this.#port.journal?.keepHistory({ revision: this.#revision, pending, ...this.#history.kept });
   }
 
   /** What the user sees: what the host confirmed, and on top of it what is under way. */
   #show(): void {
     if (!this.#base) return;
-    this.document.value = this.#pending.reduce((document, item) => apply(document, item.diff), this.#base);
-    this.unsaved.value = this.#pending.length;
+    this.document.value = this.#outbox.edits.reduce((document, { diff }) => apply(document, diff), this.#base);
+    this.unsaved.value = this.#outbox.edits.length;
   }
-}
-
-/** One diff with the effect of two, the second made after the first. */
-export function joinDiffs(first: Diff, second: Diff): Diff {
-  const completion = second.completion ?? first.completion;
-  const joined: Diff = completion ? { completion } : {};
-  for (const part of ["tracks", "segments", "content"] as const) {
-    const [a, b] = [first[part], second[part]];
-    if (!a && !b) continue;
-    const kept: Record<string, unknown> = { ...a?.put };
-    for (const key of b?.remove ?? []) delete kept[key];
-    const put = { ...kept, ...b?.put };
-    const remove = [...new Set([...(a?.remove ?? []), ...(b?.remove ?? [])])];
-    Object.assign(joined, {
-      [part]: { ...(Object.keys(put).length ? { put } : {}), ...(remove.length ? { remove } : {}) },
-    });
-  }
-  return joined;
 }

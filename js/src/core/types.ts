@@ -477,6 +477,7 @@ export interface QueueRows {
   progress: string;
 }
 export interface QueueState {
+  id: string;
   rows: QueueRow[];
   opened: Opened;
   progress: string;

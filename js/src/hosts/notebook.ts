@@ -1,8 +1,9 @@
 // The notebook as a host: messages over anywidget's model. Knows the wire, nothing of the editor's DOM.
 import { newId } from "../core/commands";
+import type { Edit, Journal } from "../core/journal";
+import type { Connection } from "../core/store";
 import type {
   Annotation,
-  Diff,
   Fetched,
   FromBrowser,
   FromPython,
@@ -12,6 +13,8 @@ import type {
   State,
   Task,
 } from "../core/types";
+import { BrowserJournal } from "./journal";
+import { KernelLink, type LinkedModel } from "./kernel-link";
 import type {
   CurveTile,
   Fragment,
@@ -25,20 +28,25 @@ import type {
 } from "./port";
 
 /** What is used of anywidget's model. */
-export interface WidgetModel {
+export interface WidgetModel extends LinkedModel {
   get(name: string): unknown;
   set(name: string, value: unknown): void;
   save_changes(): void;
   send(content: unknown): void;
-  on(name: string, callback: (...values: never[]) => void): void;
-  off(name: string, callback: (...values: never[]) => void): void;
 }
 
-/** How long the kernel may take to answer before the editor says so, in ms. */
+/** How long the kernel may take to answer before the editor says so, in ms; then it is asked ever less often. */
 const PATIENCE = 10_000;
+const LONGEST_PATIENCE = 60_000;
+/** The same where the browser has said that there is no network. */
+const IMPATIENCE = 2000;
+/** How soon what could not be stored is sent again, at first and at most, in ms. */
+const RETRY = 2000;
+const LONGEST_RETRY = 10_000;
 const SESSION_INTERVAL = 250;
 
 interface Waiting {
+  readonly message: FromBrowser;
   resolve(answer: { message: Fetched; data: DataView }): void;
   reject(error: Error): void;
 }
@@ -64,23 +72,33 @@ export class NotebookPort implements Port {
   readonly task: Task;
   readonly media: MediaPort;
   readonly keymap: KeymapPort;
+  readonly journal: Journal;
+  readonly savedIn: string;
 
   readonly #model: WidgetModel;
-  /** Short, as every edit carries it; it only tells the pages on one widget apart. */
+  /** Tells this page's fetches from those of others on the same widget. */
   readonly #client = newId().slice(0, 6);
   readonly #listeners = new Set<(event: RemoteEvent) => void>();
   readonly #waiting = new Map<number, Waiting>();
-  readonly #unanswered = new Map<number, number>();
+  /** When edits were sent that are not answered, in ms. */
+  readonly #unanswered = new Map<string, number>();
+  readonly #link: KernelLink;
+  #up = true;
+  #patience = PATIENCE;
+  #retryIn = RETRY;
+  #retry: ReturnType<typeof setTimeout> | undefined;
   #requests = 0;
   #greeted = 0;
   #watch: ReturnType<typeof setInterval> | undefined;
   #sharing: ReturnType<typeof setTimeout> | undefined;
   #session: Parameters<Port["shareSession"]>[0] | null = null;
 
-  constructor(model: WidgetModel) {
+  constructor(model: WidgetModel, journal?: Journal) {
     this.#model = model;
     const setup = model.get("_setup") as Setup;
     this.task = setup.task;
+    this.savedIn = setup.store ?? "";
+    this.journal = journal ?? new BrowserJournal(setup.document);
     this.keymap = keymapOf(model, setup.keymap);
     this.media = new KernelMedia(
       setup,
@@ -88,6 +106,10 @@ export class NotebookPort implements Port {
       (reason) => this.#send({ type: "use_stream", reason }),
     );
     model.on("msg:custom", this.#receive as (...values: never[]) => void);
+    this.#link = new KernelLink(model, () => this.#followLink());
+    this.#up = this.#link.up;
+    globalThis.addEventListener?.("offline", this.#probe);
+    globalThis.addEventListener?.("online", this.#probe);
     this.#watch = setInterval(() => this.#checkAnswers(), 1000);
   }
 
@@ -98,9 +120,10 @@ export class NotebookPort implements Port {
     this.#send({ type: "hello", client: this.#client });
   }
 
-  publish(diff: Diff, seq: number, base: number): void {
-    this.#unanswered.set(seq, performance.now());
-    this.#send({ type: "edit", client: this.#client, seq, diff, base });
+  publish(edit: Edit): void {
+    this.#unanswered.set(nameOf(edit), performance.now());
+    const { client, seq, base, diff } = edit;
+    this.#send({ type: "edit", client, seq, diff, base });
   }
 
   onRemote(listener: (event: RemoteEvent) => void): () => void {
@@ -129,48 +152,83 @@ export class NotebookPort implements Port {
 
   dispose(): void {
     this.#model.off("msg:custom", this.#receive as (...values: never[]) => void);
+    this.#link.dispose();
+    globalThis.removeEventListener?.("offline", this.#probe);
+    globalThis.removeEventListener?.("online", this.#probe);
     clearInterval(this.#watch);
     clearTimeout(this.#sharing);
+    clearTimeout(this.#retry);
     for (const { reject } of this.#waiting.values()) reject(new Error("The editor was closed."));
     this.#waiting.clear();
     this.#listeners.clear();
   }
 
+  /** What can't be sent now goes out again when the kernel can be reached. */
   #send(message: FromBrowser): void {
+    if (!this.#link.up) return;
     try {
       this.#model.send(message);
     } catch {
-      this.#emit({ type: "connection", alive: false });
+      this.#tell("down");
     }
+  }
+
+  #tell(connection: Connection): void {
+    this.#emit({ type: "connection", connection });
   }
 
   #emit(event: RemoteEvent): void {
     for (const listener of [...this.#listeners]) listener(event);
   }
 
+  #followLink(): void {
+    const { up, ended } = this.#link;
+    if (ended) this.#tell("ended");
+    else if (up !== this.#up) {
+      this.#up = up;
+      this.#unanswered.clear();
+      if (!up) return this.#tell("down");
+      this.load();
+      for (const { message } of this.#waiting.values()) this.#send(message);
+    }
+  }
+
+  /** The browser says that its network went or came: the kernel may be on this machine all the same. */
+  readonly #probe = (): void => {
+    this.#patience = IMPATIENCE;
+    this.load();
+  };
+
   readonly #receive = (message: FromPython, buffers: readonly DataView[] = []): void => {
     if (message.type === "state") return this.#receiveState(message);
     if (message.type === "fetched") return this.#receiveFetched(message, buffers);
-    if (message.type !== "applied" && message.type !== "rejected") return;
-    const own = message.client === this.#client;
-    if (own) {
-      this.#unanswered.delete(message.seq);
-      this.#emit({ type: "connection", alive: true });
-    }
-    if (message.type === "rejected") {
-      if (own) this.#emit({ type: "rejected", seq: message.seq, reason: message.reason });
-    } else {
-      const { client, diff, revision } = message;
-      this.#emit({ type: "applied", diff, revision, seq: own ? message.seq : null, page: client !== "" });
-    }
+    if (!ANSWERS.has(message.type)) return;
+    if (this.#unanswered.delete(nameOf(message))) this.#hear();
+    if (message.type === "held") this.#retryLater(message.client);
+    else if (message.type === "applied") this.#retryIn = RETRY;
+    this.#emit(message);
   };
 
   #receiveState(state: State): void {
-    const seen = state.seen[this.#client] ?? 0;
-    for (const seq of this.#unanswered.keys()) if (seq <= seen) this.#unanswered.delete(seq);
+    for (const name of this.#unanswered.keys()) {
+      const [client = "", seq] = name.split(" ");
+      if (Number(seq) <= (state.seen[client] ?? 0)) this.#unanswered.delete(name);
+    }
     this.#greeted = -1;
-    this.#emit({ type: "connection", alive: true });
-    this.#emit({ type: "state", annotation: state.annotation, revision: state.revision, seen });
+    this.#hear();
+    this.#emit({ type: "state", annotation: state.annotation, revision: state.revision, seen: state.seen });
+  }
+
+  #hear(): void {
+    this.#patience = PATIENCE;
+    if (this.#link.up) this.#tell("up");
+  }
+
+  #retryLater(client: string): void {
+    for (const name of this.#unanswered.keys()) if (name.startsWith(`${client} `)) this.#unanswered.delete(name);
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => this.#emit({ type: "retry" }), this.#retryIn);
+    this.#retryIn = Math.min(2 * this.#retryIn, LONGEST_RETRY);
   }
 
   #receiveFetched(message: Fetched, buffers: readonly DataView[]): void {
@@ -186,22 +244,29 @@ export class NotebookPort implements Port {
   #fetch(request: FetchRequest): Promise<{ message: Fetched; data: DataView }> {
     this.#requests += 1;
     const id = this.#requests;
+    const message = { ...request, client: this.#client, request: id } as FromBrowser;
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
-      this.#send({ ...request, client: this.#client, request: id } as FromBrowser);
+      this.#waiting.set(id, { message, resolve, reject });
+      this.#send(message);
     });
   }
 
   /** A missing answer is a fault to show; asking for the state brings unacknowledged edits to be sent again. */
   #checkAnswers(): void {
-    const late = performance.now() - PATIENCE;
+    const late = performance.now() - this.#patience;
     const oldest = Math.min(...this.#unanswered.values(), this.#greeted > 0 ? this.#greeted : Number.POSITIVE_INFINITY);
-    if (oldest > late) return;
-    for (const seq of this.#unanswered.keys()) this.#unanswered.set(seq, performance.now());
-    this.#emit({ type: "connection", alive: false });
+    if (oldest > late || !this.#link.up) return;
+    for (const name of this.#unanswered.keys()) this.#unanswered.set(name, performance.now());
+    this.#patience = Math.min(Math.max(PATIENCE, 2 * this.#patience), LONGEST_PATIENCE);
+    this.#tell("silent");
     this.load();
   }
 }
+
+/** What answers an edit. */
+const ANSWERS: ReadonlySet<string> = new Set<FromPython["type"]>(["applied", "rejected", "held"]);
+
+const nameOf = ({ client, seq }: { client: string; seq: number }): string => `${client} ${seq}`;
 
 /** Codecs of pictures that Python can send, each with a type to ask the browser for. */
 const CODECS = { h264: "avc1.640028", vp9: "vp09.00.10.08", av1: "av01.0.08M.08" } as const;

@@ -1,8 +1,10 @@
 // The one interface between the editor and where it runs. Knows the document's types, no host and no DOM.
+import type { Edit, Journal } from "../core/journal";
 import type { QueueList } from "../core/queue";
-import type { DocumentStore } from "../core/store";
-import type { Annotation, Diff, KeymapChoice, MediaInfo, PeakProgress, SpectrogramAnalysis, Task } from "../core/types";
+import type { DocumentStore, StoreEvent } from "../core/store";
+import type { Annotation, KeymapChoice, MediaInfo, PeakProgress, SpectrogramAnalysis, Task } from "../core/types";
 
+export type { StoreEvent as RemoteEvent } from "../core/store";
 export type { PeakProgress } from "../core/types";
 
 /** Peaks of one tile: for each channel min and max of each column in turn, as int16. */
@@ -76,19 +78,6 @@ export interface Capabilities {
   readonly submit: boolean;
 }
 
-/** What a host tells the editor's store. */
-export type RemoteEvent =
-  | { readonly type: "state"; readonly annotation: Annotation; readonly revision: number; readonly seen: number }
-  | {
-      readonly type: "applied";
-      readonly diff: Diff;
-      readonly revision: number;
-      readonly seq: number | null;
-      readonly page?: boolean;
-    }
-  | { readonly type: "rejected"; readonly seq: number; readonly reason: string }
-  | { readonly type: "connection"; readonly alive: boolean };
-
 /** Where a user's keys are kept. */
 export interface KeymapPort {
   /** What the editor was opened with; resetting goes back to it. */
@@ -119,13 +108,17 @@ export interface Port {
   readonly keymap?: KeymapPort;
   /** Present where the document is one of many. */
   readonly items?: ItemsPort;
+  /** Where edits under way are kept beside the host's own side; absent where each stands at once. */
+  readonly journal?: Journal;
+  /** The file that edits are saved in; empty or absent: there is none. */
+  readonly savedIn?: string;
   /** What the user is told first. */
   readonly greeting?: string;
   /** Ask for a `state` event: when opening, or after a gap. */
   load(): void;
-  /** Hand over one edit; `seq` counts from 1 and comes back in `applied` or `rejected`; `base`: the revision confirmed. */
-  publish(diff: Diff, seq: number, base: number): void;
-  onRemote(listener: (event: RemoteEvent) => void): () => void;
+  /** Hand over one edit; its client and number come back in `applied`, `rejected` or `held`. */
+  publish(edit: Edit): void;
+  onRemote(listener: (event: StoreEvent) => void): () => void;
   /** Tell the other side of something that failed, in words for the user. */
   report(problem: string): void;
   /** What the user looks at; hosts may drop it. */

@@ -128,6 +128,13 @@ export class QueueHost implements QueuePort {
 
   go(index: number): void {
     if (index === this.list.current.peek()) return;
+    const connection = this.#last.editing?.store.connection.peek();
+    if (connection === "ended" || connection === "down") {
+      const then =
+        connection === "ended" ? "run the cell again to go on" : "the next item opens when it can be reached";
+      this.list.notice.value = `Python is not there: ${then}.`;
+      return;
+    }
     this.list.current.value = index;
     this.list.notice.value = "";
     if (this.#asked !== undefined) {
@@ -246,7 +253,8 @@ export class QueueHost implements QueuePort {
         // Left with edits under way: they are all in Python now.
         if (count === 0 && this.#desks.has(document) && this.#last.editing?.port !== port) this.#leave(document);
       }),
-      store.refusal.subscribe((reason) => {
+      store.refusals.subscribe((refusals) => {
+        const reason = refusals.at(-1)?.reason;
         if (reason && this.#last.editing?.port !== port)
           this.list.notice.value = `${item}: an edit was refused: ${reason}`;
       }),

@@ -1,6 +1,7 @@
 // The task page as a host: attributes in, one hidden field and crowd-form out. Knows nothing of the editor's DOM.
 import { apply, type Document, fromAnnotation, toAnnotation } from "../core/document";
-import type { Annotation, Diff, Task } from "../core/types";
+import type { Edit } from "../core/journal";
+import type { Annotation, Task } from "../core/types";
 import { DraftKeeper } from "./draft";
 import { annotationsUrl, readAnnotation, readPage } from "./page-data";
 import type { MediaPort, Port, RemoteEvent } from "./port";
@@ -62,7 +63,7 @@ class WorkerPort implements Port {
   readonly #listeners = new Set<(event: RemoteEvent) => void>();
   #document: Document;
   #revision = 0;
-  #seen = 0;
+  #seen: Record<string, number> = {};
 
   constructor(
     task: Task,
@@ -86,13 +87,13 @@ class WorkerPort implements Port {
   }
 
   /** Nobody else edits here, so each edit stands at once; it is kept for an editor that opens again. */
-  publish(diff: Diff, seq: number): void {
-    if (seq <= this.#seen) return;
+  publish({ client, seq, diff }: Edit): void {
+    if (seq <= (this.#seen[client] ?? 0)) return;
     this.#document = apply(this.#document, diff);
     this.#revision += 1;
-    this.#seen = seq;
+    this.#seen = { ...this.#seen, [client]: seq };
     this.#draft.keep(() => JSON.stringify(toAnnotation(this.#document)));
-    this.#emit({ type: "applied", diff, revision: this.#revision, seq });
+    this.#emit({ type: "applied", diff, revision: this.#revision, client, seq });
   }
 
   onRemote(listener: (event: RemoteEvent) => void): () => void {

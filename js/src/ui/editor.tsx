@@ -12,6 +12,7 @@ import { Icon } from "./icon";
 import { handleKey } from "./keys";
 import { ListeningBar } from "./listening-bar";
 import { PaletteDialog } from "./palette";
+import { Refusals, Saved } from "./saved";
 import { SegmentPane } from "./segment-pane";
 import { SegmentTools } from "./segment-tools";
 import { Stage } from "./stage";
@@ -117,7 +118,6 @@ function Messages() {
   const { info } = controller.session;
   const failure = controller.clock.error.value;
   const trouble = controller.clock.trouble.value;
-  const refusal = controller.store.refusal.value;
   return (
     <div class="avseg-messages">
       {failure ? (
@@ -139,12 +139,7 @@ function Messages() {
           </span>
         </p>
       ) : null}
-      {refusal ? (
-        <p class="avseg-message avseg-message-error" role="alert">
-          <Icon name="warning" />
-          <span>The last edit was refused and taken back: {refusal}</span>
-        </p>
-      ) : null}
+      <Refusals />
       {controller.keymap.unknown.value.length ? (
         <p class="avseg-message">
           <Icon name="info" />
@@ -162,18 +157,13 @@ function Messages() {
 }
 
 function StatusLine() {
-  const { controller } = useEditor();
-  const { store, session, port } = controller;
-  const count = store.unsaved.value;
-  let state = "";
-  if (!store.alive.value) state = "Not saved: Python does not answer. Edits are kept here and sent again when it does.";
-  else if (port.capabilities.save) state = count ? "Saving…" : "Saved in Python";
+  const { session } = useEditor().controller;
   return (
     <footer class="avseg-status">
       <span role="status" aria-label="Notice">
         {session.notice.value}
       </span>
-      <span class={store.alive.value ? "" : "avseg-problem"}>{state}</span>
+      <Saved />
     </footer>
   );
 }

@@ -64,12 +64,22 @@ export function openEditor(element: HTMLElement, port: Port, store?: DocumentSto
   return { controller, dispose };
 }
 
+/** A page is not left without a word where only it has the edits. */
+function holdPage(store: DocumentStore): () => void {
+  const hold = (event: BeforeUnloadEvent): void => {
+    if (store.unsaved.peek() > 0 && !store.lasting.peek()) event.preventDefault();
+  };
+  window.addEventListener("beforeunload", hold);
+  return () => window.removeEventListener("beforeunload", hold);
+}
+
 /** What goes on while it plays: the window follows, a recording ends with the media, Python hears where the user is. */
 function follow(controller: Controller): () => void {
   const { clock, session, port, store } = controller;
   const stops = [
     effect(() => session.learnDuration(clock.duration.value)),
     listen(controller),
+    holdPage(store),
     effect(() => {
       const over = !clock.playing.value && clock.time.value >= session.duration.peek() && session.duration.peek() > 0;
       if (over && session.recording.peek()) controller.stopRecording();

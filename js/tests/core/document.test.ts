@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
 import { trackId } from "../../src/core/commands";
 import { apply, compareSegments, fromAnnotation, invert, isEmpty, toAnnotation } from "../../src/core/document";
-import { joinDiffs } from "../../src/core/store";
+import { joinDiffs } from "../../src/core/history";
 import type { Annotation, Diff } from "../../src/core/types";
 import { diffOf, EMPTY, grow, plain, plans, readFixture, rebuilt, segment, TRACKS } from "./make";
 

@@ -42,6 +42,8 @@ export class Kernel {
   revision = 0;
   readonly seen: Record<string, number> = {};
   readonly lines: Line[] = [];
+  /** Whether nothing can be stored. */
+  full = false;
 
   state(): State {
     return { type: "state", revision: this.revision, annotation: toAnnotation(this.document), seen: { ...this.seen } };
@@ -59,6 +61,7 @@ export class Kernel {
     const seen = this.seen[client] ?? 0;
     if (seq <= seen) return this.#tell({ type: "applied", revision: this.revision, client, seq, diff: {} });
     if (seq > seen + 1) return this.#tell(this.state());
+    if (this.full) return this.#tell({ type: "held", client, seq, reason: "the disk is full" });
     this.seen[client] = seq;
     if (this.#fits(diff)) this.#take(diff, client, seq);
     else this.#tell({ type: "rejected", client, seq, reason: "it does not fit" });
@@ -87,6 +90,8 @@ export class Line implements WidgetModel {
   readonly up: string[] = [];
   readonly down: string[] = [];
   readonly listeners = new Set<Listener>();
+  /** Those who hear that the notebook has given the widget up. */
+  readonly mourners = new Set<() => void>();
   readonly shared: Record<string, unknown> = {};
   saved: Annotation | null = null;
   broken = false;
@@ -115,12 +120,14 @@ export class Line implements WidgetModel {
     this.up.push(JSON.stringify(content));
   }
 
-  on(_name: string, callback: (...values: never[]) => void): void {
-    this.listeners.add(callback as Listener);
+  on(name: string, callback: (...values: never[]) => void): void {
+    if (name === "comm_live_update") this.mourners.add(callback as () => void);
+    else this.listeners.add(callback as Listener);
   }
 
-  off(_name: string, callback: (...values: never[]) => void): void {
-    this.listeners.delete(callback as Listener);
+  off(name: string, callback: (...values: never[]) => void): void {
+    if (name === "comm_live_update") this.mourners.delete(callback as () => void);
+    else this.listeners.delete(callback as Listener);
   }
 
   deliver(message: FromPython, buffers: DataView[] = []): void {

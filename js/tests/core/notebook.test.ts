@@ -1,6 +1,6 @@
 // The notebook's host over anywidget's model: messages both ways, fetches, and what is let go at the end.
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { FromBrowser, Setup } from "../../src/core/types";
+import type { FromBrowser, FromPython, Setup } from "../../src/core/types";
 import { NotebookPort } from "../../src/hosts/notebook";
 import type { RemoteEvent } from "../../src/hosts/port";
 import { Kernel, Line, SETUP } from "./kernel";
@@ -51,28 +51,25 @@ const bytes = (...values: number[]) => new DataView(Uint8Array.from(values).buff
 describe("messages", () => {
   it("carry edits there and their answers back", () => {
     const name = client();
-    port.publish({ content: { put: { notes: "x" } } }, 1, 7);
+    port.publish({ client: name, seq: 1, base: 7, diff: { content: { put: { notes: "x" } } } });
     const diff = { content: { put: { notes: "x" } } };
     expect(last("edit")).toEqual({ type: "edit", client: name, seq: 1, diff, base: 7 });
-    line.deliver({ type: "applied", revision: 1, client: name, seq: 1, diff: {} });
-    line.deliver({ type: "applied", revision: 2, client: "other", seq: 1, diff: {} });
-    line.deliver({ type: "applied", revision: 3, client: "", seq: 0, diff: {} });
-    line.deliver({ type: "rejected", client: name, seq: 2, reason: "no" });
-    line.deliver({ type: "rejected", client: "other", seq: 2, reason: "no" });
-    line.deliver({ type: "state", revision: 3, annotation: EMPTY, seen: { [name]: 2, other: 9 } });
-    expect(events.filter(({ type }) => type !== "connection")).toEqual([
-      { type: "applied", revision: 1, seq: 1, diff: {}, page: true },
-      { type: "applied", revision: 2, seq: null, diff: {}, page: true },
-      { type: "applied", revision: 3, seq: null, diff: {}, page: false },
-      { type: "rejected", seq: 2, reason: "no" },
-      { type: "state", revision: 3, annotation: EMPTY, seen: 2 },
-    ]);
+    const answers: FromPython[] = [
+      { type: "applied", revision: 1, client: name, seq: 1, diff: {} },
+      { type: "applied", revision: 2, client: "other", seq: 1, diff: {} },
+      { type: "applied", revision: 3, client: "", seq: 0, diff: {} },
+      { type: "rejected", client: name, seq: 2, reason: "no" },
+      { type: "held", client: name, seq: 3, reason: "disk full" },
+      { type: "state", revision: 3, annotation: EMPTY, seen: { [name]: 2, other: 9 } },
+    ];
+    for (const answer of answers) line.deliver(answer);
+    expect(events.filter(({ type }) => type !== "connection")).toEqual(answers);
   });
 
   it("that cannot be sent are told as a lost connection", () => {
     line.broken = true;
-    port.publish({}, 1, 0);
-    expect(events).toEqual([{ type: "connection", alive: false }]);
+    port.publish({ client: "page", seq: 1, base: 0, diff: {} });
+    expect(events).toEqual([{ type: "connection", connection: "down" }]);
   });
 
   it("of unknown kinds are passed over", () => {
@@ -90,10 +87,10 @@ describe("messages", () => {
     line.deliver({ type: "state", revision: 0, annotation: EMPTY, seen: {} });
     vi.advanceTimersByTime(60_000);
     expect(line.sent()).toEqual([]);
-    port.publish({}, 1, 0);
+    port.publish({ client: "page", seq: 1, base: 0, diff: {} });
     last("edit");
     vi.advanceTimersByTime(12_000);
-    expect(events.at(-1)).toEqual({ type: "connection", alive: false });
+    expect(events.at(-1)).toEqual({ type: "connection", connection: "silent" });
     expect(line.sent()).toEqual([{ type: "hello", client: name }]);
   });
 

@@ -90,10 +90,10 @@ describe("an edit", () => {
     expect(ids(store)).toEqual(["a", "c", "b"]);
     settle(kernel);
     expect(ids(store)).toEqual(["a", "c"]);
-    expect(store.refusal.value).toBe("it does not fit");
+    expect(store.refusals.value.map(({ reason }) => reason)).toEqual(["it does not fit"]);
     expect(store.canUndo.value).toBe("Good too");
     store.undo();
-    expect(store.refusal.value).toBe("");
+    expect(store.refusals.value).toEqual([]);
     expect(store.canUndo.value).toBe("Good");
     settle(kernel);
     expect(ids(store)).toEqual(["a"]);
@@ -181,11 +181,11 @@ describe("after a lost connection", () => {
     store.dispatch("Add track", addTrack);
     line.lose();
     vi.advanceTimersByTime(9_000);
-    expect(store.alive.value).toBe(true);
+    expect(store.connection.value).toBe("up");
     vi.advanceTimersByTime(3_000);
-    expect(store.alive.value).toBe(false);
+    expect(store.connection.value).toBe("silent");
     settle(kernel);
-    expect(store.alive.value).toBe(true);
+    expect(store.connection.value).toBe("up");
     expect(kernel.document.tracks.size).toBe(2);
     expect(store.unsaved.value).toBe(0);
   });

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import uuid
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -145,6 +146,7 @@ class LabelingQueue(anywidget.AnyWidget):
         self.annotator = user_name() if annotator is None else annotator
         self.round = round
         self._name = name
+        self._id = uuid.uuid4().hex
         self._way = way
         self._starts = annotation
         folder = self.store.path.parent
@@ -321,6 +323,7 @@ class LabelingQueue(anywidget.AnyWidget):
     def state(self) -> Any:
         """Return the whole queue as a new page gets it, in plain values."""
         state = QueueState(
+            id=self._id,
             rows=self._rows,
             opened=self._opened(),
             progress=str(self.progress),
