@@ -170,3 +170,17 @@ test("a kernel that does not answer is told of, and the user can stay", () => {
   host.dispose();
   vi.useRealTimers();
 });
+
+test("where the kernel is gone nothing is left that could not be opened again", () => {
+  const { model, host } = openQueue();
+  const { store } = host.opened?.editing ?? expect.fail();
+  store.connection.value = "ended";
+  host.go(1);
+  expect([host.opened?.index, host.list.current.value]).toEqual([0, 0]);
+  expect(host.list.notice.value).toBe("Python is not there: run the cell again to go on.");
+  store.connection.value = "up";
+  host.go(1);
+  model.settle();
+  expect([host.opened?.index, host.list.notice.value]).toEqual([1, ""]);
+  host.dispose();
+});

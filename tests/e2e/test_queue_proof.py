@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,10 @@ from playwright.sync_api import Page, expect
 
 from avseg_widget import LabelingQueue, Task, fields, formats
 
+from .editor import Editor
 from .hosts import OPEN_TIMEOUT, open_notebook
 from .queue import QueuePanel
-from .servers import JupyterServer, Kernel
+from .servers import JupyterServer
 
 COUNT = 200
 RATE = 8000
@@ -60,8 +62,8 @@ class Annotator:
         self.queue = QueuePanel(page)
         self.said: dict[str, Said] = {}
 
-    def label(self) -> None:
-        """Label the item that is open in a way of its own, and mark it as done."""
+    def label(self, interrupt: Callable[[], None] | None = None) -> None:
+        """Label the item that is open in a way of its own, and mark it as done; be interrupted in the middle of it."""
         item = self.queue.current().get_attribute("data-item") or ""
         self.queue.opens(item)
         assert item not in self.said
@@ -70,6 +72,11 @@ class Annotator:
         track = "Bob" if number % 3 == 0 else "Ann"
         self.queue.press("2" if track == "Bob" else "1", *["ArrowRight"] * (number % 4), "n")
         said.segments.append((track, on_grid(number % 4 * STEP), ""))
+        if interrupt:
+            interrupt()
+            expect(self.queue.current()).to_have_attribute("data-item", item, timeout=OPEN_TIMEOUT)
+            expect(Editor(self.page, RATE).rows()).to_have_count(1)
+            self.page.locator(".avseg-editor").click(position={"x": 4, "y": 4})
         if number % 5 == 0:
             self._write(said, number)
         if number % 7 == 0:
@@ -95,24 +102,30 @@ class Annotator:
         self.page.locator(".avseg-editor").focus()
 
 
-def restart(page: Page) -> None:
-    page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
-
-
-def kill(page: Page, kernel: Kernel) -> None:
-    """Kill the kernel without a word; JupyterLab says so, and another one is started."""
-    os.kill(kernel.run("import os", "os.getpid()"), signal.SIGKILL)
-    page.get_by_role("dialog").filter(has_text="appears to have died").get_by_role("button", name="Ok").click()
+def run_again(page: Page) -> None:
     page.wait_for_function(
         "() => window.jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'"
     )
-
-
-def run_again(page: Page, queue: QueuePanel, item: str) -> None:
-    """Run the cells again; the queue must go on at the same item."""
     page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
-    expect(queue.current()).to_have_attribute("data-item", item, timeout=OPEN_TIMEOUT)
-    page.locator(".avseg-editor").click(position={"x": 4, "y": 4})
+
+
+def restart(page: Page) -> None:
+    """Restart the kernel as the menu does, and run the cells again."""
+    page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
+    run_again(page)
+
+
+def kill(page: Page, kernel: int) -> None:
+    """Kill the kernel without a word; JupyterLab says so and starts another one; run the cells again."""
+    os.kill(kernel, signal.SIGKILL)
+    page.get_by_role("dialog").filter(has_text="appears to have died").get_by_role("button", name="Ok").click()
+    run_again(page)
+
+
+def reload(page: Page) -> None:
+    """Save the notebook and load its page again; its kernel lives on."""
+    page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
+    page.reload()
 
 
 def test_two_hundred_items_with_restarts_in_between(page: Page, lab: JupyterServer, tmp_path: Path) -> None:
@@ -121,26 +134,20 @@ def test_two_hundred_items_with_restarts_in_between(page: Page, lab: JupyterServ
     for number in range(COUNT):
         times = np.arange(2 * RATE) / RATE
         soundfile.write(calls / f"{number:04}.wav", 0.3 * np.sin(2 * np.pi * (200 + number) * times), RATE)
-    open_notebook(page, lab, "proof", [CODE.format(task=TASK_CODE), "w"])
+    opened = open_notebook(page, lab, "proof", [CODE.format(task=TASK_CODE), "w"], "__import__('os').getpid()")
+    pid = opened.read()
     annotator = Annotator(page)
     queue = annotator.queue
     queue.list.wait_for()
     page.locator(".avseg-editor").click(position={"x": 4, "y": 4})
+    interruptions: dict[int, Callable[[], None]] = {
+        # Where the last edit may not be acknowledged: then the browser has it, and makes it again.
+        50: lambda: kill(page, pid),
+        100: lambda: reload(page),
+        150: lambda: restart(page),
+    }
     for number in range(COUNT):
-        if number in {50, 150}:
-            current = queue.current().get_attribute("data-item") or ""
-            if number == 50:
-                kill(page, lab.kernel("proof.ipynb"))
-            else:
-                restart(page)
-            run_again(page, queue, current)
-        if number == 100:
-            current = queue.current().get_attribute("data-item") or ""
-            page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
-            page.reload()
-            expect(queue.current()).to_have_attribute("data-item", current, timeout=OPEN_TIMEOUT)
-            page.locator(".avseg-editor").click(position={"x": 4, "y": 4})
-        annotator.label()
+        annotator.label(interruptions.get(number))
     expect(queue.progress).to_contain_text(f"{COUNT} of {COUNT} done")
     page.close()
     check(lab.folder, annotator.said, tmp_path)
