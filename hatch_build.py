@@ -12,6 +12,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 OUTPUTS = (
     "widget.js",
     "worker.js",
+    "standalone.js",
     "crowd-standin.js",
     "avseg.css",
     "portal.js",

@@ -22,6 +22,7 @@ const shared = {
 const entries = [
   { entryPoints: { widget: here("src/widget.ts"), queue: here("src/queue.ts") }, format: "esm" },
   { entryPoints: { worker: here("src/worker.ts") }, format: "iife" },
+  { entryPoints: { standalone: here("src/standalone.ts") }, format: "iife" },
   { entryPoints: { "crowd-standin": here("src/crowd-standin.ts") }, format: "iife" },
   { entryPoints: { portal: here("src/portal.ts") }, format: "iife" },
   {

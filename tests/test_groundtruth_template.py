@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from avseg_widget import fields, presets
 from avseg_widget.errors import TaskError
 from avseg_widget.groundtruth import build_template
+from avseg_widget.groundtruth.lambdas import pre
 from avseg_widget.groundtruth.liquid import liquid_environment
 from avseg_widget.groundtruth.template import CROWD_ELEMENTS, MAX_TEMPLATE
 from avseg_widget.model import Task
@@ -148,16 +149,16 @@ def test_hostile_text_stays_text(render, text):
         instructions=text,
     )
     annotations = {text: [text]}
-    page = render(
-        template(task), {"source-ref": text, "annotations": annotations, "peaks-ref": text, "annotations-ref": text}
-    )
+    line = {"source-ref": text, "annotations": annotations, "peaks-ref": text, "annotations-ref": text, text: [text]}
+    page = render(template(task), line)
     assert [tag for tag, _, _ in page.tags] == [
         *["html", "head", "meta", "meta", "meta", "title", "link", "script", "link", "script", "body"],
         *["div", "crowd-form", "input", "crowd-button"],
     ]
     attributes = page.only("div")
-    names = {"id", "data-task", "data-media", "data-peaks", "data-annotations", "data-annotations-url"}
-    assert set(attributes) == names
+    names = {"task", "media", "peaks", "annotations", "annotations-url", "metadata"}
+    assert set(attributes) == {"id", *(f"data-{name}" for name in names)}
+    assert json.loads(attributes["data-metadata"]) == line
     assert attributes["data-annotations-url"] == text
     assert msgspec.json.decode(attributes["data-task"], type=Task) == task
     assert json.loads(attributes["data-annotations"]) == annotations
@@ -170,6 +171,25 @@ def test_any_text_arrives(text):
     task = Task(title="t", instructions=text)
     rendered = liquid_environment().from_string(template(task)).render(task={"input": {}})
     assert json.loads(Page(rendered).only("div")["data-task"])["instructions"] == text
+
+
+@pytest.mark.parametrize("function", [False, True], ids=["no function", "pre-annotation function"])
+def test_gives_the_whole_line_to_be_shown(render, function):
+    line = {"source": "https://host/a.wav", "speaker": "S <7>", "prompt": {"text": "a & 'b'"}, "round": 2}
+    given = pre.handler({"version": "2018-10-16", "dataObject": line})["taskInput"] if function else line
+    assert ("taskObject" in given) == function
+    page = render(template(Task()), given)
+    assert page.only("div")["data-media"] == "https://host/a.wav"
+    assert json.loads(page.only("div")["data-metadata"]) == given
+
+
+def test_a_page_is_the_same_however_json_is_printed():
+    line = {"source-ref": "s3://b/a.wav", "annotations": {"segments": []}, "prompt": HOSTILE}
+    pages = {
+        liquid_environment(sign, escape_json=escaped).from_string(template(Task())).render(task={"input": line})
+        for escaped in (False, True)
+    }
+    assert len(pages) == 1
 
 
 def test_annotations_may_be_a_string(render):

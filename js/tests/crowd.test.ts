@@ -3,7 +3,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import type { CrowdForm } from "../src/crowd/form";
+import { type CrowdForm, crowdFormElement } from "../src/crowd/form";
 import { LIKELY, serialize } from "../src/crowd/serialize";
 import { installStandin, readOptions } from "../src/crowd/standin";
 
@@ -58,6 +58,23 @@ describe("the form", () => {
     expect(form.form.parentElement).toBe(form);
     expect(form.form.querySelector("input")?.name).toBe("annotations");
     expect(form.children).toHaveLength(1);
+  });
+
+  it("may leave its children where they are", () => {
+    const onAnswer = vi.fn();
+    customElements.define("staying-form", crowdFormElement({ ...LIKELY, children: "stay" }, onAnswer));
+    const form = document.createElement("staying-form") as CrowdForm;
+    form.innerHTML = '<input name="a" required><crowd-button form-action="submit"></crowd-button>';
+    document.body.append(form);
+    const [field] = form.children;
+    expect(field).toBeInstanceOf(HTMLInputElement);
+    expect(form.shadowRoot?.querySelector("button")).toBeNull();
+    form.submit();
+    expect(onAnswer).not.toHaveBeenCalled();
+    (field as HTMLInputElement).value = "x";
+    form.submit();
+    expect(onAnswer).toHaveBeenCalledWith({ a: "x" });
+    form.remove();
   });
 
   it("adds a submit button unless there is one", () => {
@@ -134,7 +151,7 @@ describe("the answer", () => {
       '<input type="hidden" name="json" value="{&quot;b&quot;:1}"><input name="t" value="1"><input name="t" value="2">' +
       '<input type="radio" name="r" value="x">';
     expect(answerOf(html)).toEqual({ json: '{"b":1}', t: "2" });
-    const other = { hiddenJson: "object", unchosen: "false", duplicates: "first" } as const;
+    const other = { ...LIKELY, hiddenJson: "object", unchosen: "false", duplicates: "first" } as const;
     expect(answerOf(html, other)).toEqual({ json: { b: 1 }, r: { x: false }, t: "1" });
   });
 });
@@ -151,10 +168,12 @@ describe("the page", () => {
 
   it("reads its options", () => {
     expect(readOptions({}, "")).toEqual({ answerUrl: "", told: "", unproven: LIKELY });
-    expect(readOptions({ answerUrl: "answer", told: "done", hiddenJson: "object" }, "?duplicates=first")).toEqual({
+    expect(
+      readOptions({ answerUrl: "answer", told: "done", hiddenJson: "object" }, "?duplicates=first&children=stay"),
+    ).toEqual({
       answerUrl: "answer",
       told: "done",
-      unproven: { hiddenJson: "object", unchosen: "omit", duplicates: "first" },
+      unproven: { hiddenJson: "object", unchosen: "omit", duplicates: "first", children: "stay" },
     });
   });
 });

@@ -54,6 +54,7 @@ const anyFilter: fc.Arbitrary<Filter> = fc.record({
     { field: "pitch", want: "any", option: "" },
   ),
   problems: fc.constant(false),
+  suggestions: fc.constant(false),
 });
 
 const empty = fromAnnotation({ ...EMPTY, tracks: TRACKS });

@@ -75,9 +75,10 @@ describe.each([false, true])("in the dark theme: %s", (dark) => {
   const palette = paletteOf(dark);
 
   test.each(HUES.map((hue, at) => [hue.name, at] as const))("%s has readable text and a visible edge", (_name, at) => {
-    const { fill, edge } = palette[at] as (typeof palette)[number];
+    const { fill, faint, edge } = palette[at] as (typeof palette)[number];
     for (const lane of lanes) {
       expect(contrast(text, over(fill, lane))).toBeGreaterThanOrEqual(4.5);
+      expect(contrast(text, over(faint, lane))).toBeGreaterThanOrEqual(4.5);
       expect(contrast(over(edge, lane), lane)).toBeGreaterThanOrEqual(3);
     }
   });

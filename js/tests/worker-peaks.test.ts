@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { MediaInfo } from "../src/core/types";
 import { fetchSidecar, parseSidecar } from "../src/hosts/sidecar";
 import { tileOfColumns, tileOfSamples } from "../src/hosts/tiles";
-import { download, EXPIRED, type MediaReader, nameOf, openWorkerMedia } from "../src/hosts/worker-media";
+import { browserReader, download, EXPIRED, type MediaReader, nameOf, openWorkerMedia } from "../src/hosts/worker-media";
 
 const info: MediaInfo = {
   name: "ü.wav",
@@ -166,8 +166,16 @@ describe("the media of a page", () => {
 describe("a download", () => {
   let server: Server;
   let url = "";
+  /** How many of the next answers break off half-way. */
+  let cuts = 0;
   beforeAll(async () => {
     server = createServer((request, response) => {
+      if (cuts > 0) {
+        cuts -= 1;
+        response.setHeader("Content-Length", "100");
+        response.write("x".repeat(50), () => response.destroy());
+        return;
+      }
       response.statusCode = request.url === "/gone" ? 403 : 200;
       if (request.url === "/stream") {
         response.write("x".repeat(60));
@@ -187,6 +195,20 @@ describe("a download", () => {
     await expect(download(`${url}/stream`, 99)).rejects.toThrow("more than 32 MiB");
     await expect(download(`${url}/gone`)).rejects.toThrow(EXPIRED);
     await expect(download("http://127.0.0.1:1/")).rejects.toThrow("CORS");
+  });
+
+  it("that is refused is known before it is begun", async () => {
+    expect(await browserReader.status?.(`${url}/gone`)).toBe(403);
+    expect(await browserReader.status?.(`${url}/file`)).toBe(200);
+    expect(await browserReader.status?.("http://127.0.0.1:1/")).toBe(0);
+  });
+
+  it("that breaks off is begun again, and told of in the end", async () => {
+    cuts = 2;
+    expect((await download(`${url}/file`)).byteLength).toBe(100);
+    cuts = 3;
+    await expect(download(`${url}/file`)).rejects.toThrow("the connection was lost");
+    expect(cuts).toBe(0);
   });
 
   it("brings a peaks file", async () => {

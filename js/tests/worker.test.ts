@@ -74,6 +74,16 @@ describe("the page", () => {
     ]);
   });
 
+  it("keeps what made a segment", () => {
+    const suggested = { source: "vad", status: "corrected", confidence: 0.5 };
+    const [segment] = annotation.segments;
+    const origins = [suggested, { source: "vad" }, null].map((origin) => {
+      const given = JSON.stringify({ ...annotation, segments: [{ ...segment, origin }] });
+      return readPage(pageOf({ annotations: given })).annotation.segments[0]?.origin;
+    });
+    expect(origins).toEqual([suggested, { source: "vad", status: "suggested", confidence: null }, undefined]);
+  });
+
   const broken = (change: object): Record<string, string> => ({
     annotations: JSON.stringify({ ...annotation, ...change }),
   });
@@ -88,6 +98,11 @@ describe("the page", () => {
     ["rate must be a whole number from 1 to 5", broken({ content: { rate: 9 } })],
     ["no field other", broken({ content: { other: 9 } })],
     ["start < end", broken({ segments: [{ track: "speaker:Customer", start: 2, end: 1 }] })],
+    ["its origin needs a source", broken({ segments: [{ ...annotation.segments[0], origin: { source: 1 } }] })],
+    [
+      "its origin needs a source",
+      broken({ segments: [{ ...annotation.segments[0], origin: { source: "x", status: "" } }] }),
+    ],
     ["offers no track", broken({ tracks: [{ category: "constructor", tag: "name" }] })],
     ["same id", broken({ segments: [...annotation.segments, ...annotation.segments] })],
   ])("says: %s", (message, data) => {
@@ -108,6 +123,8 @@ describe("the page", () => {
 });
 
 describe("annotations that lie elsewhere", () => {
+  const broken = (): ReadableStream =>
+    new ReadableStream({ pull: (controller) => controller.error(new TypeError("network error")) });
   const answering = (answer: () => Promise<Response>) => vi.spyOn(globalThis, "fetch").mockImplementation(answer);
 
   it("are fetched and started from", async () => {
@@ -131,6 +148,7 @@ describe("annotations that lie elsewhere", () => {
   it.each([
     ["refused", async () => new Response("", { status: 403 }), "can't be loaded"],
     ["cut off", () => Promise.reject(new TypeError("Failed to fetch")), "can't be loaded"],
+    ["broken off", async () => new Response(broken()), "can't be loaded"],
     ["of another kind", async () => new Response("<html>"), "cannot be read"],
   ])("that are %s stop the task", async (_, answer, message) => {
     const fetching = answering(answer);
@@ -138,6 +156,8 @@ describe("annotations that lie elsewhere", () => {
     fetching.mockRestore();
   });
 });
+
+const silent: MediaReader = { ...reader, decode: () => Promise.reject(new Error("no sound here")) };
 
 describe("the port", () => {
   it("opens, and describes the media", async () => {
@@ -216,10 +236,22 @@ describe("the port", () => {
     const port = await openWorkerPort(pageOf({}), document.createElement("div"), expiring);
     expired = true;
     await expect(port.media.url()).rejects.toThrow("reload the task");
+    // A player may describe what it has of the media when there is no more of it.
+    for (const [status, decode] of [
+      [403, silent.decode],
+      [0, reader.decode],
+    ] as const) {
+      const refusing = { ...reader, decode, status: async () => status };
+      const { media } = await openWorkerPort(pageOf({}), document.createElement("div"), refusing);
+      expect(await media.url()).toBe("https://host/a.wav");
+      await expect(media.url()).rejects.toThrow("reload the task");
+    }
+    const untold = { ...silent, status: async () => 0 };
+    const { media } = await openWorkerPort(pageOf({}), document.createElement("div"), untold);
+    expect([await media.url(), await media.url()]).toHaveLength(2);
   });
 
   it("opens without a waveform when the sound cannot be decoded", async () => {
-    const silent: MediaReader = { ...reader, decode: () => Promise.reject(new Error("no sound here")) };
     const port = await openWorkerPort(pageOf({}), document.createElement("div"), silent);
     expect(port.media.info).toMatchObject({ sample_rate: 0, channels: 0, warnings: ["no sound here"] });
     await expect(port.media.peaks(4, 0)).rejects.toThrow("no sound here");

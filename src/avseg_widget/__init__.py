@@ -8,6 +8,7 @@ from . import fields, formats, presets, sample
 from .errors import (
     AnnotationError,
     AnswerError,
+    AssistError,
     AvsegError,
     ConflictError,
     FormatError,
@@ -21,6 +22,7 @@ from .errors import (
 from .model import Annotation, Completion, Origin, Problem, Provenance, Segment, Task, Track
 
 if TYPE_CHECKING:
+    from .report import export_html
     from .store import Store
     from .widget import LabelingQueue, Segmenter
 
@@ -28,6 +30,7 @@ __all__ = [
     "Annotation",
     "AnnotationError",
     "AnswerError",
+    "AssistError",
     "AvsegError",
     "Completion",
     "ConflictError",
@@ -47,6 +50,7 @@ __all__ = [
     "Task",
     "TaskError",
     "Track",
+    "export_html",
     "fields",
     "formats",
     "presets",
@@ -55,7 +59,11 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    # The widget needs the built bundle and ipywidgets; everything else works without them.
+    # The widget needs the built bundle and ipywidgets, a page reads media; everything else works without them.
+    if name == "export_html":
+        from .report import export_html
+
+        return export_html
     if name in {"LabelingQueue", "Segmenter"}:
         from . import widget
 

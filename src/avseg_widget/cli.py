@@ -16,9 +16,12 @@ from types import FrameType
 from typing import Any
 
 from .errors import AvsegError
+from .formats import read
 from .groundtruth.cli_commands import add_commands
 from .groundtruth.cli_serve import add_serve
+from .groundtruth.cli_task import read_task
 from .media.batch import Engine, Outcome, collect, run, without_secrets
+from .report import export_html
 from .store.cli_store import add_store
 
 _INPUTS = """PATH is a file, a folder (searched through for media), a pattern such as 'calls/**/*.mp3', a URL, @LIST
@@ -66,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     add_commands(commands)
     add_serve(commands)
     add_store(commands)
+    _add_export(commands)
     media = commands.add_parser(
         "media", help="describe and prepare media", description="Describe and prepare media, one or thousands."
     )
@@ -83,6 +87,25 @@ def _parser() -> argparse.ArgumentParser:
                       "(flac for sound alone, aac beside pictures)")  # fmt: skip
     task.add_argument("--max-height", type=_positive, metavar="PIXELS", help="make higher pictures smaller")
     return parser
+
+
+def _add_export(commands: Any) -> None:
+    text = "write an annotation and its media as one page that plays anywhere, offline"
+    page = commands.add_parser("export-html", help=text, description=f"{text[0].upper()}{text[1:]}.")
+    page.add_argument(
+        "labels", metavar="LABELS", help="a file of one annotation, in any format that formats.read knows"
+    )
+    page.add_argument("media", metavar="MEDIA", help="what was labeled: a file or a URL")
+    page.add_argument("--out", required=True, metavar="PAGE.HTML", help="the page")
+    page.add_argument("--task", metavar="TASK.JSON", help="the task, as msgspec.json.encode(task) writes it")
+    page.add_argument("--overwrite", action="store_true", help="replace a page that is there already")
+    page.set_defaults(run=_export)
+
+
+def _export(chosen: argparse.Namespace) -> int:
+    reading = read(chosen.labels, read_task(chosen.task) if chosen.task else None)
+    print(export_html(reading.annotation, chosen.out, chosen.media, reading.task, overwrite=chosen.overwrite))
+    return 0
 
 
 def _task(tasks: Any, name: str, text: str) -> argparse.ArgumentParser:

@@ -18,6 +18,7 @@ from .model import (
     Completion,
     ContentChange,
     Diff,
+    Origin,
     Provenance,
     Segment,
     SegmentChange,
@@ -287,11 +288,23 @@ def as_segment(item: Segment | Mapping[str, Any], where: str) -> Segment:
     missing = {"track", "start", "end"} - set(item)
     if unknown or missing:
         what = f"{sorted(map(str, unknown))} not known" if unknown else f"{sorted(missing)} missing"
-        raise AnnotationError(f"{where}: {what}; a segment has track, start, end, fields and id")
+        raise AnnotationError(f"{where}: {what}; a segment has track, start, end, fields, id and origin")
     try:
-        return Segment(**item)
+        return Segment(**{**item, "origin": as_origin(item.get("origin"))})
     except (AnnotationError, AttributeError, TypeError) as error:
         raise AnnotationError(f"{where}: {error}") from None
+
+
+def as_origin(item: Any) -> Origin | None:
+    """Return an Origin from one, from a mapping with its names, or from None."""
+    if item is None or isinstance(item, Origin):
+        return item
+    names = Origin.__struct_fields__
+    if not isinstance(item, Mapping) or not {"source"} <= set(item) <= set(names):
+        raise AnnotationError(
+            f'origin is a dict such as {{"source": "my model"}} with {", ".join(names)}, not {item!r}'
+        )
+    return Origin(**item)
 
 
 def _after(tracks: Iterable[Track]) -> float:

@@ -37,6 +37,10 @@ class MediaError(AvsegError):
     """Media cannot be found, read or delivered to the browser."""
 
 
+class AssistError(AvsegError):
+    """A program that suggests segments failed, cannot be run, or gave what is no suggestion."""
+
+
 class AnswerError(AvsegError):
     """A Ground Truth answer cannot be read."""
 

@@ -12,6 +12,7 @@ from .conditions import check_conditions
 from .errors import AnnotationError, TaskError
 from .fields import Field, FieldValue, is_number
 from .values import FrozenDict, FrozenList, freeze_mapping
+from .views import Shown
 
 #: Longest category or tag, in characters.
 MAX_NAME = 200
@@ -83,6 +84,10 @@ def in_order(tracks: Iterable[Track]) -> FrozenList[Track]:
     return FrozenList(by_position)
 
 
+#: What became of a suggestion.
+OriginStatus = Literal["suggested", "accepted", "corrected"]
+
+
 class Origin(_Value, frozen=True):
     """What made a segment that no annotator drew, and what an annotator made of it.
 
@@ -92,12 +97,15 @@ class Origin(_Value, frozen=True):
     """
 
     source: str
-    status: Literal["suggested", "accepted", "corrected"] = "suggested"
+    status: OriginStatus = "suggested"
     confidence: float | None = None
 
     def __post_init__(self) -> None:
         if not _is_name(self.source):
             raise AnnotationError(f"origin.source is a text of 1 to {MAX_NAME} characters, not {self.source!r}")
+        if self.status not in get_args(OriginStatus):
+            statuses = ", ".join(map(repr, get_args(OriginStatus)))
+            raise AnnotationError(f"origin.status is one of {statuses}, not {self.status!r}")
         if self.confidence is not None and not (is_number(self.confidence) and 0 <= self.confidence <= 1):
             raise AnnotationError(f"origin.confidence is a number from 0 to 1, or None, not {self.confidence!r}")
 
@@ -175,7 +183,7 @@ class Completion(_Value, frozen=True):
     reason: str = ""
 
 
-class Annotation(_Value, frozen=True):
+class Annotation(_Value, Shown, frozen=True):
     """What one annotator said of one media.
 
     Segments are kept in the order of their start, end and id, tracks in that of their position.
@@ -336,7 +344,8 @@ def defaults(fields: Iterable[Field]) -> dict[str, FieldValue]:
 class Problem(_Value, frozen=True):
     """Something that an annotation lacks or has wrong.
 
-    ``segment`` is empty for a content field; ``field`` is ``"start"`` for a segment that overlaps one before it.
+    ``segment`` is empty for a content field; ``field`` is ``"start"`` for a segment that overlaps one before it,
+    ``"origin"`` for a suggestion.
     """
 
     field: str
@@ -348,7 +357,8 @@ def find_problems(annotation: Annotation, task: Task) -> list[Problem]:
     """Return what keeps an annotation from being done.
 
     First what is missing or wrong in the answers, of the segments in their order and then of the content; then the
-    segments that overlap one before them on a track whose category's rule is not ``"allow"``.
+    segments that overlap one before them on a track whose category's rule is not ``"allow"``; then the suggestions that
+    nobody has accepted or changed, which must not pass for an annotator's word.
     """
     categories = {track.id: track.category for track in annotation.tracks}
     return [
@@ -359,6 +369,11 @@ def find_problems(annotation: Annotation, task: Task) -> list[Problem]:
         ),
         *_find(task.content_fields, annotation.content, "", ""),
         *_overlap_problems(annotation, task),
+        *(
+            Problem("origin", "is a suggestion nobody has accepted or corrected", segment.id)
+            for segment in annotation.segments
+            if segment.origin is not None and segment.origin.status == "suggested"
+        ),
     ]
 
 

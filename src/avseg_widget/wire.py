@@ -128,6 +128,10 @@ class UseStream(_Message, frozen=True, tag="use_stream"):
     reason: str
 
 
+class CancelAssist(_Message, frozen=True, tag="cancel_assist"):
+    """End the program that looks for suggestions, at its next step."""
+
+
 class FetchFragment(_Message, frozen=True, tag="fetch_fragment"):
     """Ask for a stretch of sound or pictures between two times in seconds, as fragmented MP4.
 
@@ -211,7 +215,7 @@ class FetchThumbnails(_Message, frozen=True, tag="fetch_thumbnails"):
 Fetch: TypeAlias = (
     FetchFragment | FetchPeaks | BuildPeaks | FetchSpectrogram | FetchCurves | FetchFrames | FetchThumbnails
 )
-FromBrowser: TypeAlias = Hello | Edit | Report | UseStream | Fetch
+FromBrowser: TypeAlias = Hello | Edit | Report | UseStream | CancelAssist | Fetch
 
 
 # From Python to the browser.
@@ -285,4 +289,16 @@ class Fetched(_Message, frozen=True, tag="fetched"):
     error: str = ""
 
 
-FromPython: TypeAlias = State | Applied | Rejected | Held | Fetched
+class Assist(_Message, frozen=True, tag="assist"):
+    """How far the program is that looks for suggestions, and in the end, by ``message``, what came of it.
+
+    ``progress`` is 0 to 1, None where the program does not tell. Its suggestions come in an Applied of their own.
+    """
+
+    source: str
+    state: Literal["running", "cancelling", "done", "cancelled", "failed"]
+    progress: float | None = None
+    message: str = ""
+
+
+FromPython: TypeAlias = State | Applied | Rejected | Held | Fetched | Assist

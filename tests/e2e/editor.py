@@ -35,7 +35,9 @@ class Geometry:
 
 
 def on_grid(time: float, rate: int) -> float:
-    """Return the time of the sample nearest to ``time`` in seconds, halves upwards as in a browser."""
+    """Return the time of the sample nearest to a time in seconds, halves upwards as in a browser; itself at rate 0."""
+    if rate == 0:
+        return time
     return math.floor(time * rate + 0.5) / rate
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from playwright.sync_api import Page, expect
 
-from avseg_widget import Task, fields, groundtruth, sample
+from avseg_widget import Annotation, Origin, Segment, Task, Track, fields, groundtruth, sample
 
 from .editor import Editor
 
@@ -92,6 +93,19 @@ def test_axe_finds_nothing_in_any_state(editor: Editor, page: Page) -> None:
     editor.button("Begin recording").click()
     check(page, "recording")
     editor.button("Stop recording").click()
+
+
+def test_axe_finds_nothing_where_there_are_suggestions(page: Page) -> None:
+    found = [Segment(A, start, start + 2, origin=Origin("model", confidence=0.5)) for start in (1, 5, 9)]
+    start = Annotation([Track("speaker", "A")], found)
+    with groundtruth.preview(task(), sample.audio(), {"annotations": msgspec.to_builtins(start)}) as preview:
+        page.goto(preview.url)
+        page.add_script_tag(path=AXE)
+        Editor(page, 16000).wait()
+        page.get_by_role("button", name="Accept what is suggested by model (50 %)").first.click()
+        check(page, "suggestions")
+        page.get_by_role("tab", name="Dialogue").click()
+        check(page, "suggestions in a dialogue")
 
 
 def tab_to(page: Page, name: str) -> None:

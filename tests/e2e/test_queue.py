@@ -123,13 +123,13 @@ def test_the_list_is_searched_filtered_and_sorted_and_next_follows_it(
     expect(queue.scope.get_by_role("status", name="Items shown")).to_have_text("4 of 6")
     queue.press(">")
     queue.opens(item(2))
-    queue.press("Shift+Q")
+    queue.press("Shift+B")
     expect(queue.row(item(2))).to_contain_text("Flagged")
     # An item that does not open says why, and its keys work all the same.
     queue.press(">", ">")
     broken = page.get_by_role("alert").filter(has_text="This item can’t be opened: there is no file")
     expect(broken).to_be_visible()
-    queue.press("Shift+Q", "w")
+    queue.press("Shift+B", "w")
     expect(queue.note).to_be_focused()
     page.keyboard.type("<b>gone</b> {{ x }}")
     queue.press("Control+Enter", "<")
@@ -148,10 +148,10 @@ def test_the_list_is_searched_filtered_and_sorted_and_next_follows_it(
     queue.list.focus()
     queue.press("ArrowUp", "Enter")
     queue.opens(item(2))
-    queue.press("q")
+    queue.press("b")
     expect(queue.list).to_have_count(0)
     expect(queue.scope).to_contain_text("2.wav")
-    queue.press("q")
+    queue.press("b")
     expect(queue.list).to_have_count(1)
 
 
@@ -193,7 +193,7 @@ def test_axe_finds_nothing_in_the_list(page: Page, lab: JupyterServer, calls: Pa
     open_queue(page, lab, calls, media=repr(rows))
     queue = QueuePanel(page)
     queue.opens(item(0))
-    queue.press("1", "n", "Shift+Q", "w")
+    queue.press("1", "n", "Shift+B", "w")
     page.keyboard.type("a note")
     queue.press("Escape", "Control+Enter")
     queue.opens(item(1))
@@ -203,7 +203,7 @@ def test_axe_finds_nothing_in_the_list(page: Page, lab: JupyterServer, calls: Pa
     for theme in ("JupyterLab Dark", "JupyterLab Light"):
         page.evaluate("(theme) => window.jupyterapp.commands.execute('apputils:change-theme', { theme })", theme)
         expect(page.locator(".avseg-items")).to_have_attribute("data-theme", theme.split()[1].lower())
-        for keys in ("", "q", "q"):
+        for keys in ("", "b", "b"):
             queue.press(*keys)
             found = page.evaluate(
                 "(rules) => axe.run('.avseg-queue', { runOnly: rules }).then(({ violations }) => violations.map("

@@ -85,7 +85,7 @@ class Annotator:
             self.page.keyboard.type(said.note)
             self.queue.press("Control+Enter")
         if number % 11 == 0:
-            self.queue.press("Shift+Q")
+            self.queue.press("Shift+B")
             said.flagged = True
         self.queue.press("Control+Enter")
         if len(self.said) < COUNT:

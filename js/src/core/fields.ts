@@ -1,6 +1,7 @@
 // What a field takes, what counts as an answer, and what is still missing. The same rules as fields.py.
 import type { Document, FieldValue } from "./document";
 import { findOverlaps } from "./overlap";
+import { findSuggestions } from "./suggestions";
 import type { Field, Problem, Task } from "./types";
 
 export function defaults(fields: readonly Field[]): Record<string, FieldValue> {
@@ -131,7 +132,7 @@ export function canFail(field: Field): boolean {
   return field.kind === "text" && (field.pattern !== "" || field.min_length > 0 || field.max_length !== null);
 }
 
-/** What is missing or wrong: of the segments in their order, then of the content; then broken overlap rules. */
+/** What is missing or wrong: of the segments in their order, then of the content; then broken overlap rules; then suggestions. */
 export function findProblems(document: Document, task: Task): Problem[] {
   const fields = task.segment_fields.filter(canFail);
   const segments = fields.length ? document.sorted : [];
@@ -141,5 +142,6 @@ export function findProblems(document: Document, task: Task): Problem[] {
     ),
     ...find(task.content_fields, document.content, "", ""),
     ...findOverlaps(document, task),
+    ...findSuggestions(document),
   ];
 }

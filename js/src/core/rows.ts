@@ -1,6 +1,7 @@
 // The segments as a list that is sorted and filtered, kept up to date edit by edit. Pure: no DOM, no signals.
 import { compareSegments, type Document, type FieldValue } from "./document";
 import { isAnswer } from "./fields";
+import { isSuggested, originText } from "./suggestions";
 import type { Field, Segment, Task, Track } from "./types";
 
 /** What the list is sorted by: `start`, `end`, `track`, or a field's name; a task may not name a field like these. */
@@ -17,19 +18,22 @@ export interface AnswerFilter {
 }
 
 export interface Filter {
-  /** Found in any answer, category or tag, whatever its case. */
+  /** Found in any answer, category or tag, or in where a segment comes from, whatever its case. */
   readonly text: string;
   /** A track's id; empty for all. */
   readonly track: string;
   readonly answer: AnswerFilter | null;
   readonly problems: boolean;
+  /** Only what nobody has accepted or changed. */
+  readonly suggestions: boolean;
 }
 
 export const BY_START: Order = { by: "start", down: false };
-export const NO_FILTER: Filter = { text: "", track: "", answer: null, problems: false };
+export const NO_FILTER: Filter = { text: "", track: "", answer: null, problems: false, suggestions: false };
 
 export function isFiltering(filter: Filter): boolean {
-  return filter.text.trim() !== "" || filter.track !== "" || filter.answer !== null || filter.problems;
+  const { text, track, answer, problems, suggestions } = filter;
+  return text.trim() !== "" || track !== "" || answer !== null || problems || suggestions;
 }
 
 export interface RowsInput {
@@ -296,6 +300,7 @@ function matching({ document, task, filter, problems }: RowsInput): (segment: Se
   const tests: ((segment: Segment) => boolean)[] = [];
   if (filter.track) tests.push((segment) => segment.track === filter.track);
   if (filter.problems) tests.push((segment) => problems.has(segment.id));
+  if (filter.suggestions) tests.push(isSuggested);
   if (filter.answer) tests.push(answering(task, filter.answer));
   const needle = filter.text.trim().toLowerCase();
   if (needle) {
@@ -305,7 +310,7 @@ function matching({ document, task, filter, problems }: RowsInput): (segment: Se
       for (const name in fields) if (typeof fields[name] !== "boolean" && has(fields[name])) return true;
       return false;
     };
-    tests.push((segment) => tracks.has(segment.track) || inFields(segment));
+    tests.push((segment) => tracks.has(segment.track) || inFields(segment) || has(originText(segment)));
   }
   return (segment) => tests.every((test) => test(segment));
 }

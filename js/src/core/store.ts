@@ -6,6 +6,7 @@ import { findProblems } from "./fields";
 import { History } from "./history";
 import type { Edit, Journal, KeptHistory, Left } from "./journal";
 import { Outbox, type Seen } from "./outbox";
+import { markCorrected } from "./suggestions";
 import type { Annotation, Diff, Problem, Task } from "./types";
 
 /** What the store needs of a host; a part of Port. */
@@ -101,7 +102,7 @@ export class DocumentStore {
     if (!document || isEmpty(diff)) return;
     // An annotation that is changed is not done any more.
     const reopen = document.completion.done && !diff.completion ? { completion: { done: false, reason: "" } } : {};
-    const change: Diff = { ...diff, ...reopen };
+    const change: Diff = { ...markCorrected(document, diff), ...reopen };
     batch(() => {
       this.#history.remember(label, document, change, merge);
       this.#publish(change);

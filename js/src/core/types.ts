@@ -7,6 +7,7 @@ export type FromBrowser =
   | Edit
   | Report
   | UseStream
+  | CancelAssist
   | FetchFragment
   | FetchPeaks
   | BuildPeaks
@@ -14,7 +15,7 @@ export type FromBrowser =
   | FetchCurves
   | FetchFrames
   | FetchThumbnails;
-export type FromPython = State | Applied | Rejected | Held | Fetched;
+export type FromPython = State | Applied | Rejected | Held | Fetched | Assist;
 export type FromQueuePage = Go | ForItem | MarkItem | Spent | FetchPictures;
 export type ToQueuePage = Opened | OfItem | QueueRows | Pictures | QueueNotice;
 
@@ -94,11 +95,21 @@ export interface ContentChange {
   };
   remove?: string[];
 }
+export interface Assist {
+  type: "assist";
+  source: string;
+  state: "cancelled" | "cancelling" | "done" | "failed" | "running";
+  progress: number | null;
+  message: string;
+}
 export interface BuildPeaks {
   type: "build_peaks";
   client: string;
   request: number;
   run: boolean;
+}
+export interface CancelAssist {
+  type: "cancel_assist";
 }
 export interface CheckboxField {
   kind: "checkbox";

@@ -24,24 +24,27 @@ export function crowdFormElement(unproven: Unproven, onAnswer: Submit): CustomEl
     }
 
     submit(): void {
-      const controls = [...this.form.querySelectorAll<HTMLElement>("*")].filter(isCrowdControl);
-      const missing = controls.find((control) => control.missing);
-      if (!this.form.reportValidity()) return;
+      const controls = [...this.querySelectorAll<HTMLElement>("*")];
+      const missing = controls.filter(isCrowdControl).find((control) => control.missing);
+      if (
+        !controls.every((control) => !("reportValidity" in control) || (control as HTMLInputElement).reportValidity())
+      )
+        return;
       if (missing) {
         missing.focus();
         return;
       }
       const event = new Event("submit", { bubbles: true, cancelable: true });
-      if (this.dispatchEvent(event)) onAnswer(serialize(this.form, unproven));
+      if (this.dispatchEvent(event)) onAnswer(serialize(this, unproven));
     }
 
     reset(): void {
       this.form.reset();
-      for (const control of this.form.querySelectorAll("*")) if (isCrowdControl(control)) control.reset();
+      for (const control of this.querySelectorAll("*")) if (isCrowdControl(control)) control.reset();
     }
 
     #adopt(): void {
-      this.form.append(...this.childNodes);
+      if (unproven.children === "move") this.form.append(...this.childNodes);
       this.append(this.form);
       this.form.addEventListener("submit", (event) => {
         event.preventDefault();
@@ -50,7 +53,7 @@ export function crowdFormElement(unproven: Unproven, onAnswer: Submit): CustomEl
       });
       const root = this.attachShadow({ mode: "open" });
       root.append(document.createElement("slot"));
-      if (!this.form.querySelector('crowd-button[form-action="submit"]')) root.append(submitButton(this));
+      if (!this.querySelector('crowd-button[form-action="submit"]')) root.append(submitButton(this));
     }
   };
 }

@@ -8,9 +8,11 @@ export interface Unproven {
   readonly unchosen: "omit" | "false";
   /** Which of several text fields with one name counts. */
   readonly duplicates: "first" | "last";
+  /** crowd-form moves what is in it into a form of its own, or leaves it where it is. */
+  readonly children: "move" | "stay";
 }
 
-export const LIKELY: Unproven = { hiddenJson: "string", unchosen: "omit", duplicates: "last" };
+export const LIKELY: Unproven = { hiddenJson: "string", unchosen: "omit", duplicates: "last", children: "move" };
 
 /** What crowd elements that hold an answer have in common. */
 export interface CrowdControl extends HTMLElement {

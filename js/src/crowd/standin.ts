@@ -23,6 +23,7 @@ interface DataNames {
   readonly hiddenJson?: string | undefined;
   readonly unchosen?: string | undefined;
   readonly duplicates?: string | undefined;
+  readonly children?: string | undefined;
 }
 
 /** Reads the options from the script's data attributes; the page's query overrides how unproven points are taken. */
@@ -37,6 +38,7 @@ export function readOptions(data: DataNames, query: string): StandinOptions {
       hiddenJson: pick<Unproven["hiddenJson"]>("hidden-json", "hiddenJson", LIKELY.hiddenJson, "object"),
       unchosen: pick<Unproven["unchosen"]>("unchosen", "unchosen", LIKELY.unchosen, "false"),
       duplicates: pick<Unproven["duplicates"]>("duplicates", "duplicates", LIKELY.duplicates, "first"),
+      children: pick<Unproven["children"]>("children", "children", LIKELY.children, "stay"),
     },
   };
 }

@@ -13,6 +13,7 @@ import type {
   State,
   Task,
 } from "../core/types";
+import { KernelAssistance } from "./assistance";
 import { BrowserJournal } from "./journal";
 import { KernelLink, type LinkedModel } from "./kernel-link";
 import type {
@@ -74,6 +75,7 @@ export class NotebookPort implements Port {
   readonly keymap: KeymapPort;
   readonly journal: Journal;
   readonly savedIn: string;
+  readonly assistance = new KernelAssistance(() => this.#send({ type: "cancel_assist" }));
 
   readonly #model: WidgetModel;
   /** Tells this page's fetches from those of others on the same widget. */
@@ -202,6 +204,7 @@ export class NotebookPort implements Port {
   readonly #receive = (message: FromPython, buffers: readonly DataView[] = []): void => {
     if (message.type === "state") return this.#receiveState(message);
     if (message.type === "fetched") return this.#receiveFetched(message, buffers);
+    if (message.type === "assist") return this.assistance.receive(message);
     if (!ANSWERS.has(message.type)) return;
     if (this.#unanswered.delete(nameOf(message))) this.#hear();
     if (message.type === "held") this.#retryLater(message.client);
@@ -215,6 +218,7 @@ export class NotebookPort implements Port {
       if (Number(seq) <= (state.seen[client] ?? 0)) this.#unanswered.delete(name);
     }
     this.#greeted = -1;
+    this.assistance.receive(null); // a kernel that runs something says so after its state
     this.#hear();
     this.#emit({ type: "state", annotation: state.annotation, revision: state.revision, seen: state.seen });
   }

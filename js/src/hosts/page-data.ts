@@ -3,7 +3,7 @@
 import { trackId } from "../core/commands";
 import { compareSegments, inTrackOrder } from "../core/document";
 import { defaults, misfit } from "../core/fields";
-import type { Annotation, Field, Segment, Task, Track } from "../core/types";
+import type { Annotation, Field, Origin, Segment, Task, Track } from "../core/types";
 
 export interface PageData {
   readonly task: Task;
@@ -11,10 +11,19 @@ export interface PageData {
   /** Where the media's peaks file is; empty when there is none. */
   readonly peaksUrl: string;
   readonly annotation: Annotation;
+  /** What else the item's line says, for the annotator to read. */
+  readonly metadata: Json;
 }
 
 type Json = { readonly [key: string]: unknown };
 
+/** Keys of an item's line that are for the page and for Ground Truth. */
+const OWN_KEYS = new Set([
+  ...["source", "source-ref", "taskObject", "annotations", "annotations-ref", "peaks-ref"],
+  "isHumanAnnotationRequired",
+]);
+
+const STATUSES = ["suggested", "accepted", "corrected"] as const;
 /** How many times a value may be JSON within a JSON string. */
 const MAX_LEVELS = 5;
 
@@ -29,7 +38,7 @@ export function annotationsUrl(element: HTMLElement): string {
  * annotations' URL.
  */
 export function readPage(element: HTMLElement, fetched = ""): PageData {
-  const { task: taskText = "", media = "", peaks = "", annotations = "" } = element.dataset;
+  const { task: taskText = "", media = "", peaks = "", annotations = "", metadata = "" } = element.dataset;
   const task = parseJson(taskText) as Task | undefined;
   if (!isObject(task)) throw new Error("This page holds no task: its template was changed or cut. Tell who sent it.");
   const mediaUrl = decodeUrl(media.trim());
@@ -42,7 +51,16 @@ export function readPage(element: HTMLElement, fetched = ""): PageData {
     mediaUrl,
     peaksUrl: decodeUrl(peaks.trim()),
     annotation: start ? readAnnotation(start, task) : firstAnnotation(task),
+    metadata: readMetadata(metadata),
   };
+}
+
+/** Reads an item's line, without what the page has of it and what earlier jobs wrote; nothing where it is no line. */
+function readMetadata(text: string): Json {
+  const line = parseJson(text);
+  if (!isObject(line)) return {};
+  const isLabel = (key: string): boolean => key.endsWith("-metadata") || Object.hasOwn(line, `${key}-metadata`);
+  return Object.fromEntries(Object.entries(line).filter(([key]) => !OWN_KEYS.has(key) && !isLabel(key)));
 }
 
 /** Undoes `&amp;` as often as it was applied: a signed URL with it inside is refused. */
@@ -100,7 +118,7 @@ function readTrack(item: unknown, task: Task): Track {
 }
 
 function readSegment(item: unknown, where: string, tracks: readonly Track[], task: Task): Segment {
-  const { track, start, end, fields, id } = isObject(item) ? item : {};
+  const { track, start, end, fields, id, origin } = isObject(item) ? item : {};
   if (
     typeof start !== "number" ||
     typeof end !== "number" ||
@@ -110,7 +128,20 @@ function readSegment(item: unknown, where: string, tracks: readonly Track[], tas
   }
   if (!tracks.some((known) => known.id === track)) throw new Error(`${where} is on no track, ${String(track)}`);
   const answers = readAnswers(fields, task.segment_fields, where);
-  return { track: String(track), start, end, fields: answers, id: asText(id) || where.replace(" ", "-") };
+  const from = readOrigin(origin, where);
+  const segment = { track: String(track), start, end, fields: answers, id: asText(id) || where.replace(" ", "-") };
+  return from ? { ...segment, origin: from } : segment;
+}
+
+/** As model.py has it: a source, and what became of it. */
+function readOrigin(value: unknown, where: string): Origin | null {
+  if (value === undefined || value === null) return null;
+  const { source, status = "suggested", confidence = null } = isObject(value) ? value : {};
+  const known = STATUSES.find((name) => name === status);
+  const sure = confidence === null || (typeof confidence === "number" && confidence >= 0 && confidence <= 1);
+  if (typeof source !== "string" || source.trim() === "" || !known || !sure)
+    throw new Error(`${where}: its origin needs a source, a status and a confidence from 0 to 1`);
+  return { source, status: known, confidence: confidence as number | null };
 }
 
 function readAnswers(value: unknown, fields: readonly Field[], where: string): Segment["fields"] {

@@ -2,7 +2,15 @@
 import type { Edit, Journal } from "../core/journal";
 import type { QueueList } from "../core/queue";
 import type { DocumentStore, StoreEvent } from "../core/store";
-import type { Annotation, KeymapChoice, MediaInfo, PeakProgress, SpectrogramAnalysis, Task } from "../core/types";
+import type {
+  Annotation,
+  Assist,
+  KeymapChoice,
+  MediaInfo,
+  PeakProgress,
+  SpectrogramAnalysis,
+  Task,
+} from "../core/types";
 
 export type { StoreEvent as RemoteEvent } from "../core/store";
 export type { PeakProgress } from "../core/types";
@@ -76,6 +84,8 @@ export interface Capabilities {
   readonly save: boolean;
   /** There is an answer to hand in, by `submit`. */
   readonly submit: boolean;
+  /** Nothing can be changed: the editor only shows and plays. */
+  readonly reading?: boolean;
 }
 
 /** Where a user's keys are kept. */
@@ -100,6 +110,13 @@ export interface ItemsPort {
   toggleList(): void;
 }
 
+/** A program that looks for suggestions where the host is. */
+export interface AssistancePort {
+  /** Hears at once and then of each change how far it is, null when none runs; returns what ends that. */
+  onStatus(listener: (status: Assist | null) => void): () => void;
+  cancel(): void;
+}
+
 export interface Port {
   readonly capabilities: Capabilities;
   readonly task: Task;
@@ -112,6 +129,10 @@ export interface Port {
   readonly journal?: Journal;
   /** The file that edits are saved in; empty or absent: there is none. */
   readonly savedIn?: string;
+  /** Absent where nothing runs beside the editor. */
+  readonly assistance?: AssistancePort;
+  /** What is known of the item beside its media, to be shown as text. */
+  readonly metadata?: Readonly<Record<string, unknown>>;
   /** What the user is told first. */
   readonly greeting?: string;
   /** Ask for a `state` event: when opening, or after a gap. */

@@ -11,6 +11,8 @@ const MOST_BYTES = 32 * 1024 * 1024;
 /** Most samples of all channels that are kept decoded, 256 MB: a small file may hold hours. */
 const MOST_SAMPLES = 64 * 1024 * 1024;
 const USUAL_RATE = 48_000;
+/** How often a download that breaks off is begun. */
+const MOST_TRIES = 3;
 
 export const EXPIRED =
   "The media can't be loaded: its link may have expired. Hand in or note down what you have entered, then reload the task.";
@@ -21,6 +23,8 @@ const TOO_LONG =
 export interface MediaReader {
   /** Loads enough of the media to describe it; rejects when it cannot be played. */
   probe(url: string): Promise<Pick<MediaInfo, "kind" | "duration" | "width" | "height">>;
+  /** The HTTP status with which a URL answers now; 0 where the page is not told. */
+  status?(url: string): Promise<number>;
   /** Loads and decodes the sound at a sample rate in Hz; rejects when there is none, or too much. */
   decode(url: string, rate: number): Promise<readonly Float32Array[]>;
   /** Makes what gives small pictures of a video. */
@@ -59,6 +63,7 @@ class WorkerMedia implements MediaPort {
   readonly #sidecar: Sidecar | null;
   readonly #reader: MediaReader;
   #samples: Promise<readonly Float32Array[]> | undefined;
+  #given = false;
 
   constructor(
     url: string,
@@ -75,9 +80,14 @@ class WorkerMedia implements MediaPort {
     if (samples) this.#samples = Promise.resolve(samples);
   }
 
-  /** Looks again each time: a signed URL expires. */
+  /** Looks again each time: a signed URL expires, and a player goes on describing what it had of it before. */
   async url(): Promise<string> {
+    const expires = this.#given && !this.#url.startsWith("blob:");
+    const status = expires ? ((await this.#reader.status?.(this.#url)) ?? 200) : 200;
+    // A refusal may come without the header that lets a page read it.
+    if (status >= 400 || (status === 0 && this.#samples)) throw new Error(EXPIRED);
     await this.#reader.probe(this.#url);
+    this.#given = true;
     return this.#url;
   }
 
@@ -158,6 +168,17 @@ export const browserReader: MediaReader = {
     });
   },
 
+  async status(url) {
+    const scope = new AbortController();
+    const asked = fetch(url, { cache: "no-store", headers: { Range: "bytes=0-0" }, signal: scope.signal });
+    const status = await asked.then(
+      (response) => response.status,
+      () => 0,
+    );
+    scope.abort();
+    return status;
+  },
+
   async decode(url, rate) {
     const bytes = await download(url);
     const context = new OfflineAudioContext(1, 1, rate);
@@ -168,8 +189,20 @@ export const browserReader: MediaReader = {
   },
 };
 
-/** The bytes of a small file; a larger one is left alone as soon as that shows. */
+/** The bytes of a small file, asked for again where it breaks off; a larger one is left alone as soon as that shows. */
 export async function download(url: string, most = MOST_BYTES): Promise<ArrayBuffer> {
+  for (let tries = 1; tries <= MOST_TRIES; tries += 1) {
+    try {
+      return await downloadOnce(url, most);
+    } catch (error) {
+      // What breaks off is a TypeError of the browser, with words for nobody.
+      if (!(error instanceof TypeError)) throw error;
+    }
+  }
+  throw new Error("No waveform: the connection was lost while the media was loaded. Reload the task to try again.");
+}
+
+async function downloadOnce(url: string, most: number): Promise<ArrayBuffer> {
   const response = await fetch(url).catch(() => {
     throw new Error(
       "No waveform: this page may play the media but not read it (CORS is not set up where the media is).",

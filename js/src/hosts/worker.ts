@@ -3,7 +3,7 @@ import { apply, type Document, fromAnnotation, toAnnotation } from "../core/docu
 import type { Edit } from "../core/journal";
 import type { Annotation, Task } from "../core/types";
 import { DraftKeeper } from "./draft";
-import { annotationsUrl, readAnnotation, readPage } from "./page-data";
+import { annotationsUrl, type PageData, readAnnotation, readPage } from "./page-data";
 import type { MediaPort, Port, RemoteEvent } from "./port";
 import { fetchSidecar } from "./sidecar";
 import { browserReader, type MediaReader, openWorkerMedia } from "./worker-media";
@@ -27,7 +27,7 @@ export async function openWorkerPort(
   const belongsTo = JSON.stringify([page.task, page.mediaUrl.split("?", 1), page.annotation]);
   const draft = new DraftKeeper(element.ownerDocument.defaultView as Window, belongsTo);
   const kept = readDraft(draft, page.task);
-  return new WorkerPort(page.task, media, kept ?? page.annotation, form, draft, kept ? RESTORED : "");
+  return new WorkerPort(kept ? { ...page, annotation: kept } : page, media, form, draft, kept ? RESTORED : "");
 }
 
 /** What cannot be read is of no use to anybody. */
@@ -43,19 +43,20 @@ function readDraft(draft: DraftKeeper, task: Task): Annotation | null {
 /** Whoever started from nothing instead would do the work again. */
 async function fetchAnnotations(url: string): Promise<string> {
   const response = await fetch(url).catch(() => null);
-  if (!response?.ok) {
+  const text = response?.ok ? await response.text().catch(() => null) : null;
+  if (text === null) {
     throw new Error(
       "The annotations that this task starts from can't be loaded. Reload the task, or tell who sent it.",
     );
   }
-  return response.text();
+  return text;
 }
 
 class WorkerPort implements Port {
   readonly capabilities = { save: false, submit: true };
   readonly task: Task;
   readonly media: MediaPort;
-
+  readonly metadata: PageData["metadata"];
   readonly greeting: string;
 
   readonly #form: HTMLElement;
@@ -65,17 +66,11 @@ class WorkerPort implements Port {
   #revision = 0;
   #seen: Record<string, number> = {};
 
-  constructor(
-    task: Task,
-    media: MediaPort,
-    annotation: Annotation,
-    form: HTMLElement,
-    draft: DraftKeeper,
-    greeting: string,
-  ) {
-    this.task = task;
+  constructor(page: PageData, media: MediaPort, form: HTMLElement, draft: DraftKeeper, greeting: string) {
+    this.task = page.task;
     this.media = media;
-    this.#document = fromAnnotation(annotation);
+    this.metadata = page.metadata;
+    this.#document = fromAnnotation(page.annotation);
     this.#form = form;
     this.#draft = draft;
     this.greeting = greeting;

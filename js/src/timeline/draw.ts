@@ -1,6 +1,7 @@
 // Draws the visible part of the tracks and the ruler on a canvas. Knows geometry and colours, no events.
 import { compareSegments, type Document } from "../core/document";
 import type { Preview } from "../core/session";
+import { parted } from "../core/suggestions";
 import { formatClock, rulerDigits, rulerStep } from "../core/time";
 import type { Segment } from "../core/types";
 import type { Viewport } from "../core/viewport";
@@ -8,9 +9,10 @@ import { fitText } from "./fit-text";
 import { type Row, timeToX } from "./layout";
 import { type Box, type Shapes, shapesOf } from "./shapes";
 
-/** Fill and edge of a track's segments. */
+/** Fill and edge of a track's segments; `faint` fills those that are only suggested. */
 export interface SegmentColors {
   readonly fill: string;
+  readonly faint: string;
   readonly edge: string;
 }
 
@@ -47,6 +49,8 @@ const INSET = 5;
 const ROUND = 10;
 /** Narrower than this, in px, a segment bears no text. */
 const WORDY = 32;
+/** Dashes and gaps, in px, around what is only suggested. */
+const DASHES = [5, 3];
 
 export function drawTracks(context: CanvasRenderingContext2D, scene: TrackScene): void {
   const { document, rows, width, height, colors } = scene;
@@ -66,7 +70,7 @@ export function drawTracks(context: CanvasRenderingContext2D, scene: TrackScene)
   }
 }
 
-/** All segments of a lane in one path, then the frames of the selected ones, then their texts. */
+/** All segments of a lane in one path, suggestions in another, then their texts. */
 function drawLane(
   context: CanvasRenderingContext2D,
   scene: TrackScene,
@@ -75,15 +79,42 @@ function drawLane(
   chosen: readonly Segment[] | undefined,
   dragged: ReadonlySet<string> | null,
 ): void {
-  const { document, view, width, colors, label } = scene;
-  const shapes = shapesOf(document.byTrack.get(row.track) ?? [], view, width, dragged);
-  context.fillStyle = color.fill;
-  context.strokeStyle = color.edge;
-  context.lineWidth = 1;
+  const all = parted(scene.document.byTrack.get(row.track) ?? []);
+  const selected = parted(chosen ?? []);
+  if (all.open.length) {
+    context.setLineDash(DASHES);
+    drawShapes(
+      context,
+      scene,
+      row,
+      [all.open, selected.open],
+      { fill: color.faint, edge: color.edge, width: 1.5 },
+      dragged,
+    );
+    context.setLineDash([]);
+  }
+  drawShapes(context, scene, row, [all.others, selected.others], { ...color, width: 1 }, dragged);
+  for (const preview of scene.previews)
+    if (preview.track === row.track) drawPreview(context, scene, row, preview, color);
+}
+
+/** Segments of a lane, the frames of the selected ones, and their texts. */
+function drawShapes(
+  context: CanvasRenderingContext2D,
+  { view, width, colors, label }: TrackScene,
+  row: Row,
+  [list, chosen]: readonly [readonly Segment[], readonly Segment[]],
+  look: { readonly fill: string; readonly edge: string; readonly width: number },
+  dragged: ReadonlySet<string> | null,
+): void {
+  const shapes = shapesOf(list, view, width, dragged);
+  context.fillStyle = look.fill;
+  context.strokeStyle = look.edge;
+  context.lineWidth = look.width;
   trace(context, shapes, row, width);
   context.fill();
   context.stroke();
-  if (chosen) {
+  if (chosen.length) {
     context.strokeStyle = colors.accent;
     context.lineWidth = 2;
     trace(context, shapesOf(chosen, view, width, dragged), row, width);
@@ -93,8 +124,6 @@ function drawLane(
   for (const { segment, left, right } of shapes.boxes) {
     if (right - left >= WORDY) drawLabel(context, label(segment), left, right, row, width);
   }
-  for (const preview of scene.previews)
-    if (preview.track === row.track) drawPreview(context, scene, row, preview, color);
 }
 
 interface Outlines {

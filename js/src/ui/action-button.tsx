@@ -15,6 +15,7 @@ interface ActionButtonProps extends Pick<ButtonProps, "icon" | "look" | "filled"
 export function ActionButton({ id, name, ...rest }: ActionButtonProps) {
   const { controller } = useEditor();
   const action = actionOf(id);
+  if (!controller.offers(action)) return null;
   const keys = keysOf(controller.strokes.value, id).map(showStroke).join(", ");
   return (
     <Button

@@ -100,6 +100,7 @@ export function useClipboard(ref: { readonly current: HTMLElement | null }): voi
     root.addEventListener("keydown", (event) => (shift = event.shiftKey), { signal: scope.signal, capture: true });
     const write = (data: DataTransfer, text: string) => text && data.setData("text/plain", text);
     on("copy", (data) => write(data, copySegments(controller)));
+    if (controller.reading) return () => scope.abort();
     on("cut", (data) => write(data, cutSegments(controller)));
     on("paste", (data) => pasteSegments(controller, data.getData("text/plain"), shift));
     return () => scope.abort();

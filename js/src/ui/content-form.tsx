@@ -18,7 +18,7 @@ export function ContentForm() {
             <div key={field.name} class="avseg-form-field">
               <div class="avseg-form-label">
                 <span dir="auto">{field.label}</span>
-                {field.required ? <span class="avseg-star-mark"> *</span> : null}
+                {field.required && !controller.reading ? <span class="avseg-star-mark"> *</span> : null}
               </div>
               {field.help ? (
                 <div class="avseg-form-help" id={`${id}-help`} dir="auto">

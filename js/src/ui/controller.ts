@@ -5,12 +5,12 @@ import { type FieldValue, toAnnotation } from "../core/document";
 import { Session } from "../core/session";
 import type { DocumentStore } from "../core/store";
 import { lockedBy } from "../core/track-view";
-import type { Diff, Segment } from "../core/types";
+import type { Assist, Diff, Segment } from "../core/types";
 import type { Port } from "../hosts/port";
 import { ChannelMixer } from "../player/channels";
 import type { MediaClock } from "../player/clock";
 import { FrameWatch } from "../player/frame-watch";
-import type { Action } from "./actions/action";
+import { type Action, isForReading } from "./actions/action";
 import type { Panel } from "./choices";
 import { addNew, counted } from "./editing";
 import { refuseLocked } from "./track-options";
@@ -22,6 +22,8 @@ export class Controller {
   readonly keymap: UserKeymap;
   /** What the user is asked before an edit. */
   readonly panel: Signal<Panel | null> = signal(null);
+  /** How far a program is that looks for suggestions. */
+  readonly assistance: Signal<Assist | null> = signal(null);
   readonly store: DocumentStore;
   readonly session: Session;
   readonly clock: MediaClock;
@@ -48,6 +50,16 @@ export class Controller {
     return this.store.document.peek();
   }
 
+  /** Whether nothing can be changed here. */
+  get reading(): boolean {
+    return this.port.capabilities.reading === true;
+  }
+
+  offers(action: Action): boolean {
+    if (action.group === "Items" && !this.port.items) return false;
+    return !this.reading || isForReading(action);
+  }
+
   run(action: Action): void {
     if (!action.enabled || untracked(() => action.enabled?.(this))) action.run(this);
     else this.say(`${action.label}: not possible now.`);
@@ -60,7 +72,7 @@ export class Controller {
   /** Make an edit unless it touches a locked track; whether it was made. */
   dispatch(label: string, diff: Diff, merge?: string): boolean {
     const { document } = this;
-    if (!document || refuseLocked(this, lockedBy(this.session.tracks, document, diff))) return false;
+    if (!document || this.reading || refuseLocked(this, lockedBy(this.session.tracks, document, diff))) return false;
     this.store.dispatch(label, diff, merge);
     return true;
   }

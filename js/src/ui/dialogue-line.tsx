@@ -11,6 +11,7 @@ import type { Controller } from "./controller";
 import { Draft } from "./draft";
 import { visit } from "./listing";
 import { memo } from "./memo";
+import { AcceptMark, OriginText } from "./origin-mark";
 
 interface LineProps {
   readonly segment: Segment;
@@ -53,9 +54,11 @@ export const DialogueLine = memo(function DialogueLine(props: LineProps) {
       <Button name="Hear this segment" icon="play" look="quiet" onClick={() => controller.playSegment(segment)} />
       <span class="avseg-line-time">{formatClock(segment.start, 1)}</span>
       <span class="avseg-swatch" style={{ background: color }} />
-      <span class="avseg-line-track avseg-clip" title={name} dir="auto">
+      <span class={`avseg-line-track avseg-clip${segment.origin ? " avseg-line-origin" : ""}`} title={name} dir="auto">
         {track?.tag ?? segment.track}
+        <OriginText segment={segment} />
       </span>
+      <AcceptMark segment={segment} />
       <Draft
         live
         multiline

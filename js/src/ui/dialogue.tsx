@@ -6,7 +6,7 @@ import type { Field, Segment, TextField } from "../core/types";
 import { useEditor } from "./context";
 import { DialogueLine } from "./dialogue-line";
 import { pinning, useRows, useShowSelected } from "./listing";
-import { scrollToRow, windowOf } from "./windowing";
+import { rowsInPage, scrollToRow } from "./windowing";
 
 /** Height of a line without the focus and of the list in px, as in the style sheet. */
 const LINE = 34;
@@ -25,7 +25,8 @@ export function Dialogue({ field }: { field: TextField }) {
   const box = useRef<HTMLOListElement>(null);
   const scroll = useSignal(0);
   const rows = useRows(BY_START);
-  const { placed, rest } = windowOf(rows, scroll.value, HEIGHT, LINE, session.list.pinned.value);
+  const pinned = session.list.pinned.value;
+  const { placed, rest, look } = rowsInPage(controller.reading, rows, scroll.value, HEIGHT, LINE, pinned);
   const heard = useHeard(rows, box);
   const goTo = useLineFocus(rows, box);
   const tracks = store.document.value?.tracks;
@@ -33,7 +34,7 @@ export function Dialogue({ field }: { field: TextField }) {
   const { palette } = colors.value;
   return (
     <ol
-      class="avseg-dialogue"
+      class={`avseg-dialogue${look}`}
       ref={box}
       aria-label="Dialogue"
       onScroll={(event) => {

@@ -3,6 +3,7 @@ import { useSignal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext, useEffect, useRef } from "preact/hooks";
 import { newId } from "../core/commands";
+import { useEditor } from "./context";
 
 /** How long typing must pause before what is there is taken, in ms; leaving the field takes it at once. */
 const PAUSE = 300;
@@ -21,7 +22,21 @@ export interface DraftProps {
   readonly onProblem?: (problem: string) => void;
 }
 
-export function Draft({ value, onCommit, live = false, multiline = false, attributes = {}, onProblem }: DraftProps) {
+/** The input; where nothing can be changed, the text alone. */
+export function Draft(props: DraftProps) {
+  return useEditor().controller.reading ? <Read text={props.value} /> : <Input {...props} />;
+}
+
+/** A text that cannot be changed. */
+export function Read({ text }: { text: string }) {
+  return (
+    <span class="avseg-read" dir="auto" title={text}>
+      {text}
+    </span>
+  );
+}
+
+function Input({ value, onCommit, live = false, multiline = false, attributes = {}, onProblem }: DraftProps) {
   const kept = useContext(KeptDrafts);
   const id = String(attributes.id ?? "");
   const draft = useSignal<string | null>(kept?.get(id) ?? null);

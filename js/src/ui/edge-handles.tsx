@@ -13,10 +13,10 @@ function stepOf(event: KeyboardEvent): Nudge {
 }
 
 export function EdgeHandles({ width }: { width: Signal<number> }) {
-  const { session, store } = useEditor().controller;
+  const { session, store, reading } = useEditor().controller;
   const document = store.document.value;
   const segment = document?.segments.get(session.selectedId.value ?? "");
-  if (!document || !segment) return null;
+  if (!document || !segment || reading) return null;
   const row = layoutRows(document, session.tracks).find(({ track }) => track === segment.track);
   const { start, end } = session.viewport.value;
   if (!row || segment.end < start || segment.start > end) return null;

@@ -221,7 +221,8 @@ function chooseTrack(controller: Controller, title: string, take: (track: string
 /** Put copies of the selected segments on a track that is chosen, at the same times. */
 export function duplicate(controller: Controller): void {
   chooseTrack(controller, `Duplicate ${counted(selectedSegments(controller).length)} to`, (track) => {
-    const copies = selectedSegments(controller).map(({ id: _, ...segment }) => ({ ...segment, track }));
+    // A copy is the annotator's own, as one that is pasted is.
+    const copies = selectedSegments(controller).map(({ start, end, fields }) => ({ track, start, end, fields }));
     insert(controller, copies, `duplicate ${counted(copies.length)}`);
   });
 }

@@ -9,6 +9,7 @@ import { useEditor } from "./context";
 import { Finish } from "./finish";
 import { HelpDialog, unknownActions } from "./help";
 import { Icon } from "./icon";
+import { ItemDetails } from "./item-details";
 import { handleKey } from "./keys";
 import { ListeningBar } from "./listening-bar";
 import { PaletteDialog } from "./palette";
@@ -16,6 +17,7 @@ import { Refusals, Saved } from "./saved";
 import { SegmentPane } from "./segment-pane";
 import { SegmentTools } from "./segment-tools";
 import { Stage } from "./stage";
+import { SuggestionsBar } from "./suggestions-bar";
 import { HistoryButtons, Transport } from "./transport";
 
 export function Editor() {
@@ -45,12 +47,15 @@ export function Editor() {
         <ActionButton id="command-palette" icon="search" look="quiet" />
         <ActionButton id="help" icon="keyboard" look="quiet" />
       </div>
-      {task.instructions ? (
-        <details class="avseg-instructions" open>
-          <summary>Instructions</summary>
-          <p dir="auto">{task.instructions}</p>
-        </details>
-      ) : null}
+      <div class="avseg-brief">
+        {task.instructions ? (
+          <details class="avseg-instructions" open={!controller.reading}>
+            <summary>Instructions</summary>
+            <p dir="auto">{task.instructions}</p>
+          </details>
+        ) : null}
+        <ItemDetails />
+      </div>
       <Messages />
       <div class="avseg-panes">
         <div class="avseg-left">
@@ -58,25 +63,38 @@ export function Editor() {
           <Transport />
           <ListeningBar />
           <Stage />
-          <div class="avseg-edit-row">
-            <AddTrack />
-            <span class="avseg-spring" />
-            <SegmentTools />
-            <HistoryButtons />
-          </div>
-          <AskPanel />
+          {controller.reading ? null : <EditRow />}
         </div>
         <div class="avseg-right">
           <SegmentPane />
           {task.content_fields.length ? <h3>Content</h3> : null}
           <ContentForm />
-          <Problems />
-          <Finish />
+          {controller.reading ? null : (
+            <>
+              <Problems />
+              <Finish />
+            </>
+          )}
         </div>
       </div>
       <StatusLine />
       <Dialogs />
     </section>
+  );
+}
+
+function EditRow() {
+  return (
+    <>
+      <div class="avseg-edit-row">
+        <AddTrack />
+        <span class="avseg-spring" />
+        <SegmentTools />
+        <HistoryButtons />
+      </div>
+      <SuggestionsBar />
+      <AskPanel />
+    </>
   );
 }
 
@@ -118,6 +136,7 @@ function Messages() {
   const { info } = controller.session;
   const failure = controller.clock.error.value;
   const trouble = controller.clock.trouble.value;
+  const assistance = controller.assistance.value;
   return (
     <div class="avseg-messages">
       {failure ? (
@@ -140,6 +159,12 @@ function Messages() {
         </p>
       ) : null}
       <Refusals />
+      {assistance?.state === "failed" ? (
+        <p class="avseg-message avseg-message-error" role="alert">
+          <Icon name="warning" />
+          <span>{assistance.message}</span>
+        </p>
+      ) : null}
       {controller.keymap.unknown.value.length ? (
         <p class="avseg-message">
           <Icon name="info" />

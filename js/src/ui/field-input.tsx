@@ -13,7 +13,8 @@ import type {
   SelectField,
   TextField,
 } from "../core/types";
-import { Draft } from "./draft";
+import { useEditor } from "./context";
+import { Draft, Read } from "./draft";
 import { Icon, iconLook } from "./icon";
 
 export interface FieldInputProps {
@@ -31,8 +32,19 @@ export interface FieldInputProps {
   readonly compact?: boolean;
 }
 
-/** The control with its errors below it. */
+/** The control, or the answer as text where nothing can be changed. */
 export function FieldInput(props: FieldInputProps) {
+  return useEditor().controller.reading ? <Read text={readValue(props)} /> : <CheckedControl {...props} />;
+}
+
+function readValue({ field, value, compact }: FieldInputProps): string {
+  if (value === undefined) return compact ? "" : "—";
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  return [value].flat().join(", ") + (field.kind === "rating" ? ` of ${field.max}` : "");
+}
+
+/** The control with its errors below it. */
+function CheckedControl(props: FieldInputProps) {
   const { field, value, answers, id } = props;
   const problem = useSignal("");
   const missing = field.required && !isAnswer(field, value);

@@ -2,6 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { type AnswerFilter, isFiltering, trackName } from "../core/rows";
+import { parted } from "../core/suggestions";
 import type { Field } from "../core/types";
 import { ActionButton } from "./action-button";
 import { useEditor } from "./context";
@@ -19,14 +20,26 @@ export function FilterBar() {
       <FilterText />
       <TrackFilter />
       {store.task.segment_fields.length ? <AnswerSelect /> : null}
-      <label class="avseg-option avseg-filter-problems">
-        <input
-          type="checkbox"
-          checked={filter.problems}
-          onChange={(event) => list.narrow({ problems: event.currentTarget.checked })}
-        />
-        Only problems
-      </label>
+      {controller.reading ? null : (
+        <label class="avseg-option avseg-filter-problems">
+          <input
+            type="checkbox"
+            checked={filter.problems}
+            onChange={(event) => list.narrow({ problems: event.currentTarget.checked })}
+          />
+          Only problems
+        </label>
+      )}
+      {filter.suggestions || parted(store.document.value?.sorted ?? []).open.length ? (
+        <label class="avseg-option avseg-filter-problems">
+          <input
+            type="checkbox"
+            checked={filter.suggestions}
+            onChange={(event) => list.narrow({ suggestions: event.currentTarget.checked })}
+          />
+          Only suggestions
+        </label>
+      ) : null}
     </search>
   );
 }

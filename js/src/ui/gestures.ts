@@ -32,7 +32,8 @@ export function useGestures(ref: { readonly current: HTMLCanvasElement | null },
           fit: (wanted, anchor) => fitToRules(document, store.task, wanted, anchor),
         };
       },
-      isLocked: (track, tell) => session.tracks.of(track).locked && (!tell || refuseLocked(controller, [track])),
+      isLocked: (track, tell) =>
+        controller.reading || (session.tracks.of(track).locked && (!tell || refuseLocked(controller, [track]))),
       preview: (dragged) => {
         session.drag.value = dragged?.previews ?? [];
         session.editing.guide.value = dragged?.guide ?? null;

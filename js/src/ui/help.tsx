@@ -6,7 +6,6 @@ import { PRESETS, type PresetName } from "../core/keymap-presets";
 import { hasWords } from "../core/search";
 import { ACTIONS, actionOf } from "./actions";
 import type { Action, ActionGroup } from "./actions/action";
-import { isOffered } from "./actions/items";
 import { useEditor } from "./context";
 import { Dialog } from "./dialog";
 import { capturedStroke } from "./keys";
@@ -31,7 +30,7 @@ export function HelpDialog() {
   const strokes = controller.strokes.value;
   const text = (action: Action) =>
     [action.label, action.group, ...keysOf(strokes, action.id).map(showStroke)].join(" ");
-  const offered = ACTIONS.filter((action) => isOffered(action, controller));
+  const offered = ACTIONS.filter((action) => controller.offers(action));
   const found = new Set(offered.filter((action) => hasWords(query.value, text(action))));
   const groups = [...new Set(offered.map((action) => action.group))];
   const close = () => {

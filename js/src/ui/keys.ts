@@ -24,6 +24,7 @@ function takesKeys(event: KeyboardEvent): boolean {
   const arrow = event.key.startsWith("Arrow");
   if (target instanceof HTMLInputElement && PRESSED.includes(target.type)) return event.key === " " || arrow;
   if (isTypedInto(target)) return true;
+  if (target.matches(".avseg-item-long")) return arrow; // they scroll it
   return target.closest("button, summary, [role=slider]") !== null && ([" ", "Enter"].includes(event.key) || arrow);
 }
 
@@ -65,7 +66,7 @@ export function actionOfEvent(event: KeyboardEvent, controller: Controller): str
   const strokes = controller.strokes.peek();
   return strokeNames(event)
     .map((name) => strokes.get(name))
-    .find((id) => id !== undefined);
+    .find((id) => id !== undefined && controller.offers(actionOf(id)));
 }
 
 export function handleKey(event: KeyboardEvent, controller: Controller): void {

@@ -17,6 +17,25 @@ export function playRanges(clock: MediaClock, { stream, info }: MediaPort, docum
   return () => player.dispose();
 }
 
+/** How long playing may stand still before the media is looked at again, in ms. */
+const PATIENCE = 4000;
+
+/** Look again where media is that does not go on: a browser asks for what is refused to it for minutes, and says nothing. */
+function watchWaiting(clock: MediaClock, look: () => void): () => void {
+  const scope = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const on = (name: string, act: () => void) => clock.element.addEventListener(name, act, { signal: scope.signal });
+  on("waiting", () => {
+    clearTimeout(timer);
+    timer = setTimeout(look, PATIENCE);
+  });
+  for (const name of ["playing", "pause", "error", "emptied"]) on(name, () => clearTimeout(timer));
+  return () => {
+    scope.abort();
+    clearTimeout(timer);
+  };
+}
+
 export function loadMedia({ clock, frames: watch, port }: Controller): () => void {
   const { media } = port;
   let closed = false;
@@ -48,6 +67,13 @@ export function loadMedia({ clock, frames: watch, port }: Controller): () => voi
       media.url().catch(fail);
     }
   });
+  const stopWatching = watchWaiting(clock, () => {
+    if (feeder) return;
+    media.url().catch((error) => {
+      clock.pause();
+      fail(error);
+    });
+  });
   media.frames().then(
     (frames) => {
       if (closed) return;
@@ -60,6 +86,7 @@ export function loadMedia({ clock, frames: watch, port }: Controller): () => voi
   return () => {
     closed = true;
     stop();
+    stopWatching();
     feeder?.dispose();
   };
 }

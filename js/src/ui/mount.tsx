@@ -80,6 +80,10 @@ function follow(controller: Controller): () => void {
     effect(() => session.learnDuration(clock.duration.value)),
     listen(controller),
     holdPage(store),
+    port.assistance?.onStatus((status) => {
+      controller.assistance.value = status;
+      if (status?.message) controller.say(status.message);
+    }) ?? (() => {}),
     effect(() => {
       const over = !clock.playing.value && clock.time.value >= session.duration.peek() && session.duration.peek() > 0;
       if (over && session.recording.peek()) controller.stopRecording();

@@ -5,10 +5,11 @@ import { keysOf, showStroke } from "../core/keymap";
 import { search } from "../core/search";
 import { ACTIONS } from "./actions";
 import type { Action } from "./actions/action";
-import { isOffered } from "./actions/items";
 import { useEditor } from "./context";
 import type { Controller } from "./controller";
 import { Dialog } from "./dialog";
+
+const OFFERED = ACTIONS.filter((action) => action.id !== "command-palette");
 
 const isPossible = (action: Action, controller: Controller): boolean => action.enabled?.(controller) ?? true;
 
@@ -16,7 +17,7 @@ export function PaletteDialog() {
   const { controller, prefix } = useEditor();
   const query = useSignal("");
   const place = useSignal(0);
-  const offered = ACTIONS.filter((action) => action.id !== "command-palette" && isOffered(action, controller));
+  const offered = OFFERED.filter((action) => controller.offers(action));
   const found = search(query.value, offered, (action) => action.label);
   const chosen = found[Math.min(place.value, found.length - 1)];
   const close = () => {

@@ -1,7 +1,7 @@
 // Where the edits are: saved, on their way, kept until somebody answers, or refused. Knows the store, no host.
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import type { Connection, Refusal } from "../core/store";
+import type { Connection } from "../core/store";
 import { Button } from "./button";
 import { useEditor } from "./context";
 import { Icon } from "./icon";
@@ -13,7 +13,6 @@ const MOST_TOLD = 20;
 interface Told {
   readonly text: string;
   readonly hint: string;
-  readonly grave?: boolean;
 }
 
 /** What is to be told of edits that are not saved; null when all goes well. */
@@ -22,24 +21,22 @@ function tellTrouble(connection: Connection, trouble: string, kept: string, save
     return {
       text: `Not connected: run the cell again to go on${kept && `; ${kept}, saved then`}`,
       hint: `The kernel has ended or restarted. What was saved is in ${savedIn}.`,
-      grave: true,
     };
   }
   if (connection === "ended") {
     return {
       text: "Not connected: what is here is only in this page, as no store keeps it",
       hint: "The kernel has ended or restarted. Copy the segments, run the cell again and paste them.",
-      grave: true,
     };
   }
   const again = "Edits go to Python, in their order, as soon as it answers.";
-  if (connection === "down") return { text: kept ? `Offline: ${kept}` : "Offline", hint: again, grave: true };
+  if (connection === "down") return { text: kept ? `Offline: ${kept}` : "Offline", hint: again };
   if (connection === "silent") {
     const text = "Python does not answer. It may be busy; if it was restarted, run the cell again";
-    return { text: kept ? `${text}: ${kept}` : text, hint: again, grave: true };
+    return { text: kept ? `${text}: ${kept}` : text, hint: again };
   }
   if (!trouble) return null;
-  return { text: `${trouble.replace(/\.$/, "")}: ${kept}, tried again every few seconds`, hint: again, grave: true };
+  return { text: `${trouble.replace(/\.$/, "")}: ${kept}, tried again every few seconds`, hint: again };
 }
 
 const counted = (count: number, place: string): string =>
@@ -62,8 +59,8 @@ export function Saved() {
   const trouble = tellTrouble(store.connection.value, store.trouble.value, kept, savedIn);
   const told = trouble ?? tellSaved(savedIn, slow.value && busy);
   return (
-    <div class={`avseg-saved ${told.grave ? "avseg-saved-not" : ""}`}>
-      {told.grave ? <Icon name="warning" /> : null}
+    <div class={`avseg-saved ${trouble ? "avseg-saved-not" : ""}`}>
+      {trouble ? <Icon name="warning" /> : null}
       <span role="status" aria-label="Saving" title={told.hint} data-unsaved={count}>
         {told.text}
       </span>
@@ -89,41 +86,26 @@ function tellSaved(savedIn: string, saving: boolean): Told {
 export function Refusals() {
   const { store } = useEditor().controller;
   const refusals = store.refusals.value;
-  const late = refusals.filter((refusal) => refusal.late);
-  const last = refusals.findLast((refusal) => !refusal.late);
-  return (
-    <>
-      {last ? (
-        <p class="avseg-message avseg-message-error" role="alert">
-          <Icon name="warning" />
-          <span>The last edit was refused and taken back: {last.reason}</span>
-        </p>
-      ) : null}
-      {late.length ? <LateRefusals refusals={late} /> : null}
-    </>
-  );
-}
-
-function LateRefusals({ refusals }: { refusals: readonly Refusal[] }) {
-  const { store } = useEditor().controller;
-  const more = refusals.length - MOST_TOLD;
+  const late = refusals.some((refusal) => refusal.late);
+  const shown = refusals.slice(0, MOST_TOLD);
+  if (shown.length === 0) return null;
   return (
     <div class="avseg-message avseg-message-error" role="alert">
       <Icon name="warning" />
       <div class="avseg-refusals">
-        {refusals.length === 1 ? "An edit" : `${refusals.length} edits`} could not be saved and{" "}
-        {refusals.length === 1 ? "was" : "were"} taken back:
-        <ul>
-          {refusals.slice(0, MOST_TOLD).map(({ reason, edit }, index) => (
-            <li key={index}>
-              {edit}. {reason}
-            </li>
-          ))}
-          {more > 0 ? <li>{more} more</li> : null}
-        </ul>
-        <Button name="Dismiss" onClick={() => store.dismissRefusals()}>
-          Dismiss
-        </Button>
+        {shown.map(({ reason, edit }, index) => (
+          <p key={index}>
+            {late ? "An edit could not be saved and was taken back" : "The last edit was refused and taken back"}:{" "}
+            {reason}
+            {late && edit ? ` (${edit})` : ""}
+          </p>
+        ))}
+        {refusals.length > MOST_TOLD ? <p>And {refusals.length - MOST_TOLD} more.</p> : null}
+        {late ? (
+          <Button name="Dismiss" onClick={() => store.dismissRefusals()}>
+            Dismiss
+          </Button>
+        ) : null}
       </div>
     </div>
   );

@@ -72,9 +72,13 @@ function Views({ view }: { view: "table" | "dialogue" }) {
 }
 
 function Empty() {
-  const { session, store } = useEditor().controller;
+  const { session, store, reading } = useEditor().controller;
   if (store.document.value?.sorted.length === 0)
-    return <p class="avseg-empty">No segments yet. Each one you record or draw appears here.</p>;
+    return (
+      <p class="avseg-empty">
+        {reading ? "No segments." : "No segments yet. Each one you record or draw appears here."}
+      </p>
+    );
   if (session.list.shown.value > 0 || !isFiltering(session.list.filter.value)) return null;
   return <p class="avseg-empty">No segment fits the filter.</p>;
 }

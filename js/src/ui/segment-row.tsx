@@ -12,6 +12,7 @@ import { FieldInput } from "./field-input";
 import { setTabStops } from "./grid";
 import { visit } from "./listing";
 import { memo } from "./memo";
+import { AcceptMark, OriginText } from "./origin-mark";
 import { clickSegment, heldIn } from "./selecting";
 
 interface RowProps {
@@ -46,8 +47,16 @@ export const SegmentRow = memo(function SegmentRow({ segment, index, track, sele
       </td>
       <TimeCell segment={segment} edge="start" cell={cell(1)} />
       <TimeCell segment={segment} edge="end" cell={cell(2)} />
-      <td class="avseg-cell-track" title={name} data-category={track?.category} dir="auto" {...cell(3)}>
-        {track?.tag ?? name}
+      <td
+        class="avseg-cell-track"
+        title={name}
+        data-category={segment.origin ? undefined : track?.category}
+        dir="auto"
+        {...cell(3)}
+      >
+        <AcceptMark segment={segment} />
+        <OriginText segment={segment} />
+        <span class="avseg-clip">{track?.tag ?? name}</span>
       </td>
       {controller.store.task.segment_fields.map((field, place) => (
         <td key={field.name} class={`avseg-cell-${field.kind}`} {...cell(4 + place)}>

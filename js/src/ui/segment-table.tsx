@@ -8,7 +8,7 @@ import { focusCell, Grid, selectsSeveral } from "./grid";
 import { pinning, useRows, useShowSelected } from "./listing";
 import { SegmentRow } from "./segment-row";
 import { TableHead, tableWidth } from "./table-head";
-import { scrollToRow, windowOf } from "./windowing";
+import { rowsInPage, scrollToRow } from "./windowing";
 
 /** Height of a row in px, as in the style sheet; a field that can be wrong needs a line to say so. */
 const ROW = 36;
@@ -29,8 +29,10 @@ export function SegmentTable() {
   const scroll = useSignal(0);
   const grid = useMemo(() => new Grid(controller), [controller]);
   const rows = useRows(session.list.order.value);
-  const height = ROW + (fields.some(canFail) ? REMINDER : 0);
-  const { placed, rest } = windowOf(rows, scroll.value, HEIGHT - HEAD, height, session.list.pinned.value);
+  const { reading } = controller;
+  const height = ROW + (!reading && fields.some(canFail) ? REMINDER : 0);
+  const pinned = session.list.pinned.value;
+  const { placed, rest, look } = rowsInPage(reading, rows, scroll.value, HEIGHT - HEAD, height, pinned);
   useGrid(grid, rows, box, height);
   const { row, column } = grid.cell.value;
   const open = placed.some(({ segment }) => segment.id === row) ? row : (placed[0]?.segment.id ?? null);
@@ -38,7 +40,7 @@ export function SegmentTable() {
   const tracks = store.document.value?.tracks;
   return (
     <div
-      class="avseg-table-box"
+      class={`avseg-table-box${look}`}
       ref={box}
       onScroll={(event) => {
         scroll.value = event.currentTarget.scrollTop;

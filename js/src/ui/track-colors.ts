@@ -22,10 +22,15 @@ export const HUES: readonly Hue[] = [
   { name: "Grey", fill: "120 120 120", onLight: "101 101 101", onDark: "163 163 163" },
 ];
 
-/** Share of the hue in a fill; the rest is the lane's colour. */
+/** Share of the hue in a fill, and in that of a suggestion; the rest is the lane's colour. */
 export const FILL_SHARE = { light: 0.35, dark: 0.42 } as const;
+export const FAINT_SHARE = { light: 0.1, dark: 0.14 } as const;
 
-export function paletteOf(dark: boolean): { readonly fill: string; readonly edge: string }[] {
-  const share = FILL_SHARE[dark ? "dark" : "light"];
-  return HUES.map((hue) => ({ fill: `rgb(${hue.fill} / ${share})`, edge: `rgb(${dark ? hue.onDark : hue.onLight})` }));
+export function paletteOf(dark: boolean): { readonly fill: string; readonly faint: string; readonly edge: string }[] {
+  const theme = dark ? "dark" : "light";
+  return HUES.map((hue) => ({
+    fill: `rgb(${hue.fill} / ${FILL_SHARE[theme]})`,
+    faint: `rgb(${hue.fill} / ${FAINT_SHARE[theme]})`,
+    edge: `rgb(${dark ? hue.onDark : hue.onLight})`,
+  }));
 }

@@ -57,6 +57,7 @@ function TrackHeader({ track, row, open }: HeaderProps) {
   const selected = session.selectedTracks.value.has(track.id);
   const { locked, muted } = session.tracks.of(track.id);
   const { palette } = colors.value;
+  const Name = controller.reading ? "span" : "label";
   // The options close by themselves when a press begins outside of them; the click must not open them again.
   const wasOpen = useRef(false);
   const name = nameOf(track);
@@ -68,19 +69,21 @@ function TrackHeader({ track, row, open }: HeaderProps) {
         "--avseg-track": palette[session.tracks.color(track.id) % palette.length]?.edge,
       }}
     >
-      <label
+      <Name
         class="avseg-header-label"
-        title={`${name}: record on this track. Drag to move it`}
+        title={controller.reading ? name : `${name}: record on this track. Drag to move it`}
         data-category={row.height < 34 ? undefined : track.category}
       >
-        <input
-          type="checkbox"
-          checked={selected}
-          aria-label={`Record on ${name}`}
-          onChange={(event) => session.toggleTrack(track.id, event.currentTarget.checked)}
-        />
+        {controller.reading ? null : (
+          <input
+            type="checkbox"
+            checked={selected}
+            aria-label={`Record on ${name}`}
+            onChange={(event) => session.toggleTrack(track.id, event.currentTarget.checked)}
+          />
+        )}
         {track.tag}
-      </label>
+      </Name>
       {locked || muted ? (
         <span class="avseg-header-states">
           {locked ? <State icon="lock" text="locked" /> : null}
@@ -156,7 +159,7 @@ function useHeaderDrag(rows: readonly Row[], drop: Signal<number | null>) {
       if (event.buttons === 0) return end(false);
       const y = yOf(event);
       const { y: begun, row, height } = from.current;
-      if (drop.peek() === null && height === null && Math.abs(y - begun) < SLOP) return;
+      if (height === null && (controller.reading || (drop.peek() === null && Math.abs(y - begun) < SLOP))) return;
       (event.currentTarget as HTMLElement).setPointerCapture(event.pointerId);
       if (height === null) drop.value = rows.filter(({ top, height: high }) => top + high / 2 < y).length;
       else tracks.setHeight(rows[row]?.track ?? "", height + y - begun);

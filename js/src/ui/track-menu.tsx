@@ -72,13 +72,19 @@ function Options({ track, close }: OptionsProps) {
   const { locked, muted } = controller.session.tracks.of(track.id);
   return (
     <>
-      <Rename track={track} />
+      {controller.reading ? null : (
+        <>
+          <Rename track={track} />
+          <div class="avseg-menu-row">
+            <Choice icon="up" text="Move up" onClick={() => shiftTrack(controller, track.id, -1)} />
+            <Choice icon="below" text="Move down" onClick={() => shiftTrack(controller, track.id, 1)} />
+          </div>
+        </>
+      )}
       <div class="avseg-menu-row">
-        <Choice icon="up" text="Move up" onClick={() => shiftTrack(controller, track.id, -1)} />
-        <Choice icon="below" text="Move down" onClick={() => shiftTrack(controller, track.id, 1)} />
-      </div>
-      <div class="avseg-menu-row">
-        <Choice icon="lock" text="Lock" pressed={locked} onClick={() => toggleLock(controller, track.id)} />
+        {controller.reading ? null : (
+          <Choice icon="lock" text="Lock" pressed={locked} onClick={() => toggleLock(controller, track.id)} />
+        )}
         <Choice icon="muted" text="Mute" pressed={muted} onClick={() => toggleMute(controller, track.id)} />
         <Choice
           icon="hidden"
@@ -91,16 +97,18 @@ function Options({ track, close }: OptionsProps) {
       </div>
       <Heights id={track.id} />
       <Palette id={track.id} />
-      <div class="avseg-menu-row">
-        <Choice
-          icon="trash"
-          text="Delete track"
-          onClick={() => {
-            close();
-            deleteTrack(controller, track.id);
-          }}
-        />
-      </div>
+      {controller.reading ? null : (
+        <div class="avseg-menu-row">
+          <Choice
+            icon="trash"
+            text="Delete track"
+            onClick={() => {
+              close();
+              deleteTrack(controller, track.id);
+            }}
+          />
+        </div>
+      )}
     </>
   );
 }

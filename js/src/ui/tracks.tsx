@@ -2,6 +2,7 @@
 import type { Signal } from "@preact/signals";
 import { useCallback, useMemo, useRef } from "preact/hooks";
 import type { Preview } from "../core/session";
+import { isSuggested, sourceOf } from "../core/suggestions";
 import type { Segment } from "../core/types";
 import { drawTracks } from "../timeline/draw";
 import { heightOf, layoutRows } from "../timeline/layout";
@@ -92,8 +93,10 @@ function geometry({ session, store }: Controller): Record<string, string> {
 }
 
 function EmptyHint() {
-  const { task, document } = useEditor().controller.store;
+  const { reading, store } = useEditor().controller;
+  const { task, document } = store;
   if (document.value?.tracks.size) return <p class="avseg-hint">All tracks are hidden.</p>;
+  if (reading) return <p class="avseg-hint">No tracks.</p>;
   return (
     <p class="avseg-hint">
       {Object.keys(task.tracks).length
@@ -103,7 +106,7 @@ function EmptyHint() {
   );
 }
 
-/** What is written on a segment: its first text, else its first answer. */
+/** What is written on a segment: its first text, else its first answer, else who suggests it. */
 function useLabel(): (segment: Segment) => string {
   const { task } = useEditor().controller.store;
   return useMemo(() => {
@@ -111,7 +114,8 @@ function useLabel(): (segment: Segment) => string {
     const names = [...(text ? [text.name] : []), ...task.segment_fields.map((field) => field.name)];
     return (segment) => {
       const value = names.map((name) => segment.fields[name]).find((answer) => answer !== undefined && answer !== "");
-      return value === undefined ? "" : (Array.isArray(value) ? value.join(", ") : String(value)).slice(0, 200);
+      if (value === undefined) return segment.origin && isSuggested(segment) ? sourceOf(segment.origin) : "";
+      return (Array.isArray(value) ? value.join(", ") : String(value)).slice(0, 200);
     };
   }, [task]);
 }

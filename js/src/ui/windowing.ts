@@ -37,10 +37,25 @@ export function windowOf(rows: Rows, scroll: number, height: number, row: number
   return { placed, rest: rows.length - next };
 }
 
+/** Most rows that are in the page all at once, as high as they need to be, where nothing can be changed. */
+const WHOLE = 300;
+
+/** Like `windowOf`, or all rows; `look` is the class of the list that says so. */
+export function rowsInPage(
+  reading: boolean,
+  ...[rows, scroll, height, row, kept]: Parameters<typeof windowOf>
+): ListWindow & { readonly look: string } {
+  const whole = reading && rows.length <= WHOLE;
+  const shown = whole ? windowOf(rows, 0, rows.length * row, row, null) : windowOf(rows, scroll, height, row, kept);
+  return { ...shown, look: whole ? " avseg-whole" : "" };
+}
+
 /** Scroll so that a row is in sight below a head that stays at the top. */
 export function scrollToRow(box: HTMLElement, index: number, row: number, head: number): void {
-  const top = index * row;
-  const bottom = top + row + head;
+  const whole = box.matches(".avseg-whole") ? box.querySelectorAll("[data-segment]")[index] : undefined;
+  const place = whole?.getBoundingClientRect();
+  const top = place ? place.top - box.getBoundingClientRect().top + box.scrollTop - head : index * row;
+  const bottom = top + (place?.height ?? row) + head;
   if (top < box.scrollTop) box.scrollTop = top;
   else if (bottom > box.scrollTop + box.clientHeight) box.scrollTop = bottom - box.clientHeight;
 }

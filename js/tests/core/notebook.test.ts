@@ -223,6 +223,37 @@ describe("fragments", () => {
   });
 });
 
+describe("a program that looks for suggestions", () => {
+  const status = (state: "running" | "done" | "failed", message = "") =>
+    ({ type: "assist", source: "vad", state, progress: 0.43, message }) as const;
+
+  it("tells every view how far it is, one that opens later too, and is cancelled", () => {
+    const heard: unknown[] = [];
+    const stop = port.assistance.onStatus((now) => heard.push(now));
+    line.deliver(status("running"));
+    port.assistance.onStatus((now) => heard.push(now));
+    port.assistance.cancel();
+    expect(last("cancel_assist")).toEqual({ type: "cancel_assist" });
+    stop();
+    line.deliver(status("done", "vad: 3 suggestions."));
+    expect(heard).toEqual([null, status("running"), status("running"), status("done", "vad: 3 suggestions.")]);
+  });
+
+  it("is told once when it is over, and forgotten when the kernel is another", () => {
+    const now = () => {
+      let found: unknown;
+      port.assistance.onStatus((state) => (found = state))();
+      return found;
+    };
+    line.deliver(status("done"));
+    expect(now()).toBeNull();
+    line.deliver(status("failed", "vad failed: no weights"));
+    expect(now()).toEqual(status("failed", "vad failed: no weights"));
+    line.deliver({ type: "state", revision: 0, annotation: EMPTY, seen: {} });
+    expect(now()).toBeNull();
+  });
+});
+
 it("has nothing to hand in, and lets go of the model at the end", async () => {
   await expect(port.submit(EMPTY)).rejects.toThrow("in Python already");
   expect(port.capabilities).toEqual({ save: true, submit: false });

@@ -54,6 +54,7 @@ _TEMPLATE = """\
  data-annotations-url="{% if start_scheme == 's3://' %}{{ start | grant_read_access | escape }}\
 {% else %}{{ start | escape }}{% endif %}"
  data-annotations="{% if task.input.annotations %}{{ task.input.annotations | to_json | escape }}{% endif %}"
+ data-metadata="{{ task.input | to_json | escape }}"
 ></div>
 <crowd-form>
 <input type="hidden" name="annotations">
@@ -71,8 +72,9 @@ def build_template(
 
     A line of the manifest gives the media as ``source-ref``, ``source`` or, behind a pre-annotation Lambda,
     ``taskObject``: an ``s3://`` URI or an http(s) URL. More keys may come with it: ``peaks-ref``, where the media's
-    peaks file is, and an annotation to start from, as ``annotations``, or as ``annotations-ref``, where it is. The
-    answer holds one field, ``annotations``; see :func:`read_answer`.
+    peaks file is, and an annotation to start from, as ``annotations``, or as ``annotations-ref``, where it is. All
+    other keys are shown to the annotator, as text, but for the labels of earlier jobs. The answer holds one field,
+    ``annotations``; see :func:`read_answer`.
 
     Parameters
     ----------

@@ -24,6 +24,8 @@ from .fragments import Fragment
 from .peaks import Columns
 from .probe import Facts, Part, probe
 from .reader import AudioReader, reader_for
+from .resample import ResampledReader
+from .samples import Block
 from .scan import FrameTimes, scan
 from .source import Place, find
 from .spectrogram import SpectrogramTiles
@@ -145,6 +147,18 @@ class Media:
         with self._readable(), self._place.open() as file:
             file.seek(offset)
             return file.read(CHUNK_BYTES)
+
+    def sound_blocks(self, rate: int | None = None) -> Iterator[Block]:
+        """Yield the whole sound in order, int16 of shape (frames, channels), at its own rate or at ``rate`` in Hz."""
+        with self._readable():
+            self._reader()  # says what keeps it from being read
+            # An own one, as this may go on in a thread for long.
+            reader = reader_for(self._place, self._facts)
+            if reader is None:
+                raise MediaError(f"{self.info().name} has no sound")
+            if rate is not None and rate != reader.rate:
+                reader = ResampledReader(reader, rate, self._frames(reader))
+            yield from reader.blocks()
 
     def sound_fragment(self, start: float, end: float) -> Fragment:
         """Give the sound of a stretch, in seconds, as FLAC in fragmented MP4: sample-exact, whatever the file is."""

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 #: Seconds of a part that is resampled at once, about.
 _PART_SECONDS = 2.0
-#: Samples of the source on each side that a filter of libswresample reaches at most, when the rate grows.
+#: Samples on each side, at the lower of the two rates, that a filter of libswresample reaches at most.
 _REACH = 64
 
 
 class ResampledReader:
-    """Reads a reader of ``frames`` samples at a higher rate, in parts of whole numbers of samples at both rates.
+    """Reads a reader of ``frames`` samples at another rate, in parts of whole numbers of samples at both rates.
 
     Every part is computed from the same samples of the source, whatever was read before, so that a window is the same
     as that stretch of the whole.
@@ -41,7 +41,7 @@ class ResampledReader:
         step = self._ratio.denominator
         self._below = math.ceil(_PART_SECONDS * reader.rate / step) * step
         self._above = int(self._below * self._ratio)
-        self._margin = math.ceil(_REACH / step) * step
+        self._margin = math.ceil(_REACH * max(1.0, reader.rate / rate) / step) * step
         self._source_frames, self._frames = frames, math.ceil(frames * self._ratio)
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -116,6 +117,17 @@ class Answer(NamedTuple):
     changes: list[Change]
     message: FromPython | None = None
     note: str = ""
+
+
+def messages_of(ledger: Ledger, answer: Answer) -> Iterator[FromPython]:
+    """Return what every page is told of changes, and behind that what the sender is."""
+    for revision, client, seq, diff, provenance in answer.changes:
+        if client or diff != Diff():
+            yield Applied(revision=revision, client=client, seq=seq, diff=diff)
+        if provenance:  # no diff holds it
+            yield state_of(ledger)
+    if answer.message:
+        yield answer.message
 
 
 def state_of(ledger: Ledger) -> State:

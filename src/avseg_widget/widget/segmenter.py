@@ -10,17 +10,19 @@ import anywidget
 import msgspec
 import traitlets
 
-from ..document import Change, Document
+from ..document import Document
 from ..errors import StoreError
-from ..keymap import KeymapChoice, read_keymap, show_keymap
+from ..keymap import read_keymap, show_keymap
 from ..media import Way, open_media
 from ..model import Annotation, Diff, Problem, Provenance, Task, find_problems
 from ..values import FrozenDict, FrozenList
-from ..wire import Applied, Edit, FromBrowser, FromPython, Hello, Report, Setup, UseStream
+from ..views import mime_bundle
+from ..wire import CancelAssist, Edit, FromBrowser, FromPython, Hello, Report, Setup, UseStream
+from .assisting import Assisted
 from .fetching import fetch
-from .ledger import Answer, open_ledger, refuse_unread, state_of, take
+from .ledger import Answer, messages_of, open_ledger, refuse_unread, state_of, take
 from .table import to_dataframe
-from .traits import Live, bundle, given
+from .traits import Live, bundle, given, keymap_trait
 from .watch import Watch
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 MOST_MESSAGES = 100
 
 
-class Segmenter(anywidget.AnyWidget):
+class Segmenter(anywidget.AnyWidget, Assisted):
     """The segmentation editor for one media file, live in a notebook cell.
 
     Parameters
@@ -90,11 +92,7 @@ class Segmenter(anywidget.AnyWidget):
     messages = traitlets.Any(FrozenList(), read_only=True)
     selected_ids = traitlets.List(traitlets.Unicode(), read_only=True).tag(sync=True)
     current_time = traitlets.Float(0.0, read_only=True).tag(sync=True)
-    keymap = traitlets.Any().tag(
-        sync=True,
-        to_json=lambda value, _: msgspec.to_builtins(read_keymap(value)),
-        from_json=lambda value, _: show_keymap(msgspec.convert(value, KeymapChoice)),
-    )
+    keymap = keymap_trait()
 
     def __init__(
         self,
@@ -141,9 +139,18 @@ class Segmenter(anywidget.AnyWidget):
         self.look()
         return to_dataframe(self._state)
 
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        # What a notebook saves of the widget, and beside it for where no widget runs, is the annotation as it is now.
+        self.send_state("_document")
+        data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
+        info, names = self.media.info(), [field.name for field in self.task.segment_fields]
+        static = mime_bundle(self.annotation, duration=info.duration, names=names, title=info.name)
+        return {**data, **static}, metadata
+
     def close(self) -> None:
         """Take the editor out of every page, and end what goes on in the background for its media."""
         if "media" in self.__dict__:  # also called for what could not be made
+            self._close_assist()
             self.media.close()
         if "_watch" in self.__dict__:
             self._watch.stop()
@@ -181,21 +188,12 @@ class Segmenter(anywidget.AnyWidget):
 
     def _take(self, answer: Answer) -> None:
         """Tell every editor of what changed, then its sender, then every observer."""
-        for change in answer.changes:
-            self._publish(change)
-        if answer.message:
-            self._tell(answer.message)
+        for message in messages_of(self._ledger, answer):
+            self._tell(message)
         if answer.changes:
             self._show()
         if answer.note:
             self._note(answer.note)
-
-    def _publish(self, change: Change) -> None:
-        if change.client or change.diff != Diff():
-            revision, client, seq, diff, _ = change
-            self._tell(Applied(revision=revision, client=client, seq=seq, diff=diff))
-        if change.provenance:  # no diff holds it
-            self._tell(state_of(self._ledger))
 
     def look(self) -> None:
         """Show what others changed in the store meanwhile."""
@@ -234,6 +232,9 @@ class Segmenter(anywidget.AnyWidget):
         if isinstance(message, Hello):
             self.look()
             self.send(self.snapshot())
+            self._tell_assist()
+        elif isinstance(message, CancelAssist):
+            self.cancel_assist()
         elif isinstance(message, Edit):
             self._take(take(self._ledger, message))
         elif isinstance(message, Report):

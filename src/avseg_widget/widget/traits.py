@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 import traitlets
 
 from ..errors import AnnotationError
+from ..keymap import KeymapChoice, read_keymap, show_keymap
 
 STATIC: Final = Path(__file__).parent.parent / "static"
 
@@ -25,6 +27,15 @@ def given(proposal: Any) -> Any:
     if proposal["value"] is None:
         raise AnnotationError(f"{proposal['trait'].name} cannot be None; assign an empty list or dict to clear it")
     return proposal["value"]
+
+
+def keymap_trait() -> Any:
+    """Return a trait of a keymap, which travels whole and is shown as short as it was given."""
+    return traitlets.Any().tag(
+        sync=True,
+        to_json=lambda value, _: msgspec.to_builtins(read_keymap(value)),
+        from_json=lambda value, _: show_keymap(msgspec.convert(value, KeymapChoice)),
+    )
 
 
 class Live(traitlets.TraitType[Any, Any]):

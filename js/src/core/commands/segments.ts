@@ -37,7 +37,7 @@ function joinTexts(segments: readonly Segment[], name: string): string | undefin
 
 /**
  * Make one segment of several of one track, from the first start to the last end: texts joined with a space, other
- * fields those of the first, whose id it keeps. Null when they are fewer than two or not of one track.
+ * fields those of the first, whose id it keeps; the origin of the first that has one. Null when they are fewer than two or not of one track.
  */
 export function mergeSegments(document: Document, task: Task, ids: Iterable<string>): Edited | null {
   const chosen = new Set(segmentsOf(document, ids).map((segment) => segment.id));
@@ -49,10 +49,12 @@ export function mergeSegments(document: Document, task: Task, ids: Iterable<stri
     .filter((field) => field.kind === "text")
     .map((field) => [field.name, joinTexts(parts, field.name)])
     .filter(([, text]) => text !== undefined);
+  const origin = parts.find((segment) => segment.origin)?.origin;
   const whole: Segment = {
     ...first,
     end: parts.reduce((end, segment) => Math.max(end, segment.end), first.end),
     fields: { ...first.fields, ...Object.fromEntries(texts) },
+    ...(origin ? { origin } : {}),
   };
   const remove = rest.map((segment) => segment.id);
   return { diff: { segments: { put: { [whole.id]: whole }, remove } }, ids: [whole.id] };

@@ -7,6 +7,7 @@ import { LIST } from "./list";
 import { PLAY } from "./play";
 import { SEGMENTS } from "./segments";
 import { SELECT } from "./select";
+import { SUGGESTIONS } from "./suggestions";
 import { TAGS } from "./tags";
 import { TRACKS } from "./tracks";
 import { VIEW } from "./view";
@@ -15,6 +16,7 @@ export const ACTIONS: readonly Action[] = [
   ...PLAY,
   ...SEGMENTS,
   ...SELECT,
+  ...SUGGESTIONS,
   ...LIST,
   ...EDIT,
   ...TRACKS,

@@ -21,9 +21,6 @@ export function callItems(id: string, items: ItemsPort): string | null {
   return call ? (call(items) ?? "") : null;
 }
 
-/** Whether an action is of any use to an editor. */
-export const isOffered = (action: Action, c: Controller): boolean => action.group !== "Items" || enabled(c);
-
 function action(id: string, label: string, key: string): Action {
   const run = (c: Controller) => {
     const notice = c.port.items && callItems(id, c.port.items);
@@ -44,8 +41,8 @@ export const ITEMS: readonly Action[] = [
       else c.say(`Not done: ${problems === 1 ? "one problem is" : `${problems} problems are`} left.`);
     },
   },
-  action("flag-item", "Flag item, or take the flag away", "Shift+Q"),
+  action("flag-item", "Flag item, or take the flag away", "Shift+B"),
   action("item-note", "Write a note", "W"),
   action("find-item", "Find an item", "Shift+W"),
-  action("item-list", "Show the list of items, or put it away", "Q"),
+  action("item-list", "Show the list of items, or put it away", "B"),
 ];

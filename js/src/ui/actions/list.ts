@@ -42,6 +42,7 @@ export const LIST: readonly Action[] = [
     label: "Show only segments with problems",
     group: "View",
     keys: [],
+    reading: false,
     run: ({ session: { list } }) => list.narrow({ problems: !list.filter.peek().problems }),
   },
   {

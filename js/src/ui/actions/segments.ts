@@ -88,6 +88,7 @@ export const SEGMENTS: readonly Action[] = [
     group: "Segments",
     keys: ["Ctrl+C"],
     native: true,
+    reading: true,
     enabled: some,
     run: () => sendClipboardEvent("copy"),
   },
