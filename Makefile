@@ -77,6 +77,10 @@ bench-peaks: $(PACKAGE) $(BUNDLE) ## Measure the making of peaks of an hour, bes
 	@sh scripts/find-ffmpeg.sh --install >/dev/null
 	FFMPEG="$$(sh scripts/find-ffmpeg.sh)" $(BIN)/python -m benchmarks.peaks $(ARGS)
 
+.PHONY: bench-store
+bench-store: $(PACKAGE) ## Measure an edit in a store of 10,000 segments, and opening it
+	$(BIN)/python -m benchmarks.store $(ARGS)
+
 .PHONY: bench-open
 bench-open: $(PACKAGE) $(BUNDLE) ## Measure the opening of media of up to 10 hours
 	@sh scripts/find-chromium.sh --install >/dev/null

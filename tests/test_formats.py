@@ -67,3 +67,16 @@ def test_an_annotation_that_does_not_fit_says_where(tmp_path: Path) -> None:
     formats.write(ANNOTATION, tmp_path / "labels.jsonl")
     with pytest.raises(FormatError, match=r"does not fit the task.*Ann"):
         formats.read(tmp_path / "labels.jsonl", Task(tracks={"speaker": ["Eve"]}))
+
+
+def test_what_cannot_be_written_is_said_in_words(tmp_path: Path) -> None:
+    path = tmp_path / "labels.jsonl"
+    with pytest.raises(FormatError, match=r"segment 'a' is on a track 'speaker:Eve' that the annotation has not"):
+        formats.write(Annotation([], [Segment("speaker:Eve", 0, 1, id="a")]), path)
+    half = Annotation([Track("a", "b")], [Segment("a:b", 0, 1, {"text": "\ud83d"})])
+    for name in ("jsonl", "textgrid", "audacity"):
+        with pytest.raises(FormatError, match=r"a text has half a character \('\\ud83d'\)"):
+            formats.write(half, tmp_path / "labels", format=name)
+    with pytest.raises(FormatError, match=r"JSON Lines is written anew, not into labels\.jsonl; leave out like="):
+        formats.write(ANNOTATION, path, like=path)
+    assert not path.exists()

@@ -137,13 +137,13 @@ test("in a hurry only the last item asked for is waited for", () => {
   const { model, host } = openQueue();
   const shown: (number | undefined)[] = [];
   host.onOpened((item) => shown.push(item?.index));
-  host.items.go(1);
-  host.items.go(1);
+  host.items.run("next-item");
+  host.items.run("next-item");
   expect(model.up.filter(({ type }) => type === "go")).toEqual([{ type: "go", index: 1, following: 2 }]);
   model.settle();
   expect(shown).toEqual([undefined, 2]);
   expect(host.opened?.problem).toBe("there is no file gone.wav");
-  expect(host.items.go(1)).toBe("This is the last item of the list.");
+  expect(host.items.run("next-item")).toBe("This is the last item of the list.");
 });
 
 test("done leads to the next that is not, where the user wants that", () => {

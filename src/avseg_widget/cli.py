@@ -15,6 +15,7 @@ from threading import Event
 from types import FrameType
 from typing import Any
 
+from .cli_formats import add_convert
 from .errors import AvsegError
 from .formats import read
 from .groundtruth.cli_commands import add_commands
@@ -69,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     add_commands(commands)
     add_serve(commands)
     add_store(commands)
+    add_convert(commands)
     _add_export(commands)
     media = commands.add_parser(
         "media", help="describe and prepare media", description="Describe and prepare media, one or thousands."

@@ -98,16 +98,12 @@ export interface KeymapPort {
   onKept(listener: () => void): () => void;
 }
 
-/** The list that the document is one item of. What cannot be done is said in words; "" where it can. */
+/** The list that the document is one item of. */
 export interface ItemsPort {
-  go(direction: 1 | -1): string;
-  /** The document was marked as done: on to the next that is not, where the user wants that. */
+  /** Start an action of the list by its id; what the user is told, null when the list has none of that id. */
+  run(id: string): string | null;
+  /** The document was marked as done: on to the next that is not, where the user wants that; what the user is told. */
   finished(): string;
-  toggleFlag(): string;
-  /** Go to the list's search box, the note of the item; show the list, or put it away. */
-  search(): void;
-  writeNote(): void;
-  toggleList(): void;
 }
 
 /** A program that looks for suggestions where the host is. */

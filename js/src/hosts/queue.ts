@@ -313,16 +313,21 @@ export class QueueHost implements QueuePort {
 /** What the editor of an item may do with the list. */
 class Items implements ItemsPort {
   readonly #queue: QueuePort;
+  readonly #calls: Readonly<Record<string, () => string>> = {
+    "next-item": () => this.#go(1),
+    "previous-item": () => this.#go(-1),
+    "flag-item": () => this.#toggleFlag(),
+    "item-note": () => this.#want("note"),
+    "find-item": () => this.#want("search"),
+    "item-list": () => this.#look(!this.#queue.list.view.peek().collapsed),
+  };
 
   constructor(queue: QueuePort) {
     this.#queue = queue;
   }
 
-  go(direction: 1 | -1): string {
-    const to = this.#queue.list.next(direction);
-    if (to === null) return `This is the ${direction > 0 ? "last" : "first"} item of the list.`;
-    this.#queue.go(to);
-    return "";
+  run(id: string): string | null {
+    return this.#calls[id]?.() ?? null;
   }
 
   finished(): string {
@@ -335,25 +340,28 @@ class Items implements ItemsPort {
     return "";
   }
 
-  toggleFlag(): string {
+  #go(direction: 1 | -1): string {
+    const to = this.#queue.list.next(direction);
+    if (to === null) return `This is the ${direction > 0 ? "last" : "first"} item of the list.`;
+    this.#queue.go(to);
+    return "";
+  }
+
+  #toggleFlag(): string {
     const { row } = this.#queue.list;
     if (!row) return "";
     this.#queue.mark(row.index, { flagged: !row.flagged });
     return row.flagged ? "The flag is taken away." : "Flagged.";
   }
 
-  search(): void {
-    this.#queue.list.look({ collapsed: false });
-    this.#queue.list.wanted.value = "search";
+  #want(field: "search" | "note"): string {
+    this.#look(false);
+    this.#queue.list.wanted.value = field;
+    return "";
   }
 
-  writeNote(): void {
-    this.#queue.list.look({ collapsed: false });
-    this.#queue.list.wanted.value = "note";
-  }
-
-  toggleList(): void {
-    const { list } = this.#queue;
-    list.look({ collapsed: !list.view.peek().collapsed });
+  #look(collapsed: boolean): string {
+    this.#queue.list.look({ collapsed });
+    return "";
   }
 }

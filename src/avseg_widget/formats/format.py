@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from .. import fields as kinds
+from ..errors import FormatError
 from ..model import Annotation, Task, Track, track_id
 from .reading import Reading
 
@@ -22,6 +23,10 @@ class Format(ABC):
     #: Whether a file may hold several annotations.
     many = False
 
+    def based_on(self, path: Path) -> Format:
+        """Return the format that writes into a file, all of which stays that an annotation does not say."""
+        raise FormatError(f"{self.title} is written anew, not into {path.name}; leave out like=")
+
     @abstractmethod
     def sniff(self, head: bytes) -> bool:
         """Return whether a file that begins so is surely of this format."""
@@ -36,6 +41,10 @@ class Format(ABC):
 
         The loss report compares with it, and a test that reading what was written gives just this.
         """
+
+    def carry_all(self, annotations: list[Annotation], task: Task | None) -> list[Annotation]:
+        """Return what :meth:`carry` does, of all in one file; overridden where one changes how another is read."""
+        return [self.carry(annotation, task) for annotation in annotations]
 
     @abstractmethod
     def write(self, annotations: list[Annotation], path: Path, task: Task | None) -> None:
@@ -58,10 +67,11 @@ def track_named(name: str, category: str) -> Track:
     >>> track_named("words", "tier").id, track_named("speaker:Ann", "tier").id
     ('tier:words', 'speaker:Ann')
     """
-    before, colon, after = name.partition(":")
-    if colon and before.strip() and after.strip() and ":" not in after:
-        return Track(unquote(before), unquote(after))
-    return Track(category, name)
+    before, _, after = name.partition(":")
+    own, tag = unquote(before), unquote(after)
+    # Only what name_of writes: then no two names are one track but "category:tag" and "tag".
+    is_id = own.strip() and tag.strip() and track_id(own, tag) == name
+    return Track(own, tag) if is_id else Track(category, name)
 
 
 def text_field(annotation: Annotation, task: Task | None) -> str:

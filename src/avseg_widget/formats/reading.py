@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 
 import msgspec
 
 from .. import fields as kinds
 from ..document import Document
-from ..errors import AnnotationError, FormatError
+from ..errors import AnnotationError, FormatError, TaskError
 from ..fields import Field, FieldValue
 from ..model import Annotation, Task
 
@@ -64,19 +66,28 @@ def _fit(annotation: Annotation, task: Task, number: int) -> Annotation:
 
 
 def propose_task(annotations: Iterable[Annotation], *, title: str = "") -> Task:
-    """Return a task that offers every track and asks for every answer of the annotations."""
+    """Return a task that offers every track and asks for every answer of the annotations.
+
+    Raises
+    ------
+    FormatError
+        When no task can: a name that no field may have, an option without a letter.
+    """
     annotations = list(annotations)
     tags: dict[str, dict[str, None]] = {}
     for annotation in annotations:
         for track in annotation.tracks:
             tags.setdefault(track.category, {})[track.tag] = None
     of_segments = [segment.fields for annotation in annotations for segment in annotation.segments]
-    return Task(
-        title=title,
-        tracks={category: list(names) for category, names in tags.items()},
-        segment_fields=_propose_fields(of_segments),
-        content_fields=_propose_fields([annotation.content for annotation in annotations]),
-    )
+    try:
+        return Task(
+            title=title,
+            tracks={category: list(names) for category, names in tags.items()},
+            segment_fields=_propose_fields(of_segments),
+            content_fields=_propose_fields([annotation.content for annotation in annotations]),
+        )
+    except TaskError as error:
+        raise FormatError(f"no task asks for what the file holds: {error}") from None
 
 
 def _propose_fields(answers: Iterable[dict[str, FieldValue]]) -> list[Field]:
@@ -93,6 +104,17 @@ def _propose_field(name: str, values: list[FieldValue]) -> Field:
     if all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values):
         return kinds.Number(name)
     if all(isinstance(value, list) for value in values):
-        options = dict.fromkeys(option for value in values if isinstance(value, list) for option in value)
-        return kinds.Checkboxes(name, list(options) or ["yes"])
+        return kinds.Checkboxes(name, _options([value for value in values if isinstance(value, list)]) or ["yes"])
     return kinds.Text(name, multiline=any("\n" in value for value in values if isinstance(value, str)))
+
+
+def _options(answers: list[list[str]]) -> list[str]:
+    """Return all options in an order that every answer keeps to, as answers are stored in that of the options."""
+    before: dict[str, dict[str, None]] = {option: {} for answer in answers for option in answer}
+    for answer in answers:
+        for earlier, later in pairwise(answer):
+            before[later][earlier] = None
+    try:
+        return list(TopologicalSorter(before).static_order())
+    except CycleError:  # no task asked for these
+        return list(before)

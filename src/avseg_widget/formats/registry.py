@@ -17,6 +17,21 @@ from .reading import Reading
 #: The modules of formats, in the order in which a file is offered to them.
 _MODULES = {
     "jsonl": ".jsonl",
+    "csv": ".csv_table",
+    "parquet": ".parquet",
+    "label-studio": ".label_studio",
+    "ground-truth": ".ground_truth",
+    "ground-truth-sample": ".ground_truth_sample",
+    "cvat": ".cvat_tsv",
+    "webvtt": ".webvtt",
+    "srt": ".subrip",
+    "eaf": ".eaf",
+    "textgrid": ".textgrid",
+    "textgrid-short": ".textgrid_short",
+    "rttm": ".rttm",
+    "uem": ".uem",
+    "ctm": ".ctm",
+    "audacity": ".audacity",
 }
 #: How much of a file a format sees to know it as its own, in bytes.
 _HEAD = 8192
@@ -61,6 +76,7 @@ def write(
     *,
     task: Task | None = None,
     format: str | None = None,  # noqa: A002
+    like: str | os.PathLike[str] | None = None,
 ) -> LossReport:
     """Write annotations to a file and return what it does not carry of them; :func:`find_losses` says it before.
 
@@ -74,6 +90,9 @@ def write(
         What was asked; it says which field is the text of a segment, and the kinds of the answers.
     format
         The format's name, by default the one that the end of the file's name says.
+    like
+        A file of that format that the annotation was read from: what else is in it, such as ELAN's hierarchy and
+        vocabularies, is in the file that is written too. It stays as it is unless it is ``path``.
 
     Raises
     ------
@@ -83,7 +102,7 @@ def write(
         When a library for the format is not installed.
     """
     path = Path(path)
-    chosen = _load(format) if format else _by_suffix(path)
+    chosen = _like(_load(format) if format else _by_suffix(path), like)
     given = _several(chosen, annotations)
     report = _report(chosen, given, task)
     try:
@@ -94,20 +113,31 @@ def write(
             made.replace(path)
     except OSError as error:
         raise FormatError(f"{path} cannot be written: {error.strerror or error}") from None
+    except OverflowError as error:
+        raise FormatError(f"{path} cannot be written: a number is too large ({error})") from None
+    except UnicodeEncodeError as error:
+        half = error.object[error.start : error.end]
+        raise FormatError(f"{path} cannot be written: a text has half a character ({half!r}); type it again") from None
     return report
 
 
-def find_losses(annotations: Annotation | Iterable[Annotation], format: str, *, task: Task | None = None) -> LossReport:  # noqa: A002
+def find_losses(
+    annotations: Annotation | Iterable[Annotation],
+    format: str,  # noqa: A002
+    *,
+    task: Task | None = None,
+    like: str | os.PathLike[str] | None = None,
+) -> LossReport:
     """Return what a format does not carry of annotations; nothing is written. ``format`` may be a file's name too."""
-    chosen = _load(format) if format in _MODULES else _by_suffix(Path(format))
+    chosen = _like(_load(format) if format in _MODULES else _by_suffix(Path(format)), like)
     return _report(chosen, _several(chosen, annotations), task)
 
 
 def _report(chosen: Format, annotations: list[Annotation], task: Task | None) -> LossReport:
     losses = [
         loss
-        for annotation in annotations
-        for loss in compare(annotation, chosen.carry(annotation, task), keeps_ids=chosen.keeps_ids)
+        for annotation, carried in zip(annotations, chosen.carry_all(annotations, task), strict=True)
+        for loss in compare(annotation, carried, keeps_ids=chosen.keeps_ids)
     ]
     return LossReport(chosen.name, losses)
 
@@ -116,7 +146,18 @@ def _several(chosen: Format, annotations: Annotation | Iterable[Annotation]) -> 
     given = [annotations] if isinstance(annotations, Annotation) else list(annotations)
     if len(given) != 1 and not chosen.many:
         raise FormatError(f"{chosen.title} holds one annotation, not {len(given)}; write a file for each")
+    for annotation in given:
+        known = {track.id for track in annotation.tracks}
+        for segment in annotation.segments:
+            if segment.track not in known:
+                raise FormatError(
+                    f"segment {segment.id!r} is on a track {segment.track!r} that the annotation has not; add the track"
+                )
     return given
+
+
+def _like(chosen: Format, path: str | os.PathLike[str] | None) -> Format:
+    return chosen if path is None else chosen.based_on(Path(path))
 
 
 def _load(name: str) -> Format:
@@ -128,20 +169,24 @@ def _load(name: str) -> Format:
 
 
 def _by_suffix(path: Path) -> Format:
-    formats = [_load(name) for name in _MODULES]
-    name = path.name.lower()
-    found = [one for one in formats if any(name.endswith(suffix) for suffix in one.suffixes)]
-    if not found:
+    named = _named(path)
+    if not named:
         raise FormatError(f"{path.name} ends like no format's files; give format=, one of {', '.join(_MODULES)}")
-    return max(found, key=lambda one: max(len(suffix) for suffix in one.suffixes if name.endswith(suffix)))
+    return named[0]
 
 
 def _find(path: Path, head: bytes) -> Format:
-    formats = [_load(name) for name in _MODULES]
-    named = [one for one in formats if any(path.name.lower().endswith(suffix) for suffix in one.suffixes)]
-    for one in [*named, *formats]:
+    named = _named(path)
+    for one in [*named, *(_load(name) for name in _MODULES)]:
         if one.sniff(head):
             return one
     if named:  # its own reader says best what is wrong with it
         return named[0]
     raise FormatError(f"{path.name} is in no format known here; give format= if it is one of {', '.join(_MODULES)}")
+
+
+def _named(path: Path) -> list[Format]:
+    """Return the formats whose files end like this one, that with the longest end first."""
+    name = path.name.lower()
+    ends = {one: [len(end) for end in one.suffixes if name.endswith(end)] for one in map(_load, _MODULES)}
+    return sorted((one for one, lengths in ends.items() if lengths), key=lambda one: -max(ends[one]))

@@ -1,7 +1,7 @@
 """Tasks as Ground Truth templates, their manifests, and the answers read back. AWS is called only where it is named."""
 
+from ..formats.answer import read_answer
 from . import limits
-from .answer import read_answer
 from .deployment import Deployment, deploy, find_deployment
 from .job import Cost, JobStatus, LabelingJob
 from .job_request import JobOptions

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import AnswerError, ManifestError, MediaError
+from ..formats.answer import read_answer
 from ..media import open_media
 from ..media.browser import is_refusal
 from ..model import Task
 from . import limits
-from .answer import read_answer
 from .lines import Entry, Line, write_line
 from .places import NotThereError, is_s3, split_s3
 

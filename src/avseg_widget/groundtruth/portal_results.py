@@ -8,11 +8,11 @@ import time
 from collections.abc import Iterator
 
 from ..errors import AvsegError
+from ..formats.stored_answer import stored_answer
 from .lines import Line
 from .portal_records import Submission
 from .portal_state import PortalState
 from .results_folder import ResultsFolder
-from .stored_answer import stored_answer
 
 #: Seconds between two manifests, and how much longer than writing one took: a long one must not take all the time.
 _SECONDS_BETWEEN = 1.0

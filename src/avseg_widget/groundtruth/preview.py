@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ..errors import AvsegError, TaskError
+from ..formats.answer import read_answer
 from ..media import Media, open_media
 from ..model import Annotation, Task
-from .answer import read_answer
 from .template import CROWD_ELEMENTS, build_template
 
 if TYPE_CHECKING:

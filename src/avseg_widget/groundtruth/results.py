@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -12,8 +11,8 @@ from typing import Any, Literal
 import msgspec
 
 from ..errors import AnswerError, ManifestError
+from ..formats.answer import provenance_of, read_answer
 from ..model import Annotation, Provenance, Task
-from .answer import read_answer
 from .line_checks import MEDIA_KEYS
 from .lines import Entry, read_entries
 from .places import NotThereError, Store, Where, is_s3
@@ -208,7 +207,9 @@ class _ItemReader:
         except AnswerError as error:
             who = answer.get("workerId") if isinstance(answer, Mapping) else None
             return self.result("unreadable", reason=f"the answer of worker {who!r:.200}: {error}", raw=answer)
-        provenance = _provenance(answer, self._media) if isinstance(answer, Mapping) else Provenance(media=self._media)
+        provenance = (
+            provenance_of(answer, self._media) if isinstance(answer, Mapping) else Provenance(media=self._media)
+        )
         return self.result("answered", annotation=msgspec.structs.replace(annotation, provenance=provenance))
 
 
@@ -247,32 +248,3 @@ def _answers_in(response: bytes) -> list[Any]:
     if not isinstance(answers, list):
         raise AnswerError(f"the worker response must be an object with a list of answers, not {value!r:.80}")
     return answers
-
-
-def _provenance(answer: Mapping[str, Any], media: str) -> Provenance:
-    """Return who answered and when: as the service says it, never as the answer itself does."""
-    metadata = answer.get("workerMetadata")
-    identity = metadata.get("identityData") if isinstance(metadata, Mapping) else None
-    identity = identity if isinstance(identity, Mapping) else {}
-    return Provenance(
-        annotator=_text(answer.get("workerId")),
-        media=media,
-        accepted=_text(answer.get("acceptanceTime")),
-        submitted=_text(answer.get("submissionTime")),
-        seconds=_seconds(answer.get("timeSpentInSeconds")),
-        provider=_text(identity.get("identityProviderType")),
-        issuer=_text(identity.get("issuer")),
-        subject=_text(identity.get("sub")),
-    )
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _seconds(value: Any) -> float | None:
-    try:
-        seconds = float(value)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return seconds if math.isfinite(seconds) and not isinstance(value, bool) else None

@@ -18,8 +18,8 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainT
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from ..formats.stored_answer import stored_answer
 from .loopback import LoopbackServer
-from .stored_answer import stored_answer
 
 if TYPE_CHECKING:
     from starlette.requests import Request

@@ -2,7 +2,6 @@
 import { effect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { keysOf, showStroke } from "../../core/keymap";
-import { callItems } from "../actions/items";
 import { useQueue } from "./context";
 import { type ItemIcon, itemIcon } from "./icons";
 
@@ -28,7 +27,7 @@ export function ItemAction({ id, icon, name, pressed, disabled, children }: Item
       title={keys ? `${name} (${keys})` : name}
       disabled={disabled ?? false}
       {...(pressed === undefined ? {} : { "aria-pressed": pressed })}
-      onClick={() => callItems(id, queue.items)}
+      onClick={() => queue.items.run(id)}
     >
       {children}
     </button>

@@ -3,7 +3,6 @@ import { effect } from "@preact/signals";
 import { render } from "preact";
 import { newId } from "../../core/commands";
 import type { OpenItem, QueuePort } from "../../hosts/port";
-import { callItems } from "../actions/items";
 import { Icon } from "../icon";
 import { handleItemKey, handleKey } from "../keys";
 import { openEditor } from "../mount";
@@ -100,7 +99,7 @@ class QueueView {
   /** Keys outside of an editor: those of the one that is open work here too. */
   #key(event: KeyboardEvent): void {
     if (this.#editing) handleKey(event, this.#editing.controller);
-    else handleItemKey(event, this.#keymap.strokes.peek(), (id) => callItems(id, this.#queue.items));
+    else handleItemKey(event, this.#keymap.strokes.peek(), (id) => this.#queue.items.run(id));
   }
 
   #focus(): void {

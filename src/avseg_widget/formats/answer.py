@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,7 +10,7 @@ import msgspec
 
 from ..document import Document
 from ..errors import AnnotationError, AnswerError
-from ..model import Annotation, Task
+from ..model import Annotation, Provenance, Task
 from .sample_answer import read_sample_answer
 
 #: How many times an answer may be JSON within a JSON string.
@@ -86,7 +87,7 @@ def _decode(value: Any, path: str) -> Any:
             return value
         try:
             value = msgspec.json.decode(value)
-        except (msgspec.DecodeError, UnicodeError) as error:
+        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
             raise AnswerError(f"{path}: is not JSON: {error}") from None
     if isinstance(value, (str, bytes)):
         raise AnswerError(f"{path}: is JSON in more than {MAX_LEVELS} levels of strings")
@@ -115,3 +116,32 @@ def _fit(annotation: Annotation, task: Task) -> Annotation:
 def _short(value: Any) -> str:
     text = repr(value)
     return text if len(text) <= 80 else text[:77] + "..."
+
+
+def provenance_of(answer: Mapping[str, Any], media: str) -> Provenance:
+    """Return who answered and when: as the service says it, never as the answer itself does."""
+    metadata = answer.get("workerMetadata")
+    identity = metadata.get("identityData") if isinstance(metadata, Mapping) else None
+    identity = identity if isinstance(identity, Mapping) else {}
+    return Provenance(
+        annotator=_text(answer.get("workerId")),
+        media=media,
+        accepted=_text(answer.get("acceptanceTime")),
+        submitted=_text(answer.get("submissionTime")),
+        seconds=_seconds(answer.get("timeSpentInSeconds")),
+        provider=_text(identity.get("identityProviderType")),
+        issuer=_text(identity.get("issuer")),
+        subject=_text(identity.get("sub")),
+    )
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _seconds(value: Any) -> float | None:
+    try:
+        seconds = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return seconds if math.isfinite(seconds) and not isinstance(value, bool) else None

@@ -1,0 +1,68 @@
+"""The command ``avseg convert``: formats for a shell. Knows how to read its arguments and print, nothing else."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import Any
+
+from . import formats
+from .errors import FormatError
+from .groundtruth.cli_task import read_task
+
+_ABOUT = """Read annotations in one format and write them in another. Formats are found from the files; what OUT cannot
+carry of IN is told on standard error, and with --dry-run nothing is written."""
+_CODES = """Exit code: 0 done, whatever is lost; 2 could not be read or written. With --json standard output has one
+object: annotations, segments, notes, and losses with the path, kind, before and after of each."""
+
+
+def add_convert(commands: Any) -> None:
+    """Add the command to those of ``avseg``."""
+    convert = commands.add_parser(
+        "convert", help="convert annotations between formats", description=_ABOUT, epilog=_CODES
+    )
+    convert.add_argument("source", metavar="IN", help="a file of annotations")
+    convert.add_argument("target", metavar="OUT", help="the file to write; it is replaced as a whole")
+    convert.add_argument("--task", metavar="TASK.JSON", help="what the annotations answer, as "
+                         "msgspec.json.encode(task) writes it (a task that fits)")  # fmt: skip
+    for name, of in (("from", "IN"), ("to", "OUT")):
+        convert.add_argument(f"--{name}", dest=f"{name}_", choices=formats.names(), metavar="FORMAT",
+                             help=f"the format of {of}, one of {', '.join(formats.names())}")  # fmt: skip
+    convert.add_argument("--dry-run", action="store_true", help="say what would be lost, write nothing")
+    convert.add_argument("--json", action="store_true", help="one object of JSON on standard output")
+    convert.set_defaults(run=_convert)
+
+
+def _convert(chosen: argparse.Namespace) -> int:
+    task = read_task(chosen.task) if chosen.task else None
+    try:
+        reading = formats.read(chosen.source, task, format=chosen.from_)
+        if chosen.dry_run:
+            report = formats.find_losses(reading.annotations, chosen.to_ or chosen.target, task=reading.task)
+        else:
+            report = formats.write(reading.annotations, chosen.target, task=reading.task, format=chosen.to_)
+    except ImportError as error:
+        raise FormatError(str(error)) from None
+    segments = sum(len(one.segments) for one in reading.annotations)
+    if chosen.json:
+        told = {
+            "input": chosen.source,
+            "from": reading.format,
+            "output": None if chosen.dry_run else chosen.target,
+            "to": report.format,
+            "annotations": len(reading.annotations),
+            "segments": segments,
+            "notes": reading.notes,
+            "losses": [
+                {"path": one.path, "kind": one.kind, "before": one.before, "after": one.after} for one in report.losses
+            ],
+        }
+        print(json.dumps(told))
+        return 0
+    for note in reading.notes:
+        print(f"{reading.format}: {note}", file=sys.stderr)
+    print(report, file=sys.stderr)
+    did = "would be written" if chosen.dry_run else "written"
+    print(f"{len(reading.annotations)} annotations with {segments:,} segments {did} to {chosen.target}")
+    return 0
