@@ -102,16 +102,27 @@ class Annotator:
         self.page.locator(".avseg-editor").focus()
 
 
+#: Whether the kernel answers: what is asked of one that is still starting may never be answered.
+ANSWERS = """() => {
+  const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session?.kernel;
+  if (kernel?.connectionStatus !== "connected") return false;
+  const answered = kernel.requestExecute({ code: "", silent: true }).done.then(() => true, () => false);
+  return Promise.race([answered, new Promise((done) => setTimeout(done, 2000, false))]);
+}"""
+
+
 def run_again(page: Page) -> None:
-    page.wait_for_function(
-        "() => window.jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'"
-    )
-    page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    page.wait_for_function(ANSWERS, polling=500, timeout=OPEN_TIMEOUT)
+    # Not waited for: what is shown in the end tells.
+    page.evaluate("() => { void window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
 
 
 def restart(page: Page) -> None:
     """Restart the kernel as the menu does, and run the cells again."""
-    page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
+    page.evaluate("() => { void window.jupyterapp.shell.currentWidget.sessionContext.restartKernel(); }")
+    page.wait_for_function(
+        "() => window.jupyterapp.shell.currentWidget.sessionContext.kernelDisplayStatus.includes('start')"
+    )
     run_again(page)
 
 
