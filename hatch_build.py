@@ -17,6 +17,8 @@ OUTPUTS = (
     "avseg.css",
     "portal.js",
     "portal.css",
+    "queue.css",
+    "queue.js",
     "THIRD_PARTY_LICENSES.txt",
 )
 

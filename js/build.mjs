@@ -20,12 +20,18 @@ const shared = {
 };
 
 const entries = [
-  { entryPoints: { widget: here("src/widget.ts") }, format: "esm" },
+  { entryPoints: { widget: here("src/widget.ts"), queue: here("src/queue.ts") }, format: "esm" },
   { entryPoints: { worker: here("src/worker.ts") }, format: "iife" },
   { entryPoints: { standalone: here("src/standalone.ts") }, format: "iife" },
   { entryPoints: { "crowd-standin": here("src/crowd-standin.ts") }, format: "iife" },
   { entryPoints: { portal: here("src/portal.ts") }, format: "iife" },
-  { entryPoints: { avseg: here("src/ui/avseg.css"), portal: here("src/portal/portal.css") } },
+  {
+    entryPoints: {
+      avseg: here("src/ui/avseg.css"),
+      queue: here("src/ui/queue/queue.css"),
+      portal: here("src/portal/portal.css"),
+    },
+  },
 ];
 const results = await Promise.all(entries.map((entry) => build({ ...shared, ...entry })));
 await writeLicenses(

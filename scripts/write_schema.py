@@ -12,7 +12,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from avseg_widget import wire
+from avseg_widget import queue_wire, wire
 from avseg_widget.fields import Field
 from avseg_widget.model import Annotation, Problem, Task
 
@@ -21,11 +21,13 @@ TARGET = Path(__file__).parent.parent / "js" / "schema" / "avseg.schema.json"
 
 def schema() -> str:
     """Return the schema as text; marks for defaults are dropped, as every value is sent."""
+    queue = [queue_wire.QueueState, queue_wire.FromQueuePage, queue_wire.ToQueuePage]
     roots, components = msgspec.json.schema_components(
-        [wire.Setup, wire.FromBrowser, wire.FromPython, Task, Annotation, Field, Problem],
+        [wire.Setup, wire.FromBrowser, wire.FromPython, Task, Annotation, Field, Problem, *queue],
         ref_template="#/definitions/{name}",
     )
     names = ["Setup", "FromBrowser", "FromPython", "Task", "Annotation", "Field", "Problem"]
+    names += ["QueueState", "FromQueuePage", "ToQueuePage"]
     definitions = {name: _plain(value) for name, value in components.items()}
     for name, root in zip(names, roots, strict=True):
         if "anyOf" in root:
@@ -39,7 +41,7 @@ def schema() -> str:
 
 
 #: Types whose defaults are left out when sent, so that their keys are optional.
-_OMITTING = {"Diff", "TrackChange", "SegmentChange", "ContentChange", "Provenance"}
+_OMITTING = {"QueueRow", "Diff", "TrackChange", "SegmentChange", "ContentChange", "Provenance"}
 #: Keys that are left out where they have nothing to say.
 _OPTIONAL = {"origin", "base"}
 

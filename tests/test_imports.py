@@ -18,6 +18,7 @@ PURE = {
     "model",
     "values",
     "wire",
+    "queue_wire",
     "document",
     "presets",
     "suggestions",

@@ -21,6 +21,8 @@ BUNDLE = [
     "crowd-standin.js",
     "portal.css",
     "portal.js",
+    "queue.css",
+    "queue.js",
     "standalone.js",
     "widget.js",
     "worker.js",

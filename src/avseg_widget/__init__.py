@@ -15,6 +15,7 @@ from .errors import (
     KeymapError,
     ManifestError,
     MediaError,
+    QueueError,
     StoreError,
     TaskError,
 )
@@ -23,7 +24,7 @@ from .model import Annotation, Completion, Origin, Problem, Provenance, Segment,
 if TYPE_CHECKING:
     from .report import export_html
     from .store import Store
-    from .widget import Segmenter
+    from .widget import LabelingQueue, Segmenter
 
 __all__ = [
     "Annotation",
@@ -35,11 +36,13 @@ __all__ = [
     "ConflictError",
     "FormatError",
     "KeymapError",
+    "LabelingQueue",
     "ManifestError",
     "MediaError",
     "Origin",
     "Problem",
     "Provenance",
+    "QueueError",
     "Segment",
     "Segmenter",
     "Store",
@@ -61,10 +64,10 @@ def __getattr__(name: str) -> Any:
         from .report import export_html
 
         return export_html
-    if name == "Segmenter":
-        from .widget import Segmenter
+    if name in {"LabelingQueue", "Segmenter"}:
+        from . import widget
 
-        return Segmenter
+        return getattr(widget, name)
     if name == "Store":  # some Pythons are built without sqlite3
         from .store import Store
 

@@ -71,5 +71,9 @@ class JobError(AvsegError):
         self.problems = tuple(problems)
 
 
+class QueueError(AvsegError):
+    """A labeling queue has nothing to label, or is asked for what it has not."""
+
+
 class FormatError(AvsegError):
     """A file of annotations that cannot be read or written, or does not fit its task; says where and what to do."""

@@ -16,6 +16,8 @@ export type FromBrowser =
   | FetchFrames
   | FetchThumbnails;
 export type FromPython = State | Applied | Rejected | Held | Fetched | Assist;
+export type FromQueuePage = Go | ForItem | MarkItem | Spent | FetchPictures;
+export type ToQueuePage = Opened | OfItem | QueueRows | Pictures | QueueNotice;
 
 export interface Annotation {
   tracks: Track[];
@@ -175,6 +177,10 @@ export interface FetchPeaks {
   level: number;
   tile: number;
 }
+export interface FetchPictures {
+  type: "fetch_pictures";
+  indices: number[];
+}
 export interface FetchSpectrogram {
   type: "fetch_spectrogram";
   client: string;
@@ -310,6 +316,11 @@ export interface RatingField {
   };
   categories: string[];
 }
+export interface ForItem {
+  type: "for_item";
+  document: string;
+  message: unknown;
+}
 export interface Hello {
   type: "hello";
   client: string;
@@ -342,6 +353,22 @@ export interface Held {
   seq: number;
   reason: string;
 }
+export interface Go {
+  type: "go";
+  index: number;
+  following: number | null;
+}
+export interface MarkItem {
+  type: "mark";
+  index: number;
+  flagged: boolean | null;
+  note: string | null;
+}
+export interface Spent {
+  type: "spent";
+  index: number;
+  seconds: number;
+}
 export interface KeymapChoice {
   preset: "cvat" | "default" | "elan" | "praat";
   keys: {
@@ -372,10 +399,17 @@ export interface MediaSource {
   url: string;
   stream: boolean;
 }
-export interface Problem {
-  field: string;
-  message: string;
-  segment: string;
+export interface OfItem {
+  type: "of_item";
+  document: string;
+  message: unknown;
+}
+export interface Opened {
+  type: "opened";
+  index: number;
+  setup: Setup | null;
+  state: State | null;
+  problem: string;
 }
 export interface Setup {
   task: Task;
@@ -413,4 +447,52 @@ export interface Task {
   overlap: {
     [k: string]: "allow" | "forbid" | "trim";
   };
+}
+export interface Picture {
+  index: number;
+  kind: "jpeg" | "none" | "wave";
+  bytes: number;
+  length: number | null;
+  problem: string;
+}
+export interface Pictures {
+  type: "pictures";
+  pictures: Picture[];
+  waiting: number[];
+}
+export interface Problem {
+  field: string;
+  message: string;
+  segment: string;
+}
+export interface QueueNotice {
+  type: "notice";
+  message: string;
+}
+export interface QueueRow {
+  index: number;
+  item: string;
+  status?: "done" | "new" | "started";
+  flagged?: boolean;
+  note?: string;
+  seconds?: number;
+  segments?: number;
+  details?: {
+    [k: string]: string;
+  };
+  problem?: string;
+}
+export interface QueueRows {
+  type: "rows";
+  rows: QueueRow[];
+  progress: string;
+}
+export interface QueueState {
+  id: string;
+  rows: QueueRow[];
+  opened: Opened;
+  progress: string;
+  annotator: string;
+  round: number;
+  store: string;
 }

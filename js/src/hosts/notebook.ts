@@ -366,7 +366,7 @@ const plays = (codec: keyof typeof CODECS): boolean =>
   typeof MediaSource !== "undefined" && MediaSource.isTypeSupported(`video/mp4; codecs="${CODECS[codec]}"`);
 
 /** The user's keys are a trait, so that Python can pass them on to the next editor. */
-function keymapOf(model: WidgetModel, given: KeymapChoice): KeymapPort {
+export function keymapOf(model: WidgetModel, given: KeymapChoice): KeymapPort {
   return {
     given,
     kept: () => model.get("keymap") as KeymapChoice,

@@ -1,6 +1,7 @@
 // The one interface between the editor and where it runs. Knows the document's types, no host and no DOM.
 import type { Edit, Journal } from "../core/journal";
-import type { StoreEvent } from "../core/store";
+import type { QueueList } from "../core/queue";
+import type { DocumentStore, StoreEvent } from "../core/store";
 import type {
   Annotation,
   Assist,
@@ -97,6 +98,14 @@ export interface KeymapPort {
   onKept(listener: () => void): () => void;
 }
 
+/** The list that the document is one item of. */
+export interface ItemsPort {
+  /** Start an action of the list by its id; what the user is told, null when the list has none of that id. */
+  run(id: string): string | null;
+  /** The document was marked as done: on to the next that is not, where the user wants that; what the user is told. */
+  finished(): string;
+}
+
 /** A program that looks for suggestions where the host is. */
 export interface AssistancePort {
   /** Hears at once and then of each change how far it is, null when none runs; returns what ends that. */
@@ -110,6 +119,8 @@ export interface Port {
   readonly media: MediaPort;
   /** Absent where nothing may be kept. */
   readonly keymap?: KeymapPort;
+  /** Present where the document is one of many. */
+  readonly items?: ItemsPort;
   /** Where edits under way are kept beside the host's own side; absent where each stands at once. */
   readonly journal?: Journal;
   /** The file that edits are saved in; empty or absent: there is none. */
@@ -132,4 +143,30 @@ export interface Port {
   /** Hand in the answer; resolves when it was taken, rejects with a message for the user. */
   submit(annotation: Annotation): Promise<void>;
   dispose(): void;
+}
+
+/** An item that is open: its document with the port of its editor, or why there is none. */
+export interface OpenItem {
+  readonly index: number;
+  readonly editing: { readonly port: Port; readonly store: DocumentStore } | null;
+  readonly problem: string;
+}
+
+/** Many documents, one of them open at a time. */
+export interface QueuePort {
+  readonly list: QueueList;
+  readonly keymap: KeymapPort;
+  readonly items: ItemsPort;
+  /** Null while another one is awaited. */
+  readonly opened: OpenItem | null;
+  /** Hears of each item that opens, and of `null` when another one is asked for. */
+  onOpened(listener: (item: OpenItem | null) => void): () => void;
+  go(index: number): void;
+  /** Stay with the item that was open, where the one asked for does not come. */
+  stay(): void;
+  mark(index: number, marks: { readonly flagged?: boolean; readonly note?: string }): void;
+  /** The rows in sight want their pictures. */
+  look(indices: readonly number[]): void;
+  /** Somebody is at work on the item that is open. */
+  touch(): void;
 }

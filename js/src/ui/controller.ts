@@ -56,6 +56,7 @@ export class Controller {
   }
 
   offers(action: Action): boolean {
+    if (action.group === "Items" && !this.port.items) return false;
     return !this.reading || isForReading(action);
   }
 
@@ -238,7 +239,7 @@ export class Controller {
     const { document, store, port } = this;
     if (!document || (store.problems.peek().length > 0 && !reason)) return;
     store.dispatch("mark as done", setCompletion(document, true, reason));
-    this.say("Marked as done.");
+    this.say(port.items?.finished() || "Marked as done.");
     if (!port.capabilities.submit || !this.document) return;
     try {
       await port.submit(toAnnotation(this.document));

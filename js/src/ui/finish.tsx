@@ -8,26 +8,35 @@ export function Finish() {
   const { controller } = useEditor();
   const asking = useSignal(false);
   const button = useRef<HTMLButtonElement>(null);
+  const box = useRef<HTMLDivElement>(null);
   const { submit } = controller.port.capabilities;
   const completion = controller.store.document.value?.completion;
   const verb = submit ? "Submit" : "Mark as done";
+  // The button that was pressed goes: without this the next key would be the notebook's.
+  const focusEditor = () => box.current?.closest<HTMLElement>(".avseg-editor")?.focus({ preventScroll: true });
   const start = () => {
     button.current?.focus(); // what is being typed elsewhere is taken before problems are counted
     asking.value = controller.store.problems.peek().length > 0;
-    if (!asking.peek()) void controller.finish("");
+    if (asking.peek()) return;
+    if (!submit) focusEditor();
+    void controller.finish("");
+  };
+  const reopen = () => {
+    focusEditor();
+    controller.reopen();
   };
   if (completion?.done && !submit) {
     return (
-      <p class="avseg-done">
+      <div class="avseg-done" ref={box}>
         <span>Marked as done{completion.reason ? `: ${completion.reason}` : "."}</span>
-        <Button name="Open again" onClick={() => controller.reopen()}>
+        <Button name="Open again" onClick={reopen}>
           Open again
         </Button>
-      </p>
+      </div>
     );
   }
   return (
-    <div class="avseg-finish">
+    <div class="avseg-finish" ref={box}>
       <button
         ref={button}
         type="button"

@@ -17,6 +17,7 @@ import {
   EyeOff,
   Film,
   Headphones,
+  type IconNode,
   Info,
   Keyboard,
   Lock,
@@ -106,8 +107,8 @@ const ICONS = {
 export type IconName = keyof typeof ICONS;
 
 /** The picture of an icon as a mask; it is opaque where the text's colour is to be seen. */
-function mask(name: IconName, fill: "none" | "black"): string {
-  const shapes = ICONS[name].map(([tag, attributes]) => `<${tag} ${written(attributes)}/>`).join("");
+export function mask(icon: IconNode, fill: "none" | "black" = "none"): string {
+  const shapes = icon.map(([tag, attributes]) => `<${tag} ${written(attributes)}/>`).join("");
   const line = 'stroke="black" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"';
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="${fill}" ${line}>${shapes}</svg>`;
   return `url("data:image/svg+xml,${encodeURIComponent(svg)}")`;
@@ -119,12 +120,12 @@ function written(attributes: object): string {
     .join(" ");
 }
 
-type Look = Readonly<Record<"--avseg-icon", string>>;
+export type Look = Readonly<Record<"--avseg-icon", string>>;
 
 const LOOKS = Object.fromEntries(
   (Object.keys(ICONS) as IconName[]).map((name): [string, readonly [Look, Look]] => [
     name,
-    [{ "--avseg-icon": mask(name, "none") }, { "--avseg-icon": mask(name, "black") }],
+    [{ "--avseg-icon": mask(ICONS[name]) }, { "--avseg-icon": mask(ICONS[name], "black") }],
   ]),
 ) as Readonly<Record<IconName, readonly [outlined: Look, filled: Look]>>;
 

@@ -83,6 +83,20 @@ export function handleKey(event: KeyboardEvent, controller: Controller): void {
   controller.run(action);
 }
 
+/** The keyboard of a list while no editor is open: only the actions of the list can be started. */
+export function handleItemKey(
+  event: KeyboardEvent,
+  strokes: ReadonlyMap<string, string>,
+  run: (id: string) => unknown,
+): void {
+  const name = event.isComposing || takesKeys(event) ? undefined : strokeNames(event).find((each) => strokes.has(each));
+  if (name === undefined && !event.defaultPrevented && isForHost(event)) return passOn(event);
+  event.stopPropagation();
+  if (name === undefined || event.defaultPrevented) return;
+  event.preventDefault();
+  run(strokes.get(name) ?? "");
+}
+
 /** A keystroke pressed to be taken into a keymap; null while only modifiers are down, or for Tab. */
 export function capturedStroke(event: KeyboardEvent): string | null {
   const ignored = ["Control", "Shift", "Alt", "Meta", "AltGraph", "CapsLock", "Dead", "Process", "Unidentified", "Tab"];

@@ -16,6 +16,11 @@ import { colorsOf, watchTheme } from "./theme";
 
 /** Views of one document share its store; without one the editor makes its own. */
 export function mountEditor(element: HTMLElement, port: Port, store?: DocumentStore): () => void {
+  return openEditor(element, port, store).dispose;
+}
+
+/** An editor together with what its controls do. */
+export function openEditor(element: HTMLElement, port: Port, store?: DocumentStore) {
   const own = store ? null : new DocumentStore(port);
   const document = element.ownerDocument;
   const media = document.createElement(port.media.info.kind);
@@ -43,7 +48,7 @@ export function mountEditor(element: HTMLElement, port: Port, store?: DocumentSt
     </EditorContext.Provider>,
     element,
   );
-  return () => {
+  const dispose = () => {
     render(null, element);
     for (const stop of stops) stop();
     theme.dispose();
@@ -56,6 +61,7 @@ export function mountEditor(element: HTMLElement, port: Port, store?: DocumentSt
     own?.dispose();
     element.classList.remove("avseg");
   };
+  return { controller, dispose };
 }
 
 /** A page is not left without a word where only it has the edits. */

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 from ..document import Document
+from ..model import Annotation, Task
 
 if TYPE_CHECKING:
     import pandas
+
+
+def columns_of(task: Task) -> list[str]:
+    """Return the names of the columns: those that every segment has, then one for each field of the task."""
+    return ["id", "track", "category", "tag", "start", "end", *(field.name for field in task.segment_fields)]
+
+
+def rows_of(annotation: Annotation, task: Task) -> Iterator[list[Any]]:
+    """Yield the values of each segment, in the order of :func:`columns_of`; times in seconds."""
+    tracks = {track.id: track for track in annotation.tracks}
+    names = [field.name for field in task.segment_fields]
+    for item in annotation.segments:
+        track = tracks[item.track]
+        yield [item.id, item.track, track.category, track.tag, item.start, item.end, *map(item.fields.get, names)]
 
 
 def to_dataframe(document: Document) -> pandas.DataFrame:
     """Return the segments of a document, a row each; see :meth:`Segmenter.to_dataframe`."""
     import pandas as pd
 
-    names = [field.name for field in document.task.segment_fields]
-    rows = [
-        [item.id, item.track, track.category, track.tag, item.start, item.end, *map(item.fields.get, names)]
-        for item in document.segments
-        for track in [document.tracks[item.track]]
-    ]
-    return pd.DataFrame(rows, columns=["id", "track", "category", "tag", "start", "end", *names])
+    return pd.DataFrame(rows_of(document.annotation, document.task), columns=columns_of(document.task))

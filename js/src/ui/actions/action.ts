@@ -15,6 +15,7 @@ export type ActionGroup =
   | "Tracks"
   | "View"
   | "History"
+  | "Items"
   | "Help";
 
 export interface Action {

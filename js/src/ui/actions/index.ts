@@ -2,6 +2,7 @@
 import type { Action } from "./action";
 import { EDIT } from "./edit";
 import { HELP } from "./help";
+import { ITEMS } from "./items";
 import { LIST } from "./list";
 import { PLAY } from "./play";
 import { SEGMENTS } from "./segments";
@@ -21,6 +22,7 @@ export const ACTIONS: readonly Action[] = [
   ...TRACKS,
   ...VIEW,
   ...TAGS,
+  ...ITEMS,
   ...HELP,
 ];
 
