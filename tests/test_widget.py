@@ -428,7 +428,9 @@ def test_problems_and_table_follow_the_segments():
     widget.segments = [Segment(CUSTOMER, 0, 1, {"text": "x"}, "a"), Segment(CUSTOMER, 1, 2, {"level": 1}, "b")]
     assert widget.problems == [Problem("text", "text is required", "b"), Problem("rate", "rate is required")]
     table = widget.to_dataframe()
-    assert list(table.columns) == ["id", "track", "category", "tag", "start", "end", "text", "level"]
+    assert list(table.columns) == ["id", "track", "category", "tag", "start", "end", "text", "level", "origin"]
     assert table.iloc[0].tolist()[:7] == ["a", CUSTOMER, "speaker", "Customer", 0.0, 1.0, "x"]
     assert table.iloc[1]["level"] == 1.0
+    widget.suggest([{"track": CUSTOMER, "start": 2, "end": 3}], source="vad")
+    assert widget.to_dataframe()["origin"].fillna("").tolist() == ["", "", "suggested"]
     assert Document(task).segments == []
