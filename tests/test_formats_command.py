@@ -45,6 +45,13 @@ def test_a_file_is_converted_and_what_is_lost_is_told(tmp_path: Path) -> None:
     assert formats.read(tmp_path / "b.json").format == "ground-truth"
 
 
+def test_an_elan_file_is_written_like_the_one_it_was_read_from(shared_data: Path, tmp_path: Path) -> None:
+    source = shared_data / "elan_2.8.eaf"
+    done = avseg(source, "again.eaf", "--like", source, cwd=tmp_path)
+    assert (done.returncode, (tmp_path / "again.eaf").read_bytes()) == (0, source.read_bytes())
+    assert "leave out like=" in avseg(source, "a.csv", "--like", source, cwd=tmp_path).stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

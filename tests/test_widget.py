@@ -5,11 +5,9 @@ from __future__ import annotations
 import copy
 import re
 
-import comm
 import msgspec
 import numpy as np
 import pytest
-from comm import base_comm
 
 from avseg_widget import (
     Annotation,
@@ -28,9 +26,10 @@ from avseg_widget.media import open_media
 from avseg_widget.wire import SPECTROGRAM_ROWS
 
 from .edits import TASK, RandomEdits
-from .recording import Browser, RecordingComm
+from .recording import Browser
 
 CUSTOMER, AGENT = "speaker:Customer", "speaker:Agent"
+pytestmark = pytest.mark.usefixtures("recording")
 SILENCE = open_media((np.zeros(60 * 8000, np.float32), 8000))
 TRACK = {"tracks": {"put": {CUSTOMER: {"category": "speaker", "tag": "Customer", "id": CUSTOMER, "position": 0.0}}}}
 
@@ -38,13 +37,6 @@ TRACK = {"tracks": {"put": {CUSTOMER: {"category": "speaker", "tag": "Customer",
 def put(id_, start, end, track=CUSTOMER, **answers):
     segment = {"track": track, "start": start, "end": end, "fields": answers, "id": id_}
     return {"segments": {"put": {id_: segment}}}
-
-
-@pytest.fixture(autouse=True)
-def _recording(monkeypatch):
-    manager = base_comm.CommManager()
-    monkeypatch.setattr(comm, "get_comm_manager", lambda: manager)
-    monkeypatch.setattr(comm, "create_comm", RecordingComm)
 
 
 @pytest.fixture
