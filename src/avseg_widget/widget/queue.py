@@ -161,6 +161,10 @@ class LabelingQueue(anywidget.AnyWidget):
         super().__init__(advance=advance, keymap=keymap)
         self.on_msg(self._receive)
 
+    def __repr__(self) -> str:
+        # What is left of it where no widget runs.
+        return f"<LabelingQueue in {self.store.path.name}, {self.annotator}, round {self.round}: {self.progress}>"
+
     @property
     def items(self) -> list[QueueItem]:
         """The items in their order, with status, flag, note, the seconds spent and why one does not open."""
