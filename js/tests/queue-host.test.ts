@@ -177,7 +177,7 @@ test("where the kernel is gone nothing is left that could not be opened again", 
   store.connection.value = "ended";
   host.go(1);
   expect([host.opened?.index, host.list.current.value]).toEqual([0, 0]);
-  expect(host.list.notice.value).toBe("Python is not there: run the cell again to go on.");
+  expect(host.list.notice.value).toBe("Not connected: run the cell again to go on.");
   store.connection.value = "up";
   host.go(1);
   model.settle();
