@@ -27,6 +27,7 @@ from typing import Any
 from avseg_widget import Annotation, Segment, Store, Track, sample
 from avseg_widget.media import open_media
 
+from . import faults_browser
 from .common import finish
 from .faults_kernel import ANNOTATOR, ITEM, TASK, serve
 from .faults_page import Page, Plain
@@ -256,9 +257,9 @@ def measure_restore(folder: Path) -> list[tuple[float, float]]:
 
 
 @contextmanager
-def disk(folder: Path) -> Iterator[bool]:
+def disk(folder: Path, size: str = DISK) -> Iterator[bool]:
     """Give a folder a small disk of its own, where that may be done; yield whether it has one."""
-    command = ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", str(folder)]
+    command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
     mounted = subprocess.run(command, capture_output=True, check=False).returncode == 0
     yield mounted
     if mounted:
