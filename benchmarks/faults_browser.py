@@ -1,6 +1,6 @@
 """Faults while a person edits in real JupyterLab: the page, its line to the kernel, the kernel and the disk.
 
-A hand draws, writes, resizes, deletes and undoes in Chromium; after each thing it did, what the page shows is noted, and
+A hand draws, writes, resizes, deletes and undoes in Chromium; after each gesture, what the page shows is noted, and
 how much of that the page calls saved. Then the kernel is killed (SIGKILL), frames of its websocket are dropped or come
 late, the page is closed without a word or loaded again, or the disk is full. When all is well again, the page must show
 what another process reads in the store: what was shown after some number of the edits, no fewer than were called saved,
@@ -21,7 +21,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Page, WebSocketRoute, sync_playwright
+from playwright.sync_api import BrowserContext, WebSocketRoute, sync_playwright
 from playwright.sync_api import TimeoutError as Late
 
 from avseg_widget import Store, sample
@@ -69,7 +69,8 @@ SHOWN = """async () => {
     unsaved: Number(told?.dataset.unsaved),
     told: told?.textContent ?? "",
     segments: [...rows].map((row) => [
-      parseFloat(of(row, "Start").title), parseFloat(of(row, "End").title), row.querySelector(".avseg-cell-text input").value,
+      parseFloat(of(row, "Start").title), parseFloat(of(row, "End").title),
+      row.querySelector(".avseg-cell-text input").value,
     ]),
   };
 }"""
@@ -254,11 +255,17 @@ class Desk:
         self.burst(3, 8)
         killing.join()
         self.wait(TOLD, "the editor to tell of the kernel's end", "^Not connected")
-        dialog = self.page.get_by_role("dialog").filter(has_text="appears to have died")
-        dialog.get_by_role("button", name="Ok").click()
+        self._dismiss()
         self.burst(1, 3)
+        self._dismiss()
         self._run_again()
         self.compare()
+
+    def _dismiss(self) -> None:
+        """Close what JupyterLab says of the kernel, where a gesture has not."""
+        self.look()
+        for button in self.page.get_by_role("dialog").get_by_role("button", name="Ok").all():
+            button.click()
 
     def _run_again(self) -> None:
         """Run the cells as a user does after a restart, again where nothing comes of it."""
