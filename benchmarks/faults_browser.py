@@ -17,6 +17,7 @@ import signal
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ from playwright.sync_api import TimeoutError as Late
 from avseg_widget import Store, sample
 from avseg_widget.media import open_media
 from tests.e2e.editor import Editor
-from tests.e2e.hosts import open_notebook
+from tests.e2e.hosts import open_notebook, run_again
 from tests.e2e.servers import JupyterServer
 
 from .common import FLAGS, chromium
@@ -47,8 +48,6 @@ TRACK = "speaker:A"
 PLACES, STEP = 6, 2.0
 #: Milliseconds that a state may take to come; a busy machine is slow.
 PATIENCE = 90_000
-#: Milliseconds until a cell that shows nothing is run again, as its user would; and how often.
-CELL_PATIENCE, RUNS = 30_000, 4
 DISK = "12m"
 NAME = "faults"
 
@@ -82,13 +81,22 @@ TOLD = """(text) => {
   const told = document.querySelector('[role="status"][aria-label="Saving"]');
   return new RegExp(text).test(told?.textContent ?? "");
 }"""
-#: Whether the kernel answers: what is asked of one that is still starting may never be answered.
-ANSWERS = """() => {
-  const kernel = window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel;
-  if (kernel?.connectionStatus !== "connected") return false;
-  const answered = kernel.requestExecute({ code: "", silent: true }).done.then(() => true, () => false);
-  return Promise.race([answered, new Promise((done) => setTimeout(done, 2000, false))]);
+#: How many edits the browser keeps for the page that comes next.
+KEPT = """async () => {
+  if (!(await indexedDB.databases()).some(({ name }) => name === "avseg")) return 0;
+  const database = await new Promise((resolve, reject) => {
+    const request = indexedDB.open("avseg");
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+  const keys = await new Promise((resolve) => {
+    const request = database.transaction("kept").objectStore("kept").getAllKeys();
+    request.onsuccess = () => resolve(request.result);
+  });
+  database.close();
+  return keys.filter((key) => key[1] === "edit").length;
 }"""
+COMM = re.compile(rb'"comm_id": ?"([^"]+)"')
 COMMAND = "(name) => { void window.jupyterapp.commands.execute(name); }"
 
 Segments = list[tuple[float, float, str]]
@@ -101,12 +109,20 @@ class Line:
         self._random = chance
         self.drop = 0.0
         self.holds = False
+        #: The widgets that pages sent something to.
+        self.comms: set[bytes] = set()
         self._held: list[tuple[Any, str | bytes]] = []
 
     def connect(self, page_side: WebSocketRoute) -> None:
         server_side = page_side.connect_to_server()
-        page_side.on_message(lambda frame: self._pass(server_side, frame))
+        page_side.on_message(lambda frame: self._send(server_side, frame))
         server_side.on_message(lambda frame: self._pass(page_side, frame))
+
+    def _send(self, to: WebSocketRoute, frame: str | bytes) -> None:
+        data = frame.encode() if isinstance(frame, str) else frame
+        if b'"comm_msg"' in data:
+            self.comms |= set(COMM.findall(data))
+        self._pass(to, frame)
 
     def _pass(self, to: WebSocketRoute, frame: str | bytes) -> None:
         if self.holds or self._held:
@@ -132,7 +148,7 @@ class Desk:
         self.line = Line(self.random)
         context.route_web_socket(re.compile("/channels"), self.line.connect)
         self._written = 0
-        self.edits = self.lost = self.runs_again = self.full = 0
+        self.edits = self.lost = self.restarts = self.full = 0
         root = str(Path(__file__).parents[1])
         code = CODE.format(root=root, pid=str(self._pid), store=str(store), item=ITEM, annotator=ANNOTATOR)
         self._new_page()
@@ -187,19 +203,19 @@ class Desk:
         self.settle()
 
     def agreed(self) -> Segments:
-        """Return what is stored, once the page shows that and calls it saved.
+        """Return what is stored, once the page shows that and calls it saved, and the browser keeps nothing more.
 
         A page that opens shows what is stored, then on top of it the edits that an earlier page kept.
         """
         limit = time.monotonic() + PATIENCE / 1000
         while True:
             self.wait(SAVED, "every edit to be saved")
-            stored = self.stored()
+            kept, stored = self.page.evaluate(KEPT), self.stored()
             shown, unsaved, told = self.look()
-            if shown == stored and not unsaved:
+            if shown == stored and not unsaved and not kept:
                 return stored
             if time.monotonic() > limit:
-                raise RuntimeError(f"the page shows {shown} and says {told!r}, the store has {stored}")
+                raise RuntimeError(f"the page shows {shown}, keeps {kept} and says {told!r}, the store has {stored}")
 
     def wait(self, holds: str, what: str, argument: Any = None, patience: int = PATIENCE, **how: Any) -> None:
         """Wait until something holds in the page; raise with what was waited for."""
@@ -255,28 +271,20 @@ class Desk:
         self.burst(3, 8)
         killing.join()
         self.wait(TOLD, "the editor to tell of the kernel's end", "^Not connected")
+        dead, self.line.comms = self.line.comms, set()
         self._dismiss()
         self.burst(1, 3)
         self._dismiss()
-        self._run_again()
+        self.restarts += run_again(self.page)
         self.compare()
+        if dead & self.line.comms:
+            raise RuntimeError("the page still sends to a widget whose kernel has ended")
 
     def _dismiss(self) -> None:
         """Close what JupyterLab says of the kernel, where a gesture has not."""
         self.look()
         for button in self.page.get_by_role("dialog").get_by_role("button", name="Ok").all():
             button.click()
-
-    def _run_again(self) -> None:
-        """Run the cells as a user does after a restart, again where nothing comes of it."""
-        for turn in range(RUNS):
-            self.wait(ANSWERS, "the new kernel to answer", polling=300)
-            self.page.evaluate(COMMAND, "notebook:run-all-cells")
-            with suppress(Late):
-                self.page.wait_for_function(SAVED, timeout=CELL_PATIENCE)
-                self.runs_again += turn
-                return
-        raise RuntimeError(f"ran the cells {RUNS} times after the kernel's end: no editor that has saved every edit")
 
     def frames_dropped(self) -> None:
         self.line.drop = self.random.uniform(0.1, 0.6)
@@ -296,7 +304,7 @@ class Desk:
         self.line.release()
         self.compare()
 
-    def _end_page(self, end: Any) -> None:
+    def _end_page(self, end: Callable[[], object]) -> None:
         """Edit, and end the page right behind a gesture, which may be lost."""
         self.burst()
         free = [place for place in range(PLACES) if all(start // STEP != place for start, _, _ in self.noted[-1])]
@@ -355,5 +363,5 @@ def measure(folder: Path, faults: int, seed: int, *, small_disk: bool) -> tuple[
     finally:
         server.end_sessions()
         server.stop()
-    detail = {"edits": desk.edits, "cells_run_once_more": desk.runs_again, "disk_full_told": desk.full}
+    detail = {"edits": desk.edits, "restarts_by_hand": desk.restarts, "disk_full_told": desk.full}
     return done, desk.lost, {**detail, "seconds": round(time.monotonic() - began)}
