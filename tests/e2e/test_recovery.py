@@ -127,6 +127,7 @@ def test_a_page_reloaded_without_a_websocket_sends_what_the_one_before_kept(page
     page.get_by_text("Loading widget...").wait_for()
     assert opened.read()["segments"] == []
     line.up()
+    reload(page)  # a page that found no kernel for too long gives up
     editor.wait()
     expect(editor.rows()).to_have_count(3)
     expect_saved(editor)

@@ -27,7 +27,7 @@ GIVEN = Annotation(
     [Track("speaker", "顧客")],
     [
         Segment(KANJI, 1.0000001, 2.3, {"text": "one", "emotion": "Sad"}, "1"),
-        Segment(KANJI, 2.3, 3.1 + 0.2, {"text": "two", "emotion": "Happy"}, "2", Origin("vad", confidence=0.1)),
+        Segment(KANJI, 2.3, 3.1 + 0.2, {"text": "two", "emotion": "Happy"}, "2", Origin("vad", "accepted", 0.1)),
         Segment(KANJI, 3.0, 4.75, {"text": "three"}, "3"),
         Segment(KANJI, 10.0, 10.002, {"text": "four"}, "4"),
     ],
