@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from .recording import RecordingComm
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -24,6 +26,17 @@ def shared_data() -> Path:
 def _cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep peaks in a folder of each test's own."""
     monkeypatch.setenv("AVSEG_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+
+
+@pytest.fixture
+def recording(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have widgets talk to a browser's end that keeps what was sent."""
+    import comm
+    from comm import base_comm
+
+    manager = base_comm.CommManager()
+    monkeypatch.setattr(comm, "get_comm_manager", lambda: manager)
+    monkeypatch.setattr(comm, "create_comm", RecordingComm)
 
 
 @pytest.fixture

@@ -6,28 +6,20 @@ import asyncio
 import threading
 from functools import partial
 
-import comm
 import numpy as np
 import pytest
-from comm import base_comm
 
 from avseg_widget import AnnotationError, AssistError, Origin, Segment, Segmenter, assist
 from avseg_widget.media import open_media
 
 from .edits import TASK
-from .recording import Browser, RecordingComm
+from .recording import Browser
 
 CUSTOMER, AGENT = "speaker:Customer", "speaker:Agent"
+pytestmark = pytest.mark.usefixtures("recording")
 MEDIA = open_media((np.zeros(60 * 8000, np.float32), 8000))
 #: Seconds that no step of these tests takes.
 LONG = 30
-
-
-@pytest.fixture(autouse=True)
-def _recording(monkeypatch):
-    manager = base_comm.CommManager()
-    monkeypatch.setattr(comm, "get_comm_manager", lambda: manager)
-    monkeypatch.setattr(comm, "create_comm", RecordingComm)
 
 
 @pytest.fixture

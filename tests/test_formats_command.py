@@ -30,7 +30,7 @@ def test_a_file_is_converted_and_what_is_lost_is_told(tmp_path: Path) -> None:
     formats.write(ONE, tmp_path / "a.jsonl")
     tried = avseg("a.jsonl", "a.vtt", "--dry-run", cwd=tmp_path)
     assert (tried.returncode, (tmp_path / "a.vtt").exists()) == (0, False)
-    assert tried.stdout == "1 annotations with 2 segments would be written to a.vtt\n"
+    assert tried.stdout == "1 annotation with 2 segments would be written to a.vtt\n"
     assert "segments.fields['loud']: 1 dropped" in tried.stderr
     done = avseg("a.jsonl", "a.vtt", "--json", cwd=tmp_path)
     told: dict[str, Any] = json.loads(done.stdout)
@@ -45,6 +45,13 @@ def test_a_file_is_converted_and_what_is_lost_is_told(tmp_path: Path) -> None:
     assert formats.read(tmp_path / "b.json").format == "ground-truth"
 
 
+def test_an_elan_file_is_written_like_the_one_it_was_read_from(shared_data: Path, tmp_path: Path) -> None:
+    source = shared_data / "elan_2.8.eaf"
+    done = avseg(source, "again.eaf", "--like", source, cwd=tmp_path)
+    assert (done.returncode, (tmp_path / "again.eaf").read_bytes()) == (0, source.read_bytes())
+    assert "leave out like=" in avseg(source, "a.csv", "--like", source, cwd=tmp_path).stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -53,7 +60,7 @@ def test_a_file_is_converted_and_what_is_lost_is_told(tmp_path: Path) -> None:
         (["a.jsonl", "a.csv", "--task", "task.json"], "does not fit the task"),
         (["a.jsonl", "a.csv", "--to", "word"], "invalid choice"),
         (["two.jsonl", "a.srt"], "holds one annotation, not 2"),
-        (["a.jsonl", "no/a.csv"], "cannot be written"),
+        (["a.jsonl", "no/a.csv"], "there is no folder no for a.csv"),
     ],
 )
 def test_what_is_refused(tmp_path: Path, arguments: list[str], says: str) -> None:

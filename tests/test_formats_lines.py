@@ -177,7 +177,7 @@ def test_audacity(tmp_path: Path) -> None:
         ("segments.id", "dropped"): 2,
         ("segments.track", "changed"): 1,
         ("segments.origin", "dropped"): 1,
-        ("provenance.media", "changed"): 1,
+        ("provenance.media", "dropped"): 1,
     }
 
 

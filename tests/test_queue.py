@@ -89,6 +89,7 @@ def test_a_queue_opens_where_nothing_is_done_and_labels_what_is_open(
     assert queue.current_item == "calls/1.wav"
     assert [(item.status, item.segments) for item in queue.items][:2] == [("done", 1), ("new", 0)]
     assert str(queue.progress) == "1 of 4 done, too few to tell your pace"
+    assert repr(queue) == "<LabelingQueue in labels.db, ann, round 1: 1 of 4 done, too few to tell your pace>"
     assert queue.current is not None
     assert queue.current.segments == []
     queue.current.segments = [{"track": "speaker:Ann", "start": 0, "end": 1}]

@@ -40,7 +40,7 @@ def path(tmp_path):
 def test_list_and_history_say_what_there_is(avseg, path):
     code, out, _ = avseg("list", path)
     assert code == 0
-    assert out.startswith("call.wav (ann, round 1): begun, 1 segments, 20")
+    assert out.startswith("call.wav (ann, round 1): started, 1 segment, 20")
     assert "other.wav (ann, round 1): new, 0 segments, -, flagged" in out
     rows = [json.loads(line) for line in avseg("list", path, "--json")[1].splitlines()]
     assert [(row["item"], row["revision"]) for row in rows] == [("call.wav", 81), ("other.wav", 0)]

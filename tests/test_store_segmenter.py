@@ -10,10 +10,8 @@ import weakref
 from contextlib import closing
 from pathlib import Path
 
-import comm
 import numpy as np
 import pytest
-from comm import base_comm
 
 from avseg_widget import (
     Annotation,
@@ -30,8 +28,9 @@ from avseg_widget.media import open_media
 from avseg_widget.widget import watch
 
 from .labeling import AGENT, TASK
-from .recording import Browser, RecordingComm
+from .recording import Browser
 
+pytestmark = pytest.mark.usefixtures("recording")
 SOUND = np.zeros(60 * 8000, np.float32)
 SILENCE = open_media((SOUND, 8000))
 TRACK = {"tracks": {"put": {AGENT: {"category": "speaker", "tag": "Agent", "id": AGENT, "position": 0.0}}}}
@@ -39,13 +38,6 @@ TRACK = {"tracks": {"put": {AGENT: {"category": "speaker", "tag": "Agent", "id":
 
 def put(id_, start=0.0, end=1.0, **answers):
     return {"segments": {"put": {id_: {"track": AGENT, "start": start, "end": end, "fields": answers, "id": id_}}}}
-
-
-@pytest.fixture(autouse=True)
-def _recording(monkeypatch):
-    manager = base_comm.CommManager()
-    monkeypatch.setattr(comm, "get_comm_manager", lambda: manager)
-    monkeypatch.setattr(comm, "create_comm", RecordingComm)
 
 
 @pytest.fixture

@@ -6,10 +6,8 @@ import io
 from pathlib import Path
 
 import av
-import comm
 import numpy as np
 import pytest
-from comm import base_comm
 
 from avseg_widget import Segmenter, Task
 from avseg_widget.errors import MediaError
@@ -17,7 +15,7 @@ from avseg_widget.media import open_media
 from avseg_widget.media.thumbnails import HEIGHT, MOST_TIMES
 from benchmarks.barcodes import CLIPS, clip, make, read_bars
 
-from .recording import Browser, RecordingComm
+from .recording import Browser
 
 ODD = ["varying.mp4", "b-frames.mp4", "late.mp4", "cut.mp4", "from-ts.mp4", "varying.webm", "60-vp9.mp4"]
 
@@ -91,10 +89,8 @@ def test_a_file_that_vanished_is_named(tmp_path: Path):
         media.thumbnails([0.6], 0.0)
 
 
-def test_they_travel_in_one_buffer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    manager = base_comm.CommManager()
-    monkeypatch.setattr(comm, "get_comm_manager", lambda: manager)
-    monkeypatch.setattr(comm, "create_comm", RecordingComm)
+@pytest.mark.usefixtures("recording")
+def test_they_travel_in_one_buffer(tmp_path: Path):
     path = make(clip("25.mp4"), tmp_path, 2.0)
     browser = Browser(Segmenter(path, Task(tracks={"gait": ["walk"]})))
     answer, (data,) = browser.fetch("fetch_thumbnails", times=[0.2, 1.0], within=0.0)

@@ -78,11 +78,11 @@ def test_a_suggestion_is_dashed_and_said_to_be_one() -> None:
     annotation = Annotation(segments=[segment(at, at + 1, "hm", origin=origin) for at, origin in enumerate(origins)])
     root = drawn(annotation)
     assert [box.get("stroke-dasharray") is not None for box in boxes(root)] == [True, False, False]
-    assert titles(root)[0].endswith("suggested by vad, 0.50")
-    assert titles(root)[1].endswith("accepted from vad")
+    assert titles(root)[0].endswith("suggested by vad, 50%")
+    assert titles(root)[1].endswith("suggested by vad, accepted")
     lines = str(annotation).splitlines()
-    assert lines[0] == "Annotation: 3 segments on 1 track, 1 of them suggested"
-    assert lines[1].endswith("? hm (suggested by vad, 0.50)")
+    assert lines[0] == "Annotation: 3 segments (1 suggested) on 1 track"
+    assert lines[1].endswith("? hm (suggested by vad, 50%)")
     assert lines[3].endswith("hm")
 
 

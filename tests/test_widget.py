@@ -5,11 +5,9 @@ from __future__ import annotations
 import copy
 import re
 
-import comm
 import msgspec
 import numpy as np
 import pytest
-from comm import base_comm
 
 from avseg_widget import (
     Annotation,
@@ -28,9 +26,10 @@ from avseg_widget.media import open_media
 from avseg_widget.wire import SPECTROGRAM_ROWS
 
 from .edits import TASK, RandomEdits
-from .recording import Browser, RecordingComm
+from .recording import Browser
 
 CUSTOMER, AGENT = "speaker:Customer", "speaker:Agent"
+pytestmark = pytest.mark.usefixtures("recording")
 SILENCE = open_media((np.zeros(60 * 8000, np.float32), 8000))
 TRACK = {"tracks": {"put": {CUSTOMER: {"category": "speaker", "tag": "Customer", "id": CUSTOMER, "position": 0.0}}}}
 
@@ -38,13 +37,6 @@ TRACK = {"tracks": {"put": {CUSTOMER: {"category": "speaker", "tag": "Customer",
 def put(id_, start, end, track=CUSTOMER, **answers):
     segment = {"track": track, "start": start, "end": end, "fields": answers, "id": id_}
     return {"segments": {"put": {id_: segment}}}
-
-
-@pytest.fixture(autouse=True)
-def _recording(monkeypatch):
-    manager = base_comm.CommManager()
-    monkeypatch.setattr(comm, "get_comm_manager", lambda: manager)
-    monkeypatch.setattr(comm, "create_comm", RecordingComm)
 
 
 @pytest.fixture
@@ -428,7 +420,9 @@ def test_problems_and_table_follow_the_segments():
     widget.segments = [Segment(CUSTOMER, 0, 1, {"text": "x"}, "a"), Segment(CUSTOMER, 1, 2, {"level": 1}, "b")]
     assert widget.problems == [Problem("text", "text is required", "b"), Problem("rate", "rate is required")]
     table = widget.to_dataframe()
-    assert list(table.columns) == ["id", "track", "category", "tag", "start", "end", "text", "level"]
+    assert list(table.columns) == ["id", "track", "category", "tag", "start", "end", "text", "level", "origin"]
     assert table.iloc[0].tolist()[:7] == ["a", CUSTOMER, "speaker", "Customer", 0.0, 1.0, "x"]
     assert table.iloc[1]["level"] == 1.0
+    widget.suggest([{"track": CUSTOMER, "start": 2, "end": 3}], source="vad")
+    assert widget.to_dataframe()["origin"].fillna("").tolist() == ["", "", "suggested"]
     assert Document(task).segments == []

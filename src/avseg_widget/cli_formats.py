@@ -10,6 +10,7 @@ from typing import Any
 from . import formats
 from .errors import FormatError
 from .groundtruth.cli_task import read_task
+from .views.words import counted
 
 _ABOUT = """Read annotations in one format and write them in another. Formats are found from the files; what OUT cannot
 carry of IN is told on standard error, and with --dry-run nothing is written."""
@@ -29,6 +30,8 @@ def add_convert(commands: Any) -> None:
     for name, of in (("from", "IN"), ("to", "OUT")):
         convert.add_argument(f"--{name}", dest=f"{name}_", choices=formats.names(), metavar="FORMAT",
                              help=f"the format of {of}, one of {', '.join(formats.names())}")  # fmt: skip
+    convert.add_argument("--like", metavar="FILE", help="a file in the format of OUT, such as IN, whose tiers, "
+                         "hierarchy and vocabularies OUT has too (ELAN only)")  # fmt: skip
     convert.add_argument("--dry-run", action="store_true", help="say what would be lost, write nothing")
     convert.add_argument("--json", action="store_true", help="one object of JSON on standard output")
     convert.set_defaults(run=_convert)
@@ -39,9 +42,12 @@ def _convert(chosen: argparse.Namespace) -> int:
     try:
         reading = formats.read(chosen.source, task, format=chosen.from_)
         if chosen.dry_run:
-            report = formats.find_losses(reading.annotations, chosen.to_ or chosen.target, task=reading.task)
+            target = chosen.to_ or chosen.target
+            report = formats.find_losses(reading.annotations, target, task=reading.task, like=chosen.like)
         else:
-            report = formats.write(reading.annotations, chosen.target, task=reading.task, format=chosen.to_)
+            report = formats.write(
+                reading.annotations, chosen.target, task=reading.task, format=chosen.to_, like=chosen.like
+            )
     except ImportError as error:
         raise FormatError(str(error)) from None
     segments = sum(len(one.segments) for one in reading.annotations)
@@ -64,5 +70,6 @@ def _convert(chosen: argparse.Namespace) -> int:
         print(f"{reading.format}: {note}", file=sys.stderr)
     print(report, file=sys.stderr)
     did = "would be written" if chosen.dry_run else "written"
-    print(f"{len(reading.annotations)} annotations with {segments:,} segments {did} to {chosen.target}")
+    annotations = counted(len(reading.annotations), "annotation")
+    print(f"{annotations} with {counted(segments, 'segment')} {did} to {chosen.target}")
     return 0

@@ -17,7 +17,7 @@ from .views import Shown
 #: Longest category or tag, in characters.
 MAX_NAME = 200
 #: Names that no segment field may have, as tables of segments use them for columns.
-RESERVED = frozenset({"id", "track", "category", "tag", "start", "end", "fields"})
+RESERVED = frozenset({"id", "track", "category", "tag", "start", "end", "fields", "origin"})
 
 
 #: Longest id, in characters: a track's default id holds its category and tag with some of it escaped.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-import secrets
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from .document import Document
 from .errors import AvsegError, MediaError
 from .formats.reading import propose_task
 from .media import Media, open_media
+from .media.replacing import replaced
 from .model import Annotation, Task
 from .views import mime_bundle
 from .views.words import clean
@@ -184,12 +184,10 @@ def _page(
 
 def _write(target: Path, page: bytes) -> None:
     """Write a file; nobody ever sees half of it."""
-    part = target.with_name(f".avseg-{secrets.token_hex(8)}.part")
     try:
-        part.write_bytes(page)
-        part.replace(target)
+        with replaced(target) as part:
+            part.write_bytes(page)
     except OSError as error:
-        part.unlink(missing_ok=True)
         reason = error.strerror or type(error).__name__
         raise AvsegError(f"the page {target} cannot be written ({reason}): choose another place") from None
 

@@ -102,7 +102,7 @@ def test_axe_finds_nothing_where_there_are_suggestions(page: Page) -> None:
         page.goto(preview.url)
         page.add_script_tag(path=AXE)
         Editor(page, 16000).wait()
-        page.get_by_role("button", name="Accept what is suggested by model (50 %)").first.click()
+        page.get_by_role("button", name="Accept what is suggested by model (50%)").first.click()
         check(page, "suggestions")
         page.get_by_role("tab", name="Dialogue").click()
         check(page, "suggestions in a dialogue")

@@ -73,7 +73,7 @@ def test_zooms_to_what_is_selected_turns_pages_and_comes_back(editor: Editor) ->
 
 def test_adds_segments_on_the_track_that_keys_choose(editor: Editor) -> None:
     press(editor, "n")
-    notice(editor, "Select the track to add a segment to first.")
+    notice(editor, "Add or select a track first.")
     press(editor, "Alt+ArrowDown", "Alt+ArrowDown")
     notice(editor, "Track speaker: Agent selected to record on.")
     expect(editor.scope.get_by_role("checkbox", name="Record on speaker: Agent")).to_be_checked()

@@ -20,10 +20,11 @@ CODE = """from avseg_widget import Annotation, LabelingQueue, Task, Track, field
 task = Task(tracks={{"speaker": ["Ann", "Bob"]}}, segment_fields=[fields.Text("text")])
 ready = Annotation(tracks=[Track("speaker", "Ann", position=0), Track("speaker", "Bob", position=1)])
 w = LabelingQueue({media}, task, {store!r}, annotator="ann", annotation=ready{options})"""
-#: Keeps the kernel from answering for a while.
-IS_BUSY = """() => {
+#: Keeps the kernel from answering until there is a file.
+IS_BUSY = """(file) => {
   const { session } = window.jupyterapp.shell.currentWidget.sessionContext;
-  void session.kernel.requestExecute({ code: "import time; time.sleep(2)" });
+  const code = `import pathlib, time\nwhile not pathlib.Path(${JSON.stringify(file)}).exists(): time.sleep(0.05)`;
+  void session.kernel.requestExecute({ code });
 }"""
 #: What Python holds: where the queue is, and of each item status, flag, note and segments.
 SEEN = """[w.current_item, str(w.progress), [[i.item, i.status, i.flagged, i.note, i.segments] for i in w.items]]"""
@@ -95,11 +96,13 @@ def test_an_edit_made_just_before_going_on_is_not_lost(page: Page, lab: JupyterS
     queue = QueuePanel(page)
     queue.opens(item(0))
     # While the kernel is busy nothing is acknowledged; all of it arrives in the document it was made in.
-    page.evaluate(IS_BUSY)
+    free = calls.parent / "free"
+    page.evaluate(IS_BUSY, str(free))
     queue.press("1", "n", ">")
     expect(page.locator(".avseg-queue-awaited")).to_contain_text("Opening calls/1.wav")
     # What is typed meanwhile is nobody's: it reaches neither the item before nor the notebook.
     queue.press("n", "x", "d", "d")
+    free.touch()
     queue.opens(item(1))
     assert [row[4] for row in opened.wait_until(lambda seen: seen[2][0][4] == 1)[2]] == [1, 0, 0, 0, 0]
     assert page.evaluate("() => window.jupyterapp.shell.currentWidget.content.model.cells.length") == 2

@@ -15,10 +15,11 @@ from playwright.sync_api import Page, expect
 
 from avseg_widget import Store, Task, fields
 
+from . import test_recovery
 from .editor import Editor
-from .hosts import SNAPSHOT, Opened, open_notebook
+from .hosts import SNAPSHOT, Opened
 from .servers import JupyterServer
-from .test_hosts import CUSTOMER, RATE_CODE
+from .test_hosts import CUSTOMER
 from .test_recovery import PATIENT, Line, expect_saved, reload, saved
 
 TASK = Task(tracks={"speaker": ["Customer", "Representative"]}, segment_fields=[fields.Text("text")])
@@ -40,14 +41,8 @@ w = Segmenter(sample.audio(), task, store={str(store)!r}, item={ITEM!r}, annotat
 
 
 def begin(page: Page, lab: JupyterServer, name: str, store: Path) -> tuple[Opened, Editor]:
-    """Open a notebook with an editor of one track; return both."""
-    opened = open_notebook(page, lab, name, cells(store))
-    assert opened.kernel
-    editor = Editor(page, opened.kernel.run("", RATE_CODE))
-    editor.wait()
-    editor.add_track("speaker", "Customer")
-    expect_saved(editor)
-    return opened, editor
+    """Open a notebook that labels into a store, with an editor of one track; return both."""
+    return test_recovery.begin(page, lab, name, cells(store))
 
 
 def run_again(page: Page, lab: JupyterServer, name: str, editor: Editor) -> Opened:

@@ -169,12 +169,12 @@ def test_a_suggestion_has_a_look_of_its_own_on_the_worker_page(page: Page, theme
         assert runs[0] == 0
         assert runs[1] > 8
         row = editor.table.locator('tr[data-segment="asked"]')
-        expect(row.get_by_text("50 % model")).to_be_visible()
+        expect(row.get_by_text("50% model")).to_be_visible()
         editor.button("Submit").click()
         problem = page.get_by_role("list", name="Problems").get_by_role("button")
         expect(problem).to_contain_text("is a suggestion nobody has accepted or corrected")
         problem.click()
-        expect(row.get_by_role("button", name="Accept what is suggested by model (50 %)")).to_be_focused()
+        expect(row.get_by_role("button", name="Accept what is suggested by model (50%)")).to_be_focused()
         page.keyboard.press("Enter")
         expect(problem).to_have_count(0)
         editor.button("Submit").click()

@@ -69,7 +69,7 @@ export function findSuggestions(document: Document): Problem[] {
 
 /** How sure the maker of a segment is, and who it is; what may be cut off comes last. */
 export function sourceOf({ source, confidence }: Origin): string {
-  return confidence === null ? source : `${Math.round(confidence * 100)} % ${source}`;
+  return confidence === null ? source : `${Math.round(confidence * 100)}% ${source}`;
 }
 
 /** What a search finds of where a segment comes from. */

@@ -132,7 +132,7 @@ export class QueueHost implements QueuePort {
     if (connection === "ended" || connection === "down") {
       const then =
         connection === "ended" ? "run the cell again to go on" : "the next item opens when it can be reached";
-      this.list.notice.value = `Python is not there: ${then}.`;
+      this.list.notice.value = `Not connected: ${then}.`;
       return;
     }
     this.list.current.value = index;

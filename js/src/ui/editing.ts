@@ -135,7 +135,7 @@ export function addAtPlayhead(controller: Controller): void {
   const { document, session, store, clock } = controller;
   if (!document) return;
   const tracks = targetTracks(controller, document);
-  if (tracks.length === 0) return controller.say("Select the track to add a segment to first.");
+  if (tracks.length === 0) return controller.say("Add or select a track first.");
   const range = session.listening.range.peek();
   const start = range?.start ?? session.snap(clock.time.peek());
   const fields = defaults(store.task.segment_fields);

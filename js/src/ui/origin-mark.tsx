@@ -4,11 +4,11 @@ import type { Segment } from "../core/types";
 import { useEditor } from "./context";
 import { iconLook } from "./icon";
 
-/** In words: "suggested by silero-vad (93 %), accepted". */
+/** In words: "suggested by silero-vad (93%), accepted". */
 function told({ origin }: Segment): string {
   if (!origin) return "";
   const { source, status, confidence } = origin;
-  const sure = confidence === null ? "" : ` (${Math.round(confidence * 100)} %)`;
+  const sure = confidence === null ? "" : ` (${Math.round(confidence * 100)}%)`;
   return `suggested by ${source}${sure}${status === "suggested" ? "" : `, ${status}`}`;
 }
 

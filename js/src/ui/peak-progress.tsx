@@ -20,14 +20,14 @@ export function PeakProgress() {
           aria-valuemin={0}
           aria-valuemax={100}
           aria-valuenow={percent}
-          aria-valuetext={`${percent} %${running ? "" : ", stopped"}`}
+          aria-valuetext={`${percent}%${running ? "" : ", stopped"}`}
         >
           <div style={{ width: `${100 * progress}%` }} />
         </div>
       ) : null}
       <div class="avseg-peaks-note" onPointerDown={hold}>
         <span {...(error ? { role: "alert" } : {})}>
-          {error || `Waveform ${percent} %${running ? "" : ", stopped"}`}
+          {error || `Waveform ${percent}%${running ? "" : ", stopped"}`}
         </span>
         <button
           type="button"

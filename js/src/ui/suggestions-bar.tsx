@@ -34,7 +34,7 @@ function Progress({ status }: { status: Assist }) {
   const { source, progress, state } = status;
   const percent = progress === null ? null : Math.floor(progress * 100);
   const cancelling = state === "cancelling";
-  const told = cancelling ? "cancelling at its next step" : percent === null ? "running" : `${percent} %`;
+  const told = cancelling ? "cancelling at its next step" : percent === null ? "running" : `${percent}%`;
   return (
     <div class="avseg-group">
       <span>

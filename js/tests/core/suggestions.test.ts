@@ -148,7 +148,7 @@ it("suggestions are told apart from the others, and found by filter and by word"
   expect(found({ suggestions: true })).toEqual(["a", "b"]);
   expect(found({ text: "Suggested" })).toEqual(["a", "b"]);
   expect(found({ text: "silero" })).toEqual(["a", "b", "d"]);
-  expect([origin("suggested"), origin("accepted", 0.876)].map(sourceOf)).toEqual(["silero-vad", "88 % silero-vad"]);
+  expect([origin("suggested"), origin("accepted", 0.876)].map(sourceOf)).toEqual(["silero-vad", "88% silero-vad"]);
 });
 
 const SHARED = readFixture<{

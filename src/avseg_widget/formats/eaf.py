@@ -150,7 +150,7 @@ def _annotation(document: EafDocument, field: str, notes: list[str]) -> Annotati
     if dependent or vocabularies:
         notes.append(
             f"{dependent:,} tiers depend on others and there are {vocabularies:,} controlled vocabularies: to keep "
-            "that, write the annotation with like= and this file"
+            "that, write the annotation with like= (--like) and this file"
         )
     media = document.header.find("MEDIA_DESCRIPTOR")
     provenance = Provenance(document.root.get("AUTHOR", ""), "" if media is None else media.get("MEDIA_URL", ""))

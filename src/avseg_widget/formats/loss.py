@@ -105,13 +105,9 @@ def _values(path: str, subject: str, before: Mapping[str, Any], after: Mapping[s
         if value is None or (value == kept and isinstance(value, bool) == isinstance(kept, bool)):
             continue
         step = f"[{name!r}]" if subject in {"content", "segments.fields"} else f".{name}"
-        yield Loss(
-            path=path + step,
-            subject=subject + step,
-            kind="dropped" if kept is None else "changed",
-            before=value,
-            after=kept,
-        )
+        kept = None if kept == "" else kept
+        kind: Literal["dropped", "changed"] = "dropped" if kept is None else "changed"
+        yield Loss(path=path + step, subject=subject + step, kind=kind, before=value, after=kept)
 
 
 def _plain(value: Any) -> Any:

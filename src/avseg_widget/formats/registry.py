@@ -102,6 +102,8 @@ def write(
         When a library for the format is not installed.
     """
     path = Path(path)
+    if not path.parent.is_dir():
+        raise FormatError(f"there is no folder {path.parent} for {path.name}: make it, or check the path")
     chosen = _like(_load(format) if format else _by_suffix(path), like)
     given = _several(chosen, annotations)
     report = _report(chosen, given, task)

@@ -19,6 +19,7 @@ from ..errors import MediaError
 from ..wire import MediaInfo
 from .peaks import BASE_LEVEL, MAX_LEVEL, Columnizer, Columns, Pyramid, joined
 from .reader import AudioReader
+from .replacing import replaced
 from .tiles import TileStore
 from .waveform import Waveform
 
@@ -96,14 +97,8 @@ def write(path: Path, header: Header, parts: Iterator[Columns]) -> None:
         raise MediaError(f"version 1 holds one channel and this sound has {header.channels}: give version=2")
     values = (_narrowed(part, header.bits) for part in parts)
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                put(file, header, values)
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        with replaced(path) as part, part.open("xb") as file:
+            put(file, header, values)
     except OSError as error:
         raise MediaError(f"the peaks {path} cannot be written ({error.strerror}): choose another place") from None
 

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import errno
 import math
-import os
-import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -23,6 +20,7 @@ from .container import audio_stream, open_container, packets, video_stream
 from .encode import MAX_TIMESCALE, Clock, CopiedStream, EncodedPictures, EncodedSound, clock_for, in_turns
 from .probe import Facts
 from .reader import reader_for
+from .replacing import replaced
 from .source import Place
 
 Sound = Literal["flac", "aac", "opus"]
@@ -81,7 +79,7 @@ def write(
     is_video = facts.info.kind == "video"
     chosen: Sound = sound or ("aac" if is_video else "flac")
     form = "mp4" if is_video else _FILES[chosen][1]
-    with _replaced_at_the_end(path) as part, _told(path):
+    with replaced(path) as part, _told(path):
         survey = _survey(place, facts, max_height) if is_video else None
         options = _options(form, survey, _rate(chosen, facts.info.sample_rate))
         with av.open(str(part), "w", format=form, options=options) as container:
@@ -199,22 +197,6 @@ def _is_regular(found: Iterator[Any], clock: Clock) -> bool:
             return False
         last = packet.dts
     return last > -math.inf
-
-
-@contextmanager
-def _replaced_at_the_end(path: Path) -> Iterator[Path]:
-    """Give a file beside ``path`` to write into; it takes its name when all went well, and else is removed."""
-    part = path.with_name(f"{part_prefix(path)}{secrets.token_hex(4)}.part")
-    try:
-        yield part
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def part_prefix(path: Path) -> str:
-    """Give what the name of an unfinished file begins with; short, however long the name of ``path`` is."""
-    return f".avseg-{blake2b(os.fsencode(path.name), digest_size=8).hexdigest()}-"
 
 
 @contextmanager

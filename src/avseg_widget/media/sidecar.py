@@ -7,8 +7,6 @@ highest of each column, one channel after the other. Knows no reader.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,7 @@ import numpy as np
 
 from ..wire import MediaInfo
 from .peaks import BASE_LEVEL, Columns
+from .replacing import replaced
 from .scan import FrameTimes
 
 VERSION = 1
@@ -33,14 +32,8 @@ def write(path: Path, info: MediaInfo, columns: Columns, frame_times: FrameTimes
     }
     text = msgspec.json.encode(header)
     text += b" " * (-(4 + len(text)) % 8)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(len(text).to_bytes(4, "little"))
-            file.write(text)
-            file.write(np.asarray(frame_times, "<f8").tobytes())
-            file.write(np.asarray(columns, "<i2").tobytes())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with replaced(path) as part, part.open("xb") as file:
+        file.write(len(text).to_bytes(4, "little"))
+        file.write(text)
+        file.write(np.asarray(frame_times, "<f8").tobytes())
+        file.write(np.asarray(columns, "<i2").tobytes())

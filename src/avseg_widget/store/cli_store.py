@@ -12,7 +12,9 @@ from typing import Any
 import msgspec
 
 from ..errors import StoreError
+from ..views.words import counted
 from .files import beside
+from .queue import status_of
 from .store import Store
 
 _EXIT = "Exit code: 0 done, 1 the store is damaged, 2 nothing could be done."
@@ -63,10 +65,11 @@ def _tell(chosen: argparse.Namespace, value: Any, text: str) -> None:
 
 def _list(store: Store, chosen: argparse.Namespace) -> int:
     for entry in store.items():
-        state = "done" if entry.done else "begun" if entry.revision else "new"
+        state = status_of(edited=entry.revision > 0, done=entry.done)
         flag = ", flagged" if entry.flagged else ""
+        segments = counted(entry.segments, "segment")
         who = f"{entry.annotator or '-'}, round {entry.round}"
-        _tell(chosen, entry, f"{entry.item} ({who}): {state}, {entry.segments} segments, {entry.updated or '-'}{flag}")
+        _tell(chosen, entry, f"{entry.item} ({who}): {state}, {segments}, {entry.updated or '-'}{flag}")
     return 0
 
 

@@ -241,7 +241,7 @@ class Record:
                 f"was changed up to revision {self.revision}: make it again"
             )
         others = [
-            (edit.diff, f"{edit.writer}, at {edit.made}")
+            (edit.diff, f"{edit.writer}, at {edit.made[:10]} {edit.made[11:19]} UTC")
             for edit in edits
             if edit.session != self._session and not (client and client == edit.client)
         ]

@@ -109,13 +109,15 @@ def origin_text(segment: Segment) -> str:
 
     >>> from avseg_widget.model import Origin, Segment
     >>> origin_text(Segment("a:b", 0, 1, origin=Origin("vad", confidence=0.931)))
-    'suggested by vad, 0.93'
+    'suggested by vad, 93%'
+    >>> origin_text(Segment("a:b", 0, 1, origin=Origin("vad", "corrected")))
+    'suggested by vad, corrected'
     """
     if segment.origin is None:
         return ""
-    sure = "" if segment.origin.confidence is None else f", {segment.origin.confidence:.2f}"
-    word = {"suggested": "suggested by", "accepted": "accepted from", "corrected": "corrected from"}
-    return f"{word[segment.origin.status]} {value_text(segment.origin.source)}{sure}"
+    sure = "" if segment.origin.confidence is None else f", {segment.origin.confidence:.0%}"
+    status = "" if is_suggested(segment) else f", {segment.origin.status}"
+    return f"suggested by {value_text(segment.origin.source)}{sure}{status}"
 
 
 def counted(count: int, what: str) -> str:
@@ -129,9 +131,9 @@ def counted(count: int, what: str) -> str:
 
 def summary(annotation: Annotation) -> str:
     """Say in one line what there is."""
-    parts = [counted(len(annotation.segments), "segment"), counted(len(track_names(annotation)), "track")]
     suggested = sum(map(is_suggested, annotation.segments))
-    line = " on ".join(parts) + (f", {suggested:,} of them suggested" if suggested else "")
+    line = counted(len(annotation.segments), "segment") + (f" ({suggested:,} suggested)" if suggested else "")
+    line += f" on {counted(len(track_names(annotation)), 'track')}"
     if annotation.completion.done:
         line += ", marked as done"
         line += f": {value_text(annotation.completion.reason)}" if annotation.completion.reason else ""

@@ -13,7 +13,7 @@ import msgspec
 import traitlets
 
 from ..errors import AvsegError, QueueError, StoreError
-from ..keymap import KeymapChoice, read_keymap, show_keymap
+from ..keymap import read_keymap, show_keymap
 from ..media import Media, Way, open_media
 from ..model import Annotation, Task
 from ..queue_wire import (
@@ -48,7 +48,7 @@ from .ahead import Ahead
 from .item import ItemEditor
 from .naming import item_name
 from .table import columns_of, rows_of
-from .traits import bundle
+from .traits import bundle, keymap_trait
 
 if TYPE_CHECKING:
     import pandas
@@ -115,11 +115,7 @@ class LabelingQueue(anywidget.AnyWidget):
     current_time = traitlets.Float(0.0, read_only=True).tag(sync=True)
     current_item = traitlets.Unicode("", read_only=True)
     progress = traitlets.Any(Progress(done=0, total=0), read_only=True)
-    keymap = traitlets.Any().tag(
-        sync=True,
-        to_json=lambda value, _: msgspec.to_builtins(read_keymap(value)),
-        from_json=lambda value, _: show_keymap(msgspec.convert(value, KeymapChoice)),
-    )
+    keymap = keymap_trait()
 
     def __init__(
         self,
@@ -164,6 +160,10 @@ class LabelingQueue(anywidget.AnyWidget):
         self._prepare(next_open(self._rows, self._place))
         super().__init__(advance=advance, keymap=keymap)
         self.on_msg(self._receive)
+
+    def __repr__(self) -> str:
+        # What is left of it where no widget runs.
+        return f"<LabelingQueue in {self.store.path.name}, {self.annotator}, round {self.round}: {self.progress}>"
 
     @property
     def items(self) -> list[QueueItem]:

@@ -129,7 +129,7 @@ class Segmenter(anywidget.AnyWidget, Assisted):
         return find_problems(self.annotation, self.task)
 
     def to_dataframe(self) -> pandas.DataFrame:
-        """Return the segments as a table: id, track, category, tag, start, end (seconds), and a column a field.
+        """Return a table of id, track, category, tag, start, end (seconds), a column a field, and the origin's status.
 
         Raises
         ------

@@ -13,17 +13,18 @@ if TYPE_CHECKING:
 
 
 def columns_of(task: Task) -> list[str]:
-    """Return the names of the columns: those that every segment has, then one for each field of the task."""
-    return ["id", "track", "category", "tag", "start", "end", *(field.name for field in task.segment_fields)]
+    """Return the names of the columns: those that every segment has, among them one for each field of the task."""
+    return ["id", "track", "category", "tag", "start", "end", *(field.name for field in task.segment_fields), "origin"]
 
 
 def rows_of(annotation: Annotation, task: Task) -> Iterator[list[Any]]:
-    """Yield the values of each segment, in the order of :func:`columns_of`; times in seconds."""
+    """Yield the values of each segment, in the order of :func:`columns_of`; times in seconds, origins by status."""
     tracks = {track.id: track for track in annotation.tracks}
     names = [field.name for field in task.segment_fields]
     for item in annotation.segments:
         track = tracks[item.track]
-        yield [item.id, item.track, track.category, track.tag, item.start, item.end, *map(item.fields.get, names)]
+        own = [item.id, item.track, track.category, track.tag, item.start, item.end]
+        yield [*own, *map(item.fields.get, names), item.origin and item.origin.status]
 
 
 def to_dataframe(document: Document) -> pandas.DataFrame:

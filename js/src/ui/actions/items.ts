@@ -19,7 +19,7 @@ export const ITEMS: readonly Action[] = [
     ...action("finish-item", "Mark as done", "Ctrl+Enter"),
     enabled: (c) => enabled(c) && c.store.document.value?.completion.done === false,
     run: (c) => {
-      if (c.store.problems.peek().length) c.say("Not done: there are problems left.");
+      if (c.store.problems.peek().length) c.say("Not done: solve the problems or press Mark as done.");
       else void c.finish("");
     },
   },

@@ -96,7 +96,7 @@ export function ItemList() {
           />
         ))}
       </div>
-      {rows.length ? null : <p class="avseg-empty">No item fits.</p>}
+      {list.isNarrowed && rows.length < 2 ? <p class="avseg-empty">No other item fits.</p> : null}
     </div>
   );
 }

@@ -7,6 +7,8 @@ import { type ItemIcon, itemIcon } from "./icons";
 
 const STATUS_WORDS = { new: "New", started: "Started", done: "Done" } as const;
 
+/** Characters of a name's end that are always shown. */
+const NAME_END = 10;
 /** Height of the small waveform's box; each column is one unit wide. */
 const TALL = 24;
 
@@ -78,13 +80,15 @@ function Broken() {
   );
 }
 
-/** The end of a path says more than its beginning: only that is cut off. */
+/** Names of files often differ at their end only, and a path says more there: it is never cut off. */
 export function ItemName({ item }: { item: string }) {
   const at = Math.max(item.lastIndexOf("/"), item.lastIndexOf("\\")) + 1;
+  const end = item.length - at > 2 * NAME_END ? item.length - NAME_END : item.length;
   return (
     <span class="avseg-item-name" dir="auto">
       {at ? <span class="avseg-item-folder">{item.slice(0, at)}</span> : null}
-      <span class="avseg-item-file">{item.slice(at)}</span>
+      <span class="avseg-item-file">{item.slice(at, end)}</span>
+      <span>{item.slice(end)}</span>
     </span>
   );
 }

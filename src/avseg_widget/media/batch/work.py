@@ -13,6 +13,7 @@ import msgspec
 from ...errors import AvsegError, MediaError
 from .. import proxy
 from ..media import open_media
+from ..replacing import part_prefix
 from .inputs import SUFFIXES, fitting
 from .manifest import Record, stamp_of
 
@@ -175,7 +176,7 @@ def clean(work: Work) -> None:
     """Remove what a process that died left of this item."""
     for suffix in SUFFIXES.get(work.task, ()):
         target = Path(work.folder, fitting(work.name, suffix))
-        prefix = proxy.part_prefix(target)
+        prefix = part_prefix(target)
         for path in list(target.parent.iterdir()) if target.parent.is_dir() else []:
             if path.name.startswith(prefix):
                 path.unlink(missing_ok=True)

@@ -1,0 +1,26 @@
+"""Files that take their name when all of them is written, so that nobody sees half of one. Knows no format."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import blake2b
+from pathlib import Path
+
+
+@contextmanager
+def replaced(path: Path) -> Iterator[Path]:
+    """Give a file beside ``path`` to write into; it takes its name when all went well, and else is removed."""
+    part = path.with_name(f"{part_prefix(path)}{secrets.token_hex(4)}.part")
+    try:
+        yield part
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def part_prefix(path: Path) -> str:
+    """Give what the name of an unfinished file begins with; short, however long the name of ``path`` is."""
+    return f".avseg-{blake2b(os.fsencode(path.name), digest_size=8).hexdigest()}-"
