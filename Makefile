@@ -97,7 +97,8 @@ bench-seek: $(PACKAGE) $(BUNDLE) ## Measure how soon a jump in 3 hours is heard
 
 .PHONY: bench-faults
 bench-faults: $(PACKAGE) $(BUNDLE) ## Kill kernels, fill disks, drop frames: count the acknowledged edits that are lost
-	$(BIN)/python -m benchmarks.faults $(ARGS)
+	@sh scripts/find-chromium.sh --install >/dev/null
+	CHROMIUM="$$(sh scripts/find-chromium.sh)" $(BIN)/python -m benchmarks.faults $(ARGS)
 
 .PHONY: bench-exact
 bench-exact: $(PACKAGE) $(BUNDLE) ## Measure the playhead against the sound, and frames shown

@@ -7,6 +7,7 @@ document must be that after some number of the page's edits, no fewer than were 
 those that are missing), and after its edits went out again, that after all of them, each made once; anything else ends
 the run. `restore_ms` is the median time of opening 10,000 segments from a store whose kernel was killed, from the media
 and the store to the state that a page gets; `restore_cpu_ms` is the part of it that this process was running.
+Behind that the same with the real page, `--browser` times, as `faults_browser` says; its faults and losses count here.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from typing import Any
 from avseg_widget import Annotation, Segment, Store, Track, sample
 from avseg_widget.media import open_media
 
+from . import faults_browser
 from .common import finish
 from .faults_kernel import ANNOTATOR, ITEM, TASK, serve
 from .faults_page import Page, Plain
@@ -256,19 +258,31 @@ def measure_restore(folder: Path) -> list[tuple[float, float]]:
 
 
 @contextmanager
-def disk(folder: Path) -> Iterator[bool]:
+def disk(folder: Path, size: str = DISK) -> Iterator[bool]:
     """Give a folder a small disk of its own, where that may be done; yield whether it has one."""
-    command = ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", str(folder)]
+    command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
     mounted = subprocess.run(command, capture_output=True, check=False).returncode == 0
-    yield mounted
-    if mounted:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+    try:
+        yield mounted
+    finally:
+        if mounted:
+            subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def measure_browser(faults: int, seed: int) -> tuple[Counter[str], int, dict[str, Any]]:
+    """Have faults happen to a real page, on a small disk of its own; return what `faults_browser.measure` does."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "disk"
+        folder.mkdir()
+        with disk(folder, faults_browser.DISK) as small:
+            return faults_browser.measure(folder, faults, seed, small_disk=small)
 
 
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--faults", type=int, default=1000, help="how many faults happen")
     parser.add_argument("--seed", type=int, default=1, help="of the edits and the faults")
+    parser.add_argument("--browser", type=int, default=40, help="how many more happen to a page in JupyterLab")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "disk"
@@ -282,10 +296,14 @@ def main(arguments: list[str] | None = None) -> None:
             done = measure(run, options.faults, small_disk=small)
             seconds = time.monotonic() - began
             run.kernel.kill()
-    figures: dict[str, Any] = {"faults": sum(done.values()), "lost_acknowledged": run.lost}
+    lost, detail = run.lost, {"edits": len(run.page.made), "seconds": round(seconds)}
+    if options.browser:
+        found, more, detail["browser"] = measure_browser(options.browser, options.seed)
+        done, lost = done + found, lost + more
+    figures: dict[str, Any] = {"faults": sum(done.values()), "lost_acknowledged": lost}
     wall, cpu = zip(*restores, strict=True)
     figures |= {"restore_ms": round(statistics.median(wall)), "restore_cpu_ms": round(statistics.median(cpu))}
-    finish(figures, LIMITS, {"kinds": done, "edits": len(run.page.made), "seconds": round(seconds)})
+    finish(figures, LIMITS, {"kinds": done, **detail})
 
 
 if __name__ == "__main__":

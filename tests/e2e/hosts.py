@@ -26,7 +26,30 @@ _IS_OPEN = """(name) => {
 _HAS_RUN = """() => [...window.jupyterapp.shell.currentWidget.content.model.cells].every(
   (cell) => cell.executionCount !== null && cell.executionState === "idle",
 )"""
+_ANSWERS = """async () => {
+  const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session?.kernel;
+  if (kernel?.connectionStatus !== "connected") return false;
+  const answered = kernel.requestExecute({ code: "", silent: true }).done.then(() => true, () => false);
+  return Promise.race([answered, new Promise((done) => setTimeout(done, 3000, false))]);
+}"""
+_RESTART = "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
 _RUN_ALL = "() => { void window.jupyterapp.commands.execute('notebook:run-all-cells'); }"
+
+
+def run_again(page: Page) -> int:
+    """Run all cells in a kernel that has restarted, once it answers; return how often it had to be restarted by hand.
+
+    Messages that were sent to a killed kernel before anybody knew can cost its successor the server's ear: the server
+    delivers them from the socket of a connection that was closed, under the name of the one opened since, and the
+    kernel hears only one of that name. A person who sees cells wait for ever restarts the kernel.
+    """
+    for restarts in range(3):
+        if any(page.evaluate(_ANSWERS) or page.wait_for_timeout(500) for _ in range(4)):
+            # Not waited for: what is shown in the end tells.
+            page.evaluate(_RUN_ALL)
+            return restarts
+        page.evaluate(_RESTART)
+    raise AssertionError("the kernel does not answer, not even when it was restarted by hand")
 
 
 @dataclass

@@ -16,7 +16,7 @@ from playwright.sync_api import Page, expect
 from avseg_widget import LabelingQueue, Task, fields, formats
 
 from .editor import Editor
-from .hosts import OPEN_TIMEOUT, open_notebook
+from .hosts import OPEN_TIMEOUT, open_notebook, run_again
 from .queue import QueuePanel
 from .servers import JupyterServer
 
@@ -100,21 +100,6 @@ class Annotator:
         said.remark = f"remark {number} é"
         self.page.get_by_label("remark").fill(said.remark)
         self.page.locator(".avseg-editor").focus()
-
-
-#: Whether the kernel answers: what is asked of one that is still starting may never be answered.
-ANSWERS = """() => {
-  const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session?.kernel;
-  if (kernel?.connectionStatus !== "connected") return false;
-  const answered = kernel.requestExecute({ code: "", silent: true }).done.then(() => true, () => false);
-  return Promise.race([answered, new Promise((done) => setTimeout(done, 2000, false))]);
-}"""
-
-
-def run_again(page: Page) -> None:
-    page.wait_for_function(ANSWERS, polling=500, timeout=OPEN_TIMEOUT)
-    # Not waited for: what is shown in the end tells.
-    page.evaluate("() => { void window.jupyterapp.commands.execute('notebook:run-all-cells'); }")
 
 
 def restart(page: Page) -> None:
