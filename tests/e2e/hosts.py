@@ -32,7 +32,12 @@ _ANSWERS = """async () => {
   const answered = kernel.requestExecute({ code: "", silent: true }).done.then(() => true, () => false);
   return Promise.race([answered, new Promise((done) => setTimeout(done, 3000, false))]);
 }"""
-_RESTART = "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
+#: A server that has restarted a kernel five times within seconds leaves it dead: then another one is chosen.
+_RESTART = """() => {
+  const context = window.jupyterapp.shell.currentWidget.sessionContext;
+  const { kernel } = context.session;
+  return kernel.status === "dead" ? context.changeKernel({ name: kernel.name }).then(() => {}) : kernel.restart();
+}"""
 _RUN_ALL = "() => { void window.jupyterapp.commands.execute('notebook:run-all-cells'); }"
 
 
