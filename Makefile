@@ -55,7 +55,7 @@ test-js: $(JS_DEPS) ## Run the TypeScript tests
 pytest: $(PACKAGE) $(BUNDLE) ## Run the Python tests, a real browser included; ARGS="-k name" passes through
 	@sh scripts/find-chromium.sh --install >/dev/null
 	@sh scripts/install-firefox.sh >/dev/null
-	CHROMIUM="$$(sh scripts/find-chromium.sh)" $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	CHROMIUM="$$(sh scripts/find-chromium.sh)" $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: bench-editor
 bench-editor: $(PACKAGE) $(BUNDLE) ## Measure the editor's drawing with up to 100,000 segments

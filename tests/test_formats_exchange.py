@@ -224,7 +224,7 @@ def test_two_annotators_do_not_become_one_in_cvat(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("chosen", BOTH, ids=lambda one: one.name)
-@EXAMPLES
+@settings(EXAMPLES, max_examples=150)
 @given(data=st.data())
 def test_damage_is_an_error_or_a_result(
     tmp_path_factory: pytest.TempPathFactory, chosen: Format, data: st.DataObject
@@ -235,7 +235,7 @@ def test_damage_is_an_error_or_a_result(
     read_or_say(path)
 
 
-@EXAMPLES
+@settings(EXAMPLES, max_examples=150)
 @given(data=st.data())
 def test_any_json_is_an_error_or_a_result(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     """Put a wrong value anywhere in an export."""

@@ -90,7 +90,7 @@ def test_damage_is_told_by_its_place(tmp_path: Path, content: str, says: str) ->
         formats.read(tmp_path / "a.json")
 
 
-@EXAMPLES
+@settings(EXAMPLES, max_examples=150)
 @given(data=st.data(), sample=st.booleans())
 def test_damage_is_an_error_or_a_result(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, sample: bool

@@ -157,7 +157,7 @@ def test_damage_is_told_by_its_line(tmp_path: Path, name: str, content: bytes, s
 
 
 @pytest.mark.parametrize("chosen", SUBTITLES, ids=lambda one: one.name)
-@EXAMPLES
+@settings(EXAMPLES, max_examples=150)
 @given(data=st.data())
 def test_damage_is_an_error_or_a_result(
     tmp_path_factory: pytest.TempPathFactory, chosen: Format, data: st.DataObject

@@ -149,7 +149,7 @@ def test_a_damaged_table_is_told_by_its_line(tmp_path: Path, content: bytes, say
 
 
 @pytest.mark.parametrize("chosen", TABLES, ids=lambda one: one.name)
-@EXAMPLES
+@settings(EXAMPLES, max_examples=150)
 @given(data=st.data())
 def test_damage_is_an_error_or_a_result(
     tmp_path_factory: pytest.TempPathFactory, chosen: Format, data: st.DataObject
