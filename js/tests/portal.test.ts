@@ -26,7 +26,7 @@ describe("a worker's page", () => {
 describe("asking the portal", () => {
   afterEach(() => vi.unstubAllGlobals());
 
-  const answering = (answer: () => Response | Promise<Response>) => vi.stubGlobal("fetch", answer);
+  const answering = (answer: () => Response | Promise<Response>) => vi.stubGlobal("fetch", async () => answer());
 
   it("gives the answer", async () => {
     answering(() => Response.json({ own: 1 }));
@@ -38,6 +38,11 @@ describe("asking the portal", () => {
   it("tells what passes from what does not", async () => {
     answering(() => Promise.reject(new TypeError("refused")));
     await expect(ask("/take", {})).rejects.toEqual(new AskError("The portal does not answer", true));
+    const cut = () => new ReadableStream({ start: (stream) => stream.error(new TypeError("Failed to fetch")) });
+    for (const status of [200, 409]) {
+      answering(() => new Response(cut(), { status }));
+      await expect(ask("/take", {})).rejects.toEqual(new AskError("The portal does not answer", true));
+    }
     for (const [status, passing] of [
       [429, true],
       [409, false],

@@ -18,6 +18,8 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--js-flags=--expose-gc",
 ]  # fmt: skip
+#: Files of tests that take a minute or more: begun last, one would be waited for alone.
+LONGEST = {"test_queue_proof.py", "test_portal.py", "test_peaks.py", "test_recovery_store.py", "test_hosts.py"}
 #: Requests that the hosts make for files that need not be there.
 OPTIONAL = re.compile(r"favicon|custom\.css", re.IGNORECASE)
 #: The notebook servers' own scripts; ours come from blob: URLs there.
@@ -30,9 +32,11 @@ def is_foreign(text: str, url: str) -> bool:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the browser's tests last, as Playwright leaves an event loop running; of them, the longest first."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.e2e)
+    items.sort(key=lambda item: (item.get_closest_marker("e2e") is not None, item.path.name not in LONGEST))
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,9 @@ from typing import Any
 
 from playwright.sync_api import Page
 
+from avseg_widget import Annotation
+from avseg_widget.groundtruth.preview import Preview
+
 from .servers import JupyterServer, Kernel, MarimoServer
 
 #: Most milliseconds that a host may take to open a notebook.
@@ -74,6 +77,13 @@ class Opened:
             if time.monotonic() > limit:
                 raise AssertionError(f"Python still holds {value!r}")
             time.sleep(0.1)
+
+
+def received(preview: Preview) -> Annotation:
+    """Return the answer once it came: the editor says "Submitted." when the form takes it, not when the server has."""
+    annotation = Opened(lambda: preview.annotation).wait_until(lambda found: found is not None)
+    assert isinstance(annotation, Annotation)
+    return annotation
 
 
 def open_notebook(page: Page, server: JupyterServer, name: str, cells: list[str], expression: str = SNAPSHOT) -> Opened:

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from avseg_widget import Task, fields, groundtruth, sample
 
 from .editor import Editor
-from .hosts import Opened
+from .hosts import received
 
 RATE = 16_000
 TASK = Task(title="Voices", tracks={"speaker": ["A"]}, segment_fields=[fields.Text("text")])
@@ -35,7 +35,7 @@ def test_on_a_page_of_its_own(page: Page) -> None:
         expect(page.get_by_role("status", name="Notice").first).to_have_text(BACK)
         expect(editor.rows().first.get_by_label("text")).to_have_value("not handed in")
         editor.button("Submit").click()
-        [segment] = Opened(lambda: preview.annotation).wait_until(lambda found: found is not None).segments
+        [segment] = received(preview).segments
         assert ((segment.start, segment.end), segment.fields) == (drawn, {"text": "not handed in"})
 
 

@@ -7,6 +7,7 @@ from playwright.sync_api import Page
 from avseg_widget import Task, fields, groundtruth, sample
 
 from .editor import Editor
+from .hosts import received
 
 KINDS = [
     fields.Text("text", default="as it was"),
@@ -64,8 +65,6 @@ def test_every_kind_of_field(page: Page) -> None:
         fill(editor, page, segment=True)
         fill(editor, page, segment=False)
         editor.button("Submit").click()
-        page.get_by_text("Submitted.").first.wait_for()
-        annotation = preview.annotation
-    assert annotation is not None
+        annotation = received(preview)
     assert [segment.fields for segment in annotation.segments] == [GIVEN, {"text": "as it was", "radio": "one"}]
     assert annotation.content == GIVEN

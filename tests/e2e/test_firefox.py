@@ -15,6 +15,7 @@ import pytest
 from avseg_widget import Task, fields, groundtruth, sample
 
 from .editor import on_grid
+from .hosts import received
 
 FIREFOX = shutil.which("firefox-esr")
 DRIVER = Path(__file__).parent / "firefox.mjs"
@@ -57,8 +58,7 @@ def test_the_scenario_in_firefox(sound: dict[str, str]) -> None:
         assert done.returncode == 0, done.stderr
         told = json.loads(done.stdout)
         assert told["faults"] == []
-        annotation = preview.annotation
-    assert annotation is not None
+        annotation = received(preview)
     shown = {step: [tuple(row.values())[1:] for row in rows] for step, rows in told["shown"].items()}
     check_gestures(told, shown)
 

@@ -11,7 +11,7 @@ from avseg_widget import Task, fields, groundtruth, sample
 from avseg_widget.groundtruth.preview import Preview
 
 from .editor import Editor
-from .hosts import open_notebook
+from .hosts import open_notebook, received
 from .servers import JupyterServer
 
 CUSTOMER, DOOR = "speaker:Customer", "sound:Door"
@@ -89,10 +89,10 @@ def test_a_question_is_asked_and_required_only_when_its_condition_holds(editor: 
 
     editor.button("Submit").click()
     expect(said(editor)).to_have_text("Submitted.")
-    assert preview.annotation
-    assert preview.annotation.content == {"kind": "call", "number": "AB-1"}
-    assert preview.annotation.completion.done
-    assert preview.annotation.completion.reason == ""
+    annotation = received(preview)
+    assert annotation.content == {"kind": "call", "number": "AB-1"}
+    assert annotation.completion.done
+    assert annotation.completion.reason == ""
 
 
 def test_questions_follow_the_category_and_options_the_other_answer(editor: Editor) -> None:
@@ -154,10 +154,10 @@ def test_handing_in_with_problems_asks_for_a_reason(editor: Editor, preview: Pre
     reason.get_by_role("textbox", name="Reason").fill(" nobody said the number <b>")
     send.click()
     expect(said(editor)).to_have_text("Submitted.")
-    assert preview.annotation
-    assert preview.annotation.content == {"kind": "call"}
-    assert preview.annotation.completion.done
-    assert preview.annotation.completion.reason == "nobody said the number <b>"
+    annotation = received(preview)
+    assert annotation.content == {"kind": "call"}
+    assert annotation.completion.done
+    assert annotation.completion.reason == "nobody said the number <b>"
 
 
 def test_handing_in_right_after_typing_takes_what_was_typed(editor: Editor, preview: Preview) -> None:
@@ -166,8 +166,8 @@ def test_handing_in_right_after_typing_takes_what_was_typed(editor: Editor, prev
     editor.content.get_by_label("Number").fill("AB-1")
     editor.button("Submit").click(delay=60)
     expect(said(editor)).to_have_text("Submitted.")
-    assert preview.annotation
-    assert preview.annotation.content == {"kind": "call", "number": "AB-1"}
+    annotation = received(preview)
+    assert annotation.content == {"kind": "call", "number": "AB-1"}
 
 
 def test_in_a_notebook_an_edit_opens_again_what_was_done(page: Page, lab: JupyterServer) -> None:

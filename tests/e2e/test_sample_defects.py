@@ -13,7 +13,7 @@ from avseg_widget.groundtruth.preview import Preview
 
 from ..media_servers import serve
 from .editor import Editor
-from .hosts import Opened
+from .hosts import received
 
 RATE = 16_000
 KANJI, SPACE = "speaker:顧客", "speaker:A B"
@@ -64,7 +64,7 @@ def editor(page: Page, preview: Preview) -> Editor:
 
 def submitted(editor: Editor, preview: Preview) -> Annotation:
     editor.button("Submit").click()
-    return Opened(lambda: preview.annotation).wait_until(lambda found: found is not None)
+    return received(preview)
 
 
 def go_to(editor: Editor, time: str) -> None:

@@ -13,7 +13,7 @@ from avseg_widget import Origin, Segment, Task, fields, groundtruth, sample
 from avseg_widget.model import Annotation, Track
 
 from .editor import Editor
-from .hosts import Opened, open_marimo, open_notebook
+from .hosts import Opened, open_marimo, open_notebook, received
 from .servers import JupyterServer, MarimoServer
 
 CUSTOMER = "speaker:Customer"
@@ -178,5 +178,5 @@ def test_a_suggestion_has_a_look_of_its_own_on_the_worker_page(page: Page, theme
         page.keyboard.press("Enter")
         expect(problem).to_have_count(0)
         editor.button("Submit").click()
-        answer = Opened(lambda: preview.annotation).wait_until(lambda found: found is not None)
+        answer = received(preview)
         assert answer.segments[1].origin == Origin("model", "accepted", 0.5)

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from avseg_widget import Task, groundtruth, sample
 
 from .editor import Editor, Geometry
+from .hosts import received
 from .test_playing import frame_times
 
 TASK = Task(tracks={"gait": ["walk"]})
@@ -60,8 +61,7 @@ def submitted(editor: Editor, preview: groundtruth.Preview) -> tuple[float, floa
     """Return the exact times of the only segment, as the answer holds them."""
     editor.button("Submit").click()
     expect(editor.page.get_by_role("status", name="Notice")).to_have_text("Submitted.")
-    assert preview.annotation
-    [segment] = preview.annotation.segments
+    [segment] = received(preview).segments
     return segment.start, segment.end
 
 

@@ -12,14 +12,15 @@ export class AskError extends Error {
 
 /** Gets JSON from a path, or posts content to it; rejects with an AskError. */
 export async function ask<T>(path: string, content?: unknown): Promise<T> {
-  let response: Response;
-  try {
-    response = await fetch(path, content === undefined ? {} : { method: "POST", body: JSON.stringify(content) });
-  } catch {
-    throw new AskError("The portal does not answer", true);
-  }
-  if (!response.ok) throw new AskError(await response.text(), response.status === 429);
-  return (response.status === 204 ? undefined : await response.json()) as T;
+  const init = content === undefined ? {} : { method: "POST", body: JSON.stringify(content) };
+  // An answer can break off as well as not come.
+  const { ok, status, text } = await fetch(path, init)
+    .then(async (response) => ({ ok: response.ok, status: response.status, text: await response.text() }))
+    .catch(() => {
+      throw new AskError("The portal does not answer", true);
+    });
+  if (!ok) throw new AskError(text, status === 429);
+  return (text ? JSON.parse(text) : undefined) as T;
 }
 
 export function make<K extends keyof HTMLElementTagNameMap>(name: K, text = ""): HTMLElementTagNameMap[K] {
