@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { writeLicenses } from "./licenses.mjs";
+import { wavesurferInParts } from "./wavesurfer-parts.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const outdir = resolve(process.argv[2] ?? here("../src/avseg_widget/static"));
@@ -16,6 +17,7 @@ const shared = {
   metafile: true,
   minify: true,
   outdir,
+  plugins: [wavesurferInParts],
   target: "es2022",
 };
 
