@@ -46,7 +46,11 @@ def code_of(calls: Path, options: str = "", media: str = "") -> str:
 
 
 def open_queue(page: Page, lab: JupyterServer, calls: Path, options: str = "", media: str = "") -> Opened:
-    opened = open_notebook(page, lab, calls.parent.name, [code_of(calls, options, media), "w"], SEEN)
+    return open_code(page, lab, calls, code_of(calls, options, media))
+
+
+def open_code(page: Page, lab: JupyterServer, calls: Path, code: str) -> Opened:
+    opened = open_notebook(page, lab, calls.parent.name, [code, "w"], SEEN)
     page.locator(".avseg-editor").click(position={"x": 4, "y": 4})
     return opened
 
@@ -106,6 +110,19 @@ def test_an_edit_made_just_before_going_on_is_not_lost(page: Page, lab: JupyterS
     queue.opens(item(1))
     assert [row[4] for row in opened.wait_until(lambda seen: seen[2][0][4] == 1)[2]] == [1, 0, 0, 0, 0]
     assert page.evaluate("() => window.jupyterapp.shell.currentWidget.content.model.cells.length") == 2
+
+
+def test_the_key_for_done_asks_for_the_reason_where_problems_are_left(
+    page: Page, lab: JupyterServer, calls: Path
+) -> None:
+    opened = open_code(page, lab, calls, code_of(calls).replace('"text")', '"text", required=True)'))
+    queue = QueuePanel(page)
+    queue.press("1", "n", "Control+Enter")
+    expect(page.get_by_role("textbox", name="Reason")).to_be_focused()
+    page.keyboard.type("nothing is said")
+    queue.press("Enter")
+    queue.opens(item(1))
+    assert opened.wait_until(lambda seen: seen[2][0][1] == "done")
 
 
 def test_the_list_is_searched_filtered_and_sorted_and_next_follows_it(

@@ -161,7 +161,8 @@ def test_another_notebooks_changes_show_and_win_over_edits_made_offline(
     line.up()
     told = editor.scope.get_by_role("alert")
     expect(told).to_contain_text("An edit could not be saved", timeout=PATIENT)
-    expect(told).to_contain_text("mine")
+    expect(told).to_contain_text("the segment “theirs” on speaker: Customer, ")
+    expect(told).to_contain_text("text “mine”")
     expect(editor.row(mine[0]).get_by_label("text")).to_have_value("theirs")
     expect_saved(editor)
     assert [item["fields"] for item in opened.read()["segments"]] == [{"text": "theirs"}, {}]

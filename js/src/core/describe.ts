@@ -1,24 +1,33 @@
 // Says in words what a diff puts, for one that was not taken. Knows no view.
-import { formatSeconds } from "./time";
-import type { Diff } from "./types";
+import type { Document } from "./document";
+import { formatClock } from "./time";
+import type { Diff, Field, Task } from "./types";
 
 const MOST_TOLD = 3;
 const MOST_TEXT = 200;
 
-const quote = (values: readonly unknown[]): string =>
-  values
-    .map((value) => String(value).slice(0, MOST_TEXT))
-    .filter(Boolean)
-    .map((text) => ` “${text}”`)
-    .join("");
+const inWords = (value: unknown): string => {
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  return `“${[value].flat().join(", ").slice(0, MOST_TEXT)}”`;
+};
+
+/** Answers as the forms show them: each with its label. */
+const answered = (answers: Readonly<Record<string, unknown>>, fields: readonly Field[]): string[] =>
+  Object.entries(answers).map(
+    ([name, value]) => `${fields.find((field) => field.name === name)?.label || name} ${inWords(value)}`,
+  );
 
 /** The segments and answers that would be lost, the first few of them; empty where nothing but removals would be. */
-export function describeDiff({ segments, content }: Diff): string {
+export function describeDiff({ segments, content }: Diff, document: Document | null, task: Task): string {
   const told = [
-    ...Object.values(segments?.put ?? {}).map(
-      ({ start, end, fields }) => `${formatSeconds(start)}–${formatSeconds(end)} s${quote(Object.values(fields))}`,
-    ),
-    ...Object.entries(content?.put ?? {}).map(([name, value]) => `${name}${quote([value].flat())}`),
+    ...Object.values(segments?.put ?? {}).map(({ track, start, end, fields }) => {
+      const { category, tag } = document?.tracks.get(track) ?? {};
+      const place = tag === undefined ? track : `${category}: ${tag}`;
+      return [`${place}, ${formatClock(start)}–${formatClock(end)}`, ...answered(fields, task.segment_fields)].join(
+        ", ",
+      );
+    }),
+    ...answered(content?.put ?? {}, task.content_fields),
   ];
   const more = told.length > MOST_TOLD ? [`${told.length - MOST_TOLD} more`] : [];
   return [...told.slice(0, MOST_TOLD), ...more].join("; ");

@@ -217,7 +217,7 @@ export class DocumentStore {
     if (!refused) return;
     const late =
       refused.client !== this.#outbox.client || refused.base < this.#revision || this.connection.peek() !== "up";
-    const refusal = { reason: rejected.reason, edit: describeDiff(refused.diff), late };
+    const refusal = { reason: rejected.reason, edit: describeDiff(refused.diff, this.#base, this.task), late };
     this.refusals.value = [...this.refusals.peek(), refusal].slice(-MOST_REFUSALS);
     this.#seen = { ...this.#seen, [refused.client]: refused.seq };
     this.#history.forget(refused.diff);

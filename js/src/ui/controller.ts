@@ -22,6 +22,8 @@ export class Controller {
   readonly keymap: UserKeymap;
   /** What the user is asked before an edit. */
   readonly panel: Signal<Panel | null> = signal(null);
+  /** Whether the reason is asked for why it is done though problems are left. */
+  readonly asksReason: Signal<boolean> = signal(false);
   /** How far a program is that looks for suggestions. */
   readonly assistance: Signal<Assist | null> = signal(null);
   readonly store: DocumentStore;
@@ -232,6 +234,14 @@ export class Controller {
     if (ids.length !== session.selectedIds.peek().size) session.select(ids);
     const tracks = [...session.selectedTracks.peek()].filter((id) => document.tracks.has(id));
     if (tracks.length !== session.selectedTracks.peek().size) session.selectedTracks.value = new Set(tracks);
+  }
+
+  /** Finish, or ask for the reason first where problems are left; whether nothing needs to be asked. */
+  start(): boolean {
+    this.asksReason.value = this.store.problems.peek().length > 0;
+    if (this.asksReason.peek()) return false;
+    void this.finish("");
+    return true;
   }
 
   /** Hand in the answer, or mark it as done where nothing is handed in; a reason is needed while problems are left. */

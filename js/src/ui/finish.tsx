@@ -6,7 +6,6 @@ import { useEditor } from "./context";
 
 export function Finish() {
   const { controller } = useEditor();
-  const asking = useSignal(false);
   const button = useRef<HTMLButtonElement>(null);
   const box = useRef<HTMLDivElement>(null);
   const { submit } = controller.port.capabilities;
@@ -16,10 +15,7 @@ export function Finish() {
   const focusEditor = () => box.current?.closest<HTMLElement>(".avseg-editor")?.focus({ preventScroll: true });
   const start = () => {
     button.current?.focus(); // what is being typed elsewhere is taken before problems are counted
-    asking.value = controller.store.problems.peek().length > 0;
-    if (asking.peek()) return;
-    if (!submit) focusEditor();
-    void controller.finish("");
+    if (controller.start() && !submit) focusEditor();
   };
   const reopen = () => {
     focusEditor();
@@ -47,12 +43,12 @@ export function Finish() {
       >
         {verb}
       </button>
-      {asking.value && controller.store.problems.value.length ? (
+      {controller.asksReason.value && controller.store.problems.value.length ? (
         <ReasonForm
           verb={verb}
           close={() => {
             button.current?.focus();
-            asking.value = false;
+            controller.asksReason.value = false;
           }}
         />
       ) : null}

@@ -96,8 +96,8 @@ export function Refusals() {
         {shown.map(({ reason, edit }, index) => (
           <p key={index}>
             {late ? "An edit could not be saved and was taken back" : "The last edit was refused and taken back"}:{" "}
-            {reason}
-            {late && edit ? ` (${edit})` : ""}
+            {reason.replace(/\.?$/, ".")}
+            {late && edit ? ` It was: ${edit}.` : ""}
           </p>
         ))}
         {refusals.length > MOST_TOLD ? <p>And {refusals.length - MOST_TOLD} more.</p> : null}

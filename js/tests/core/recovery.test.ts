@@ -170,7 +170,7 @@ describe("edits", () => {
     expect(ids(two.store)).toEqual([]);
     const [refusal] = two.store.refusals.value;
     expect(refusal).toMatchObject({ reason: "it does not fit", late: true });
-    expect(refusal?.edit).toContain("“dear words”");
+    expect(refusal?.edit).toMatch(/^speaker: Customer, 0:00.000–0:00.\d+, text “dear words”$/);
     two.store.dispatch("Next", put("a"));
     expect(two.store.refusals.value).toHaveLength(1);
     two.store.dismissRefusals();

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
-import msgspec
-
 from ..document import Document
-from ..model import Diff, Segment, Track
+from ..model import Diff
 
 #: How many of the things that two changes share are named.
 _NAMED = 3
+#: Characters that are told of a segment's text.
+_TOLD = 60
 
 #: A part of an annotation and a name in it.
 Touched = dict[tuple[str, str], Any]
@@ -37,8 +36,9 @@ def find_conflict(document: Document, diff: Diff, others: Iterable[tuple[Diff, s
     wanted = touched(diff)
     told = []
     for other, who in others:
-        common = [key for key in touched(other) if key in wanted and _now(document, key) != wanted[key]]
-        told += [f"{_name(key)} was changed by {who}; yours was {_words(wanted[key])}" for key in common]
+        made = touched(other)
+        common = [key for key in made if key in wanted and _now(document, key) != wanted[key]]
+        told += [f"{_name(document, key, wanted[key])} was {_done(key, made[key])} by {who}" for key in common]
     more = f", and {len(told) - _NAMED} more" if len(told) > _NAMED else ""
     return "; ".join(told[:_NAMED]) + more
 
@@ -50,17 +50,34 @@ def _now(document: Document, key: tuple[str, str]) -> Any:
     return {"track": document.tracks, "segment": document.by_id, "content": document.content}[part].get(name)
 
 
-def _name(key: tuple[str, str]) -> str:
+def _name(document: Document, key: tuple[str, str], wanted: Any) -> str:
+    """Return what a user knows a part by; what was removed is known by what the refused change would make of it."""
     part, name = key
-    return "whether it is done" if part == "completion" else f"{part} {name!r}"
+    if part == "completion":
+        return "whether it is done"
+    if part == "content":
+        return "the answer to " + next(
+            (f"“{one.label}”" for one in document.task.content_fields if one.name == name), name
+        )
+    found = _now(document, key) or wanted
+    if part == "track":
+        return f"the track {found.category}: {found.tag}"
+    track = document.tracks.get(found.track)
+    place = f"{track.category}: {track.tag}" if track else found.track
+    texts = [answer for answer in found.fields.values() if isinstance(answer, str) and answer]
+    quoted = "".join(f" “{text[:_TOLD]}{'…' * (len(text) > _TOLD)}”" for text in texts[:1])
+    return f"the segment{quoted} on {place}, {found.start:.3f} to {found.end:.3f} s,"
 
 
-def _words(value: Any) -> str:
-    if value is None:
-        return "to remove it"
-    if isinstance(value, Segment):
-        answers = json.dumps(value.fields, ensure_ascii=False)
-        return f"{value.start!r} to {value.end!r} s on {value.track} with {answers}"
-    if isinstance(value, Track):
-        return f"{value.category}: {value.tag} at {value.position!r}"
-    return json.dumps(msgspec.to_builtins(value), ensure_ascii=False)
+def _done(key: tuple[str, str], made: Any) -> str:
+    if made is None:
+        return "removed"
+    return f"changed to {_words(made)}" if key[0] == "content" else "changed"
+
+
+def _words(answer: Any) -> str:
+    if isinstance(answer, bool):
+        return "yes" if answer else "no"
+    if isinstance(answer, list | tuple):
+        return ", ".join(answer) or "none"
+    return f"“{answer}”" if isinstance(answer, str) else f"{answer:g}"

@@ -247,7 +247,7 @@ class Record:
         ]
         conflict = find_conflict(self.document, diff, others)
         if conflict:
-            raise ConflictError(f"{conflict}. Theirs stays; make yours again if it is right")
+            raise ConflictError(f"{conflict}. That stays; make this change again if it is right")
 
     def _ensure(self, transaction: Transaction) -> None:
         """Have the annotation's own rows written, with its task as it is now."""

@@ -18,10 +18,7 @@ export const ITEMS: readonly Action[] = [
   {
     ...action("finish-item", "Mark as done", "Ctrl+Enter"),
     enabled: (c) => enabled(c) && c.store.document.value?.completion.done === false,
-    run: (c) => {
-      if (c.store.problems.peek().length) c.say("Not done: solve the problems or press Mark as done.");
-      else void c.finish("");
-    },
+    run: (c) => void c.start(),
   },
   action("flag-item", "Flag item, or take the flag away", "Shift+B"),
   action("item-note", "Write a note", "W"),
