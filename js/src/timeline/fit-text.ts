@@ -3,7 +3,7 @@
 // Widths of a font never change; there are few fonts, and the characters of a page are few thousand at most.
 const widthsOf = new Map<string, Map<string, number>>();
 
-/** The text, or as many of its first characters as fit into `width` px in the context's font. */
+/** The text, or as many of its first characters as fit into `width` px in the context's font with an ellipsis. */
 export function fitText(context: CanvasRenderingContext2D, text: string, width: number): string {
   let widths = widthsOf.get(context.font);
   if (!widths) {
@@ -12,15 +12,22 @@ export function fitText(context: CanvasRenderingContext2D, text: string, width: 
   }
   let left = width;
   let length = 0;
+  let whole = 0;
+  const more = widthOf(context, widths, "…");
   for (const character of text) {
-    let size = widths.get(character);
-    if (size === undefined) {
-      size = context.measureText(character).width;
-      widths.set(character, size);
-    }
-    left -= size;
-    if (left < 0) return text.slice(0, length);
+    left -= widthOf(context, widths, character);
+    if (left < 0) return whole ? `${text.slice(0, whole)}…` : "";
     length += character.length;
+    if (left >= more) whole = length;
   }
   return text;
+}
+
+function widthOf(context: CanvasRenderingContext2D, widths: Map<string, number>, character: string): number {
+  let width = widths.get(character);
+  if (width === undefined) {
+    width = context.measureText(character).width;
+    widths.set(character, width);
+  }
+  return width;
 }

@@ -6,30 +6,37 @@ import { ActionButton } from "./action-button";
 import { useEditor } from "./context";
 import { goToTyped } from "./listening";
 
-export function ListeningBar() {
+export function ListeningButtons() {
   const { clock, session } = useEditor().controller;
   return (
-    <div class="avseg-listening">
-      <div class="avseg-transport" role="toolbar" aria-label="Listening">
-        <div class="avseg-group">
-          <ActionButton id="play-visible" icon="playVisible" />
-          <ActionButton id="play-selection" icon="playSelection" />
-          <ActionButton id="play-segment" icon="playSegment" />
-          <ActionButton id="play-around" icon="playAround" />
-          <ActionButton id="loop" icon="loop" pressed={clock.loop.value} />
-        </div>
-        <div class="avseg-group">
-          <ActionButton id="previous-segment" icon="previous" />
-          <ActionButton id="next-segment" icon="next" />
-          <ActionButton id="next-gap" icon="gap" />
-          <ActionButton id="next-problem" icon="problem" />
-          <ActionButton id="go-to-time" icon="clock" pressed={session.listening.asking.value} />
-        </div>
-        <Follow />
+    <>
+      <div class="avseg-group">
+        <ActionButton id="play-visible" icon="playVisible" />
+        <ActionButton id="play-selection" icon="playSelection" />
+        <ActionButton id="play-segment" icon="playSegment" />
+        <ActionButton id="play-around" icon="playAround" />
+        <ActionButton id="loop" icon="loop" pressed={clock.loop.value} />
       </div>
-      {session.listening.asking.value ? <GoToTime /> : null}
+      <div class="avseg-group">
+        <ActionButton id="previous-segment" icon="previous" />
+        <ActionButton id="next-segment" icon="next" />
+        <ActionButton id="next-gap" icon="gap" />
+        <ActionButton id="next-problem" icon="problem" />
+        <ActionButton id="go-to-time" icon="clock" pressed={session.listening.asking.value} />
+      </div>
+      <Follow />
+    </>
+  );
+}
+
+/** What the buttons lead to: a time to type, the control of a problem. */
+export function ListeningBar() {
+  const { asking } = useEditor().controller.session.listening;
+  return (
+    <>
+      {asking.value ? <GoToTime /> : null}
       <ProblemFocus />
-    </div>
+    </>
   );
 }
 

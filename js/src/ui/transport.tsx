@@ -4,17 +4,18 @@ import { ActionButton } from "./action-button";
 import { useEditor } from "./context";
 import { SPEEDS } from "./controller";
 import { FrameNumber } from "./frame-number";
+import { ListeningButtons } from "./listening-bar";
 
 export function Transport() {
   return (
-    <div class="avseg-transport" role="toolbar" aria-label="Transport">
+    <div class="avseg-transport" role="toolbar" aria-label="Playing">
       <PlayButtons />
       <Clock />
       <FrameNumber />
       <Speed />
       <RecordButton />
-      <span class="avseg-spring" />
       <ViewButtons />
+      <ListeningButtons />
     </div>
   );
 }
