@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import msgspec
 import pytest
@@ -47,6 +48,36 @@ def editor(page: Page, preview: groundtruth.Preview) -> Editor:
 
 def texts(editor: Editor) -> list[str]:
     return [box.input_value() for box in editor.rows().get_by_label("text").all()]
+
+
+def sideways(editor: Editor) -> int:
+    """Return by how many px the table scrolls sideways."""
+    return int(editor.table.locator("..").evaluate("(box) => box.scrollWidth - box.clientWidth"))
+
+
+def test_fits_its_width_and_flows_in_a_narrow_cell(editor: Editor, page: Page) -> None:
+    first = editor.rows().nth(0)
+    start, text = first.get_by_label("Start"), first.get_by_label("text")
+    assert sideways(editor) == 0
+    tops = [box["y"] for box in (start.bounding_box(), text.bounding_box()) if box]
+    assert tops[0] == tops[1]
+    bars = page.get_by_role("toolbar", name="Playing").locator("> *")
+    lines = [box["y"] + box["height"] / 2 for box in (each.bounding_box() for each in bars.all()) if box]
+    assert min(sum(abs(line - other) < 5 for other in lines) for line in lines) >= 3
+    page.set_viewport_size({"width": 480, "height": 1000})
+    expect(editor.table).to_have_class("avseg-table avseg-table-flows")
+    assert sideways(editor) == 0
+    places = [box for box in (start.bounding_box(), text.bounding_box()) if box]
+    assert places[1]["y"] > places[0]["y"] + 20
+    assert places[1]["width"] > 200
+    # Rows are as high as the list takes them to be: the last one is where scrolling ends.
+    editor.table.locator("..").evaluate("(box) => box.scrollTo(0, box.scrollHeight)")
+    last = editor.rows().last
+    expect(last.get_by_label("text")).to_be_in_viewport()
+    expect(last).to_have_attribute("data-segment", "s59")
+    boxes = [row.bounding_box() for row in editor.rows().all()]
+    gaps = {round(one["y"] - other["y"]) for other, one in pairwise(boxes) if one and other}
+    assert gaps == {36 + 36 + 16}
 
 
 def test_sorts_by_the_heads(editor: Editor) -> None:

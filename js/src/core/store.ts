@@ -55,6 +55,8 @@ export class DocumentStore {
   readonly connection: Signal<Connection> = signal("up");
   /** Whether edits under way outlive the page. */
   readonly lasting: Signal<boolean> = signal(false);
+  /** Whether it is known what earlier pages left. */
+  readonly opened: Signal<boolean>;
   /** Why edits can't be stored; empty when all is well. */
   readonly trouble: Signal<string> = signal("");
   readonly canUndo: ReadonlySignal<string | null>;
@@ -75,6 +77,7 @@ export class DocumentStore {
   constructor(port: StorePort) {
     this.#port = port;
     this.task = port.task;
+    this.opened = signal(port.journal === undefined);
     this.canUndo = this.#history.canUndo;
     this.canRedo = this.#history.canRedo;
     this.problems = computed(() => (this.document.value ? findProblems(this.document.value, this.task) : []));
@@ -239,6 +242,7 @@ export class DocumentStore {
   }
 
   #receiveLeft(left: Left): void {
+    this.opened.value = true;
     this.#left = left;
     if (this.#base === null) return; // the state that comes has what to compare it with
     this.#takeLeft();

@@ -125,7 +125,7 @@ function TextControl(props: ControlProps & { field: TextField }) {
     onChange(text === "" ? undefined : text, merge);
     return undefined;
   };
-  const attributes = { ...described(props), dir: "auto" };
+  const attributes = { ...described(props), dir: "auto", ...(compact && value ? { title: String(value) } : {}) };
   return (
     <Draft
       live

@@ -5,7 +5,7 @@ import { useEditor } from "./context";
 import { iconLook } from "./icon";
 
 /** In words: "suggested by silero-vad (93%), accepted". */
-function told({ origin }: Segment): string {
+export function originInWords({ origin }: Segment): string {
   if (!origin) return "";
   const { source, status, confidence } = origin;
   const sure = confidence === null ? "" : ` (${Math.round(confidence * 100)}%)`;
@@ -21,7 +21,7 @@ export function OriginText({ segment }: { segment: Segment }) {
     <small
       class={`avseg-origin avseg-clip${shown ? " avseg-icon-before" : ""}`}
       {...(shown ? { style: iconLook(shown) } : {})}
-      title={told(segment)}
+      title={originInWords(segment)}
     >
       {sourceOf(origin)}
     </small>
@@ -31,7 +31,7 @@ export function OriginText({ segment }: { segment: Segment }) {
 export function AcceptMark({ segment }: { segment: Segment }) {
   const { controller, prefix } = useEditor();
   if (!isSuggested(segment) || controller.reading) return null;
-  const name = `Accept what is ${told(segment)}`;
+  const name = `Accept what is ${originInWords(segment)}`;
   return (
     <button
       type="button"

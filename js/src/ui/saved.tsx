@@ -15,6 +15,8 @@ interface Told {
   readonly hint: string;
 }
 
+const OPENING: Told = { text: "Opening…", hint: "This browser is asked for edits that were kept in it." };
+
 /** What is to be told of edits that are not saved; null when all goes well. */
 function tellTrouble(connection: Connection, trouble: string, kept: string, savedIn: string): Told | null {
   if (connection === "ended" && savedIn) {
@@ -57,7 +59,7 @@ export function Saved() {
   const savedIn = port.savedIn ?? "";
   const kept = counted(count, store.lasting.value ? "this browser" : "this page");
   const trouble = tellTrouble(store.connection.value, store.trouble.value, kept, savedIn);
-  const told = trouble ?? tellSaved(savedIn, slow.value && busy);
+  const told = trouble ?? (store.opened.value ? tellSaved(savedIn, slow.value && busy) : OPENING);
   return (
     <div class={`avseg-saved ${trouble ? "avseg-saved-not" : ""}`}>
       {trouble ? <Icon name="warning" /> : null}

@@ -12,8 +12,10 @@ import { FieldInput } from "./field-input";
 import { setTabStops } from "./grid";
 import { visit } from "./listing";
 import { memo } from "./memo";
-import { AcceptMark, OriginText } from "./origin-mark";
+import { AcceptMark, OriginText, originInWords } from "./origin-mark";
 import { clickSegment, heldIn } from "./selecting";
+import { AS_ROW } from "./table-head";
+import { flowingWidth } from "./table-shape";
 
 interface RowProps {
   readonly segment: Segment;
@@ -35,6 +37,7 @@ export const SegmentRow = memo(function SegmentRow({ segment, index, track, sele
   return (
     <tr
       ref={row}
+      {...AS_ROW}
       data-segment={segment.id}
       class={selected ? "avseg-row-selected" : ""}
       aria-selected={selected}
@@ -49,7 +52,7 @@ export const SegmentRow = memo(function SegmentRow({ segment, index, track, sele
       <TimeCell segment={segment} edge="end" cell={cell(2)} />
       <td
         class="avseg-cell-track"
-        title={name}
+        title={[name, originInWords(segment)].filter(Boolean).join(", ")}
         data-category={segment.origin ? undefined : track?.category}
         dir="auto"
         {...cell(3)}
@@ -59,7 +62,12 @@ export const SegmentRow = memo(function SegmentRow({ segment, index, track, sele
         <span class="avseg-clip">{track?.tag ?? name}</span>
       </td>
       {controller.store.task.segment_fields.map((field, place) => (
-        <td key={field.name} class={`avseg-cell-${field.kind}`} {...cell(4 + place)}>
+        <td
+          key={field.name}
+          class={`avseg-cell-${field.kind}`}
+          style={{ "--avseg-column": `${flowingWidth(field)}px` }}
+          {...cell(4 + place)}
+        >
           {isAsked(field, segment.fields, track?.category) ? (
             <FieldInput
               field={field}

@@ -7,7 +7,9 @@ import { useEditor } from "./context";
 import { focusCell, Grid, selectsSeveral } from "./grid";
 import { pinning, useRows, useShowSelected } from "./listing";
 import { SegmentRow } from "./segment-row";
-import { TableHead, tableWidth } from "./table-head";
+import { TableHead } from "./table-head";
+import { type TableShape, tableShape } from "./table-shape";
+import { useWidth } from "./use";
 import { rowsInPage, scrollToRow } from "./windowing";
 
 /** Height of a row in px, as in the style sheet; a field that can be wrong needs a line to say so. */
@@ -30,7 +32,8 @@ export function SegmentTable() {
   const grid = useMemo(() => new Grid(controller), [controller]);
   const rows = useRows(session.list.order.value);
   const { reading } = controller;
-  const height = ROW + (!reading && fields.some(canFail) ? REMINDER : 0);
+  const shape = tableShape(fields, session.duration.value, useWidth(box).value);
+  const height = rowHeight(shape, !reading && fields.some(canFail));
   const pinned = session.list.pinned.value;
   const { placed, rest, look } = rowsInPage(reading, rows, scroll.value, HEIGHT - HEAD, height, pinned);
   useGrid(grid, rows, box, height);
@@ -46,7 +49,11 @@ export function SegmentTable() {
         scroll.value = event.currentTarget.scrollTop;
       }}
     >
-      <table class="avseg-table" aria-label="Segments" style={{ minWidth: `${tableWidth(fields)}px` }}>
+      <table
+        class={`avseg-table${shape.lines === null ? "" : " avseg-table-flows"}`}
+        aria-label="Segments"
+        style={{ minWidth: shape.lines === null ? `${shape.whole}px` : "", "--avseg-time": `${shape.time}px` }}
+      >
         <tbody
           {...GRID}
           {...{ "aria-rowcount": rows.length + 1 }}
@@ -57,7 +64,7 @@ export function SegmentTable() {
           {...pinning(controller)}
           style={{ "--avseg-row": `${height}px` }}
         >
-          <TableHead key="head" />
+          <TableHead key="head" shape={shape} />
           {placed.flatMap(({ segment, index, gap }) => [
             gap ? <Gap key={`gap-${segment.id}`} rows={gap} height={height} /> : null,
             <SegmentRow
@@ -74,6 +81,11 @@ export function SegmentTable() {
       </table>
     </div>
   );
+}
+
+function rowHeight({ lines }: TableShape, canFail: boolean): number {
+  const line = ROW + (canFail ? REMINDER : 0);
+  return lines === null ? line : ROW + lines * line;
 }
 
 function Gap({ rows, height }: { rows: number; height: number }) {

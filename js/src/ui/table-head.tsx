@@ -1,51 +1,29 @@
 // The head of the table: the name of each column, a button that sorts by it, and how wide the column is.
 import type { ComponentChildren } from "preact";
-import type { Field } from "../core/types";
 import { useEditor } from "./context";
 import { iconLook } from "./icon";
+import { flowingWidth, type TableShape, widthOf } from "./table-shape";
 
-const TEXT = 7;
+/** Cells that flow are no table's to the browser: what they are is said in words. */
+export const AS_ROW = { role: "row" } as const;
+const AS_HEAD = { role: "columnheader" } as const;
 
-/** Width in px that a field's control needs, so that columns stay as they are while rows come and go. */
-function widthOf(field: Field): number {
-  switch (field.kind) {
-    case "text":
-      return 128;
-    case "number":
-      return 84;
-    case "checkbox":
-      return 64;
-    case "select":
-    case "multi_select":
-      return 100;
-    case "rating":
-      return field.max * 27 + 8;
-    default:
-      return field.options.reduce((sum, option) => sum + Math.min(option.length, 30) * TEXT + 34, 30);
-  }
-}
-
-/** What the whole table needs before it scrolls sideways. */
-export function tableWidth(fields: readonly Field[]): number {
-  return fields.reduce((sum, field) => sum + widthOf(field), 36 + 2 * 94 + 108);
-}
-
-export function TableHead() {
+export function TableHead({ shape }: { shape: TableShape }) {
   const { controller, prefix } = useEditor();
   const fields = controller.store.task.segment_fields;
   const open = !fields.some((field) => field.kind === "text");
   return (
-    <tr class="avseg-table-head" aria-rowindex={1}>
-      <th scope="col" style={{ width: "36px" }}>
+    <tr {...AS_ROW} class="avseg-table-head" aria-rowindex={1}>
+      <th {...AS_HEAD} scope="col" style={{ width: `${shape.listen}px` }}>
         <span class="avseg-hidden">Listen</span>
       </th>
-      <SortHead by="start" width={94}>
+      <SortHead by="start" width={shape.time}>
         Start
       </SortHead>
-      <SortHead by="end" width={94}>
+      <SortHead by="end" width={shape.time}>
         End
       </SortHead>
-      <SortHead by="track" width={open ? undefined : 108}>
+      <SortHead by="track" width={open ? undefined : shape.track}>
         Track
       </SortHead>
       {fields.map((field) => (
@@ -53,6 +31,7 @@ export function TableHead() {
           key={field.name}
           by={field.name}
           title={field.help || field.label}
+          flowing={flowingWidth(field)}
           width={field.kind === "text" ? undefined : widthOf(field)}
           required={field.required}
         >
@@ -73,17 +52,24 @@ export function TableHead() {
 interface SortHeadProps {
   readonly by: string;
   readonly width: number | undefined;
+  /** In a head that flows. */
+  readonly flowing?: number;
   readonly title?: string;
   readonly required?: boolean;
   readonly children: ComponentChildren;
 }
 
-function SortHead({ by, width, title, required, children }: SortHeadProps) {
+function SortHead({ by, width, flowing, title, required, children }: SortHeadProps) {
   const { list } = useEditor().controller.session;
   const order = list.order.value;
   const sorted = order.by === by ? (order.down ? "descending" : "ascending") : undefined;
   return (
-    <th scope="col" {...(sorted ? { "aria-sort": sorted } : {})} style={width ? { width: `${width}px` } : {}}>
+    <th
+      {...AS_HEAD}
+      scope="col"
+      {...(sorted ? { "aria-sort": sorted } : {})}
+      style={{ width: width ? `${width}px` : "", "--avseg-column": flowing ? `${flowing}px` : "" }}
+    >
       <button
         type="button"
         class={`avseg-sort${sorted ? " avseg-icon-after" : ""}`}

@@ -159,6 +159,16 @@ describe("edits", () => {
     expect([one.store.unsaved.value, two.store.unsaved.value, kernel.revision]).toEqual([0, 0, 3]);
   });
 
+  it("are known to be saved only when what earlier pages left was read", async () => {
+    let give: (shelf: Shelf) => void = () => {};
+    const page = await open(() => new Promise((resolve) => (give = resolve)));
+    settle(kernel);
+    expect([page.store.document.value !== null, page.store.opened.value]).toEqual([true, false]);
+    give(drawer);
+    await rest();
+    expect(page.store.opened.value).toBe(true);
+  });
+
   it("that are refused long after are told with what they were, until the user has seen it", async () => {
     const one = await begin();
     one.store.dispatch("Bad", { segments: { put: { b: segment("b", CUSTOMER, 0, 2 * LENGTH, "dear words") } } });
