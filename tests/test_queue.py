@@ -128,6 +128,19 @@ def test_media_that_does_not_open_is_an_item_that_says_why(folder: Path, monkeyp
     assert gone.items[1].problem.startswith("media cannot be a int")
 
 
+def test_begins_with_the_first_item_that_opens(folder: Path) -> None:
+    (folder / "calls" / "0.wav").write_text("no sound")
+    queue = make(folder)
+    assert (queue.current_item, queue.current is not None) == ("calls/1.wav", True)
+    assert queue.items[0].problem.startswith("0.wav is not audio or video that can be read")
+    queue.go("calls/0.wav")
+    queue.close()
+    # Who left at one that does not open comes back to it.
+    assert make(folder).current_item == "calls/0.wav"
+    none = LabelingQueue(["gone.wav", "lost.wav"], TASK, "other.db")
+    assert (none.current_item, none.current) == ("gone.wav", None)
+
+
 def test_an_edit_for_an_item_that_was_left_is_taken_for_that_item(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

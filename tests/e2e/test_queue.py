@@ -175,6 +175,28 @@ def test_the_list_is_searched_filtered_and_sorted_and_next_follows_it(
     expect(queue.list).to_have_count(1)
 
 
+def test_the_open_item_stays_in_sight_however_the_list_is_looked_at(
+    page: Page, lab: JupyterServer, calls: Path
+) -> None:
+    rows = [{"media": str(calls / "0.wav"), "item": f"call {number}"} for number in range(60)]
+    rows[0]["media"] = str(calls / "gone.wav")
+    open_queue(page, lab, calls, media=repr(rows))
+    queue = QueuePanel(page)
+    # Not the first: that one does not open, and says why.
+    queue.opens("call 1")
+    expect(queue.row("call 0")).to_contain_text("Can’t be opened: there is no file")
+    queue.search.fill("50")
+    expect(queue.rows()).to_have_count(2)
+    queue.row("call 50").click()
+    queue.opens("call 50")
+    queue.search.fill("")
+    expect(queue.row("call 50")).to_be_in_viewport(ratio=1)
+    queue.choose("Sort items", "By status")
+    expect(queue.row("call 50")).to_be_in_viewport(ratio=1)
+    queue.choose("Show items", "Not done")
+    expect(queue.row("call 50")).to_be_in_viewport(ratio=1)
+
+
 def test_the_queue_goes_on_where_it_was(page: Page, lab: JupyterServer, calls: Path) -> None:
     opened = open_queue(page, lab, calls, options=', order="random", seed=7')
     queue = QueuePanel(page)
@@ -188,6 +210,8 @@ def test_the_queue_goes_on_where_it_was(page: Page, lab: JupyterServer, calls: P
     queue.opens(second)
     queue.press("2", "n")
     held = opened.wait_until(lambda seen: [row[4] for row in seen[2]][:2] == [1, 1])
+    queue.choose("Sort items", "By name")
+    queue.choose("Show items", "Not done")
     # The page is reloaded: the kernel lives, and the queue shows what it holds.
     page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
     page.reload()
@@ -195,11 +219,15 @@ def test_the_queue_goes_on_where_it_was(page: Page, lab: JupyterServer, calls: P
     expect(queue.current()).to_have_attribute("data-item", second)
     expect(Editor(page, RATE).rows()).to_have_count(1)
     assert opened.read() == held
+    expect(queue.scope.get_by_role("combobox", name="Sort items")).to_have_value("name")
     # The kernel is restarted, and the cells run again.
     page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
     page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
     expect(queue.current()).to_have_attribute("data-item", second)
     expect(queue.row(first)).to_contain_text("has a note")
+    expect(queue.scope.get_by_role("combobox", name="Sort items")).to_have_value("name")
+    expect(queue.scope.get_by_role("combobox", name="Show items")).to_have_value("open")
+    queue.choose("Sort items", "In order")
     expect(Editor(page, RATE).rows()).to_have_count(1)
     page.locator(".avseg-editor").click(position={"x": 4, "y": 4})
     queue.press("<")

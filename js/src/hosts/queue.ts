@@ -5,6 +5,7 @@ import { DocumentStore } from "../core/store";
 import type { FromQueuePage, Opened, Picture, Pictures, QueueState, ToQueuePage } from "../core/types";
 import { keymapOf, NotebookPort, type WidgetModel } from "./notebook";
 import type { ItemsPort, KeymapPort, OpenItem, QueuePort } from "./port";
+import { keepView, keptView } from "./queue-view";
 
 type Callback = (...values: never[]) => void;
 
@@ -102,7 +103,11 @@ export class QueueHost implements QueuePort {
   constructor(model: WidgetModel) {
     this.#model = model;
     const state = model.get("_queue") as QueueState;
-    this.list = new QueueList(state, { ...PLAIN_VIEW, ...(model.get("_view") as Partial<ListView>) });
+    this.list = new QueueList(state, {
+      ...PLAIN_VIEW,
+      ...keptView(state),
+      ...(model.get("_view") as Partial<ListView>),
+    });
     this.keymap = keymapOf(model, model.get("keymap") as KeymapPort["given"]);
     this.items = new Items(this);
     this.#last = this.#itemOf(state.opened);
@@ -113,7 +118,10 @@ export class QueueHost implements QueuePort {
     });
     this.#stops.push(
       this.list.advance.subscribe((value) => this.#keep("advance", value)),
-      this.list.view.subscribe((value) => this.#keep("_view", value)),
+      this.list.view.subscribe((value) => {
+        this.#keep("_view", value);
+        keepView(state, value);
+      }),
     );
   }
 

@@ -55,6 +55,8 @@ if TYPE_CHECKING:
 
 #: Editors of items that were left and may still hear of an edit made before.
 _MOST_KEPT = 4
+#: Items that are tried for one that opens when a queue begins.
+_MOST_TRIED = 20
 
 
 class LabelingQueue(anywidget.AnyWidget):
@@ -156,7 +158,7 @@ class LabelingQueue(anywidget.AnyWidget):
         self._documents: dict[str, int] = {}
         self.current: ItemEditor | None = None
         cursor = self._places.get(self.store.cursor(self._cursor, self.annotator) or "")
-        self._open(next_open(self._rows, -1) or 0 if cursor is None else cursor)
+        self._open_first() if cursor is None else self._open(cursor)
         self._prepare(next_open(self._rows, self._place))
         super().__init__(advance=advance, keymap=keymap)
         self.on_msg(self._receive)
@@ -257,6 +259,19 @@ class LabelingQueue(anywidget.AnyWidget):
         self._open(place)
         self._tell(self._opened())
         self._prepare(following)
+
+    def _open_first(self) -> None:
+        """Open the first item that is to be done and opens; the very first one, where none of the first few does."""
+        first = next_open(self._rows, -1) or 0
+        place: int | None = first
+        for _ in range(_MOST_TRIED):
+            if place is None:
+                break
+            self._open(place)
+            if self.current is not None:
+                return
+            place = next_open(self._rows, place)
+        self._open(first)
 
     def _open(self, place: int) -> None:
         entry, problem = self._entries[place], ""

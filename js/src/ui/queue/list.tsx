@@ -115,14 +115,15 @@ function useBox(box: { readonly current: HTMLElement | null }, height: Signal<nu
   }, [box, height]);
 }
 
-/** The item that is open is in sight whenever another one opens, and when the list comes into the page. */
+/** The item that is open is in sight when another one opens, the list is narrowed or sorted, or comes into the page. */
 function useShowCurrent(box: { readonly current: HTMLElement | null }, placed: boolean): void {
   const { list } = useQueue().queue;
   const current = list.current.value;
+  const { query, filter, sort } = list.view.value;
   useEffect(() => {
     const place = list.shown.peek().findIndex((row) => row.index === current);
     if (placed && place >= 0) bringIntoSight(box.current, place);
-  }, [current, list, box, placed]);
+  }, [current, list, box, placed, query, filter, sort]);
 }
 
 /** Scroll no further than needed, and leave the neighbour in sight. */

@@ -47,7 +47,7 @@ export function ItemRow({ row, place, count, top, active, open }: ItemRowProps) 
       aria-selected={row.index === queue.list.current.value}
       aria-posinset={place + 1}
       aria-setsize={count}
-      title={row.item}
+      title={row.problem ? `${row.item}: ${row.problem}` : row.item}
       style={{ top: `${top}px` }}
       onPointerDown={(event) => event.preventDefault()}
       onClick={open}
@@ -56,7 +56,7 @@ export function ItemRow({ row, place, count, top, active, open }: ItemRowProps) 
       <div class="avseg-item-words">
         <ItemName item={row.item} />
         <span class="avseg-item-line">
-          {row.problem ? <Broken /> : <ItemMark icon={status}>{STATUS_WORDS[status]}</ItemMark>}
+          {row.problem ? <Broken why={row.problem} /> : <ItemMark icon={status}>{STATUS_WORDS[status]}</ItemMark>}
           {row.flagged ? <ItemMark icon="flagged">Flagged</ItemMark> : null}
           {row.note ? (
             <span title={row.note}>
@@ -71,11 +71,11 @@ export function ItemRow({ row, place, count, top, active, open }: ItemRowProps) 
   );
 }
 
-function Broken() {
+function Broken({ why }: { why: string }) {
   return (
     <span class="avseg-item-mark avseg-item-broken">
       <Icon name="warning" />
-      <span>Can’t be opened</span>
+      <span class="avseg-clip">Can’t be opened: {why}</span>
     </span>
   );
 }
