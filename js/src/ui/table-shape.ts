@@ -5,7 +5,7 @@ const LETTER = 7;
 const DIGIT = 8;
 /** Width in px of what comes first in each row, and of its track. */
 const LISTEN = 32;
-const TRACK = 96;
+const TRACK = 104;
 /** A table in less than this flows, in px; one in more scrolls sideways where its columns need it. */
 const NARROW = 480;
 
@@ -13,7 +13,7 @@ const NARROW = 480;
 export function widthOf(field: Field): number {
   switch (field.kind) {
     case "text":
-      return 116;
+      return 110;
     case "number":
       return 84;
     case "checkbox":

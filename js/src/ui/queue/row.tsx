@@ -56,7 +56,7 @@ export function ItemRow({ row, place, count, top, active, open }: ItemRowProps) 
       <div class="avseg-item-words">
         <ItemName item={row.item} />
         <span class="avseg-item-line">
-          {row.problem ? <Broken why={row.problem} /> : <ItemMark icon={status}>{STATUS_WORDS[status]}</ItemMark>}
+          {row.problem ? <Broken row={row} /> : <ItemMark icon={status}>{STATUS_WORDS[status]}</ItemMark>}
           {row.flagged ? <ItemMark icon="flagged">Flagged</ItemMark> : null}
           {row.note ? (
             <span title={row.note}>
@@ -71,18 +71,26 @@ export function ItemRow({ row, place, count, top, active, open }: ItemRowProps) 
   );
 }
 
-function Broken({ why }: { why: string }) {
+/** The reason without the name, which stands above it: there is room for few words, and a tooltip has it all. */
+function Broken({ row: { item, problem = "" } }: { row: QueueRow }) {
+  const file = item.slice(fileAt(item));
   return (
     <span class="avseg-item-mark avseg-item-broken">
       <Icon name="warning" />
-      <span class="avseg-clip">Can’t be opened: {why}</span>
+      <span class="avseg-clip">
+        <span class="avseg-hidden">Can’t be opened: </span>
+        {problem.startsWith(`${file} `) ? problem.slice(file.length + 1) : problem}
+      </span>
     </span>
   );
 }
 
+/** Where the name of the file begins in that of an item. */
+const fileAt = (item: string): number => Math.max(item.lastIndexOf("/"), item.lastIndexOf("\\")) + 1;
+
 /** Names of files often differ at their end only, and a path says more there: it is never cut off. */
 export function ItemName({ item }: { item: string }) {
-  const at = Math.max(item.lastIndexOf("/"), item.lastIndexOf("\\")) + 1;
+  const at = fileAt(item);
   const end = item.length - at > 2 * NAME_END ? item.length - NAME_END : item.length;
   return (
     <span class="avseg-item-name" dir="auto">
