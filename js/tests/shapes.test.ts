@@ -170,7 +170,7 @@ describe("drawing of segments", () => {
 
   it("writes as much of a text as fits", () => {
     const list: Segment[] = [{ track: "a", start: 0, end: 10, fields: { text: "abcdefghijklmnopqrst" }, id: "s" }];
-    expect(draw(documentOf(list), { start: 0, end: 30 }).texts).toEqual(["abcdefghijklmno"]);
+    expect(draw(documentOf(list), { start: 0, end: 30 }).texts).toEqual(["abcdefghijklmn…"]);
     expect(draw(documentOf(list), { start: 0, end: 10 }).texts).toEqual(["abcdefghijklmnopqrst"]);
   });
 });

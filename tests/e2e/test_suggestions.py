@@ -170,6 +170,8 @@ def test_a_suggestion_has_a_look_of_its_own_on_the_worker_page(page: Page, theme
         assert runs[1] > 8
         row = editor.table.locator('tr[data-segment="asked"]')
         expect(row.get_by_text("50% model")).to_be_visible()
+        whole = "speaker: Customer, suggested by model (50%)"
+        expect(row.locator(".avseg-cell-track")).to_have_attribute("title", whole)
         editor.button("Submit").click()
         problem = page.get_by_role("list", name="Problems").get_by_role("button")
         expect(problem).to_contain_text("is a suggestion nobody has accepted or corrected")
