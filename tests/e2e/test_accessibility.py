@@ -74,6 +74,13 @@ def test_axe_finds_nothing_in_any_state(editor: Editor, page: Page) -> None:
     editor.draw(A, 5, 7)
     editor.button("Spectrogram").click()
     check(page, "segments, problems and a spectrogram")
+    page.set_viewport_size({"width": 480, "height": 1000})
+    expect(editor.table).to_have_class("avseg-table avseg-table-flows")
+    check(page, "rows that flow")
+    # To whoever reads it with a screen reader it is the same grid.
+    expect(editor.table.get_by_role("row")).to_have_count(3)
+    expect(editor.table.get_by_role("columnheader")).to_have_count(4 + len(task().segment_fields))
+    page.set_viewport_size({"width": 1400, "height": 1000})
     editor.button("Submit").click()
     check(page, "asking for a reason")
     editor.button("Cancel").click()

@@ -119,6 +119,10 @@ def test_the_key_for_done_asks_for_the_reason_where_problems_are_left(
     queue = QueuePanel(page)
     queue.press("1", "n", "Control+Enter")
     expect(page.get_by_role("textbox", name="Reason")).to_be_focused()
+    # Pressed again elsewhere it leads there again.
+    page.locator(".avseg-editor").click(position={"x": 4, "y": 4})
+    queue.press("Control+Enter")
+    expect(page.get_by_role("textbox", name="Reason")).to_be_focused()
     page.keyboard.type("nothing is said")
     queue.press("Enter")
     queue.opens(item(1))

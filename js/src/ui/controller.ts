@@ -22,8 +22,8 @@ export class Controller {
   readonly keymap: UserKeymap;
   /** What the user is asked before an edit. */
   readonly panel: Signal<Panel | null> = signal(null);
-  /** Whether the reason is asked for why it is done though problems are left. */
-  readonly asksReason: Signal<boolean> = signal(false);
+  /** How often the reason was asked for why it is done though problems are left; 0 while it is not. */
+  readonly asksReason: Signal<number> = signal(0);
   /** How far a program is that looks for suggestions. */
   readonly assistance: Signal<Assist | null> = signal(null);
   readonly store: DocumentStore;
@@ -238,7 +238,7 @@ export class Controller {
 
   /** Finish, or ask for the reason first where problems are left; whether nothing needs to be asked. */
   start(): boolean {
-    this.asksReason.value = this.store.problems.peek().length > 0;
+    this.asksReason.value = this.store.problems.peek().length ? this.asksReason.peek() + 1 : 0;
     if (this.asksReason.peek()) return false;
     void this.finish("");
     return true;

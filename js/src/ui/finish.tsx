@@ -11,6 +11,10 @@ export function Finish() {
   const { submit } = controller.port.capabilities;
   const completion = controller.store.document.value?.completion;
   const verb = submit ? "Submit" : "Mark as done";
+  const problems = controller.store.problems.value.length;
+  useEffect(() => {
+    if (problems === 0) controller.asksReason.value = 0; // else the form came back with the next problem
+  }, [controller, problems]);
   // The button that was pressed goes: without this the next key would be the notebook's.
   const focusEditor = () => box.current?.closest<HTMLElement>(".avseg-editor")?.focus({ preventScroll: true });
   const start = () => {
@@ -43,12 +47,12 @@ export function Finish() {
       >
         {verb}
       </button>
-      {controller.asksReason.value && controller.store.problems.value.length ? (
+      {controller.asksReason.value && problems ? (
         <ReasonForm
           verb={verb}
           close={() => {
             button.current?.focus();
-            controller.asksReason.value = false;
+            controller.asksReason.value = 0;
           }}
         />
       ) : null}
@@ -60,7 +64,10 @@ function ReasonForm({ verb, close }: { verb: string; close: () => void }) {
   const { controller } = useEditor();
   const reason = useSignal("");
   const input = useRef<HTMLInputElement>(null);
-  useEffect(() => input.current?.focus(), []);
+  const asked = controller.asksReason.value;
+  useEffect(() => {
+    if (asked) input.current?.focus();
+  }, [asked]);
   const count = controller.store.problems.value.length;
   const send = (event: Event) => {
     event.preventDefault();
