@@ -50,15 +50,15 @@ def editor(page: Page) -> Iterator[Editor]:
         yield editor
 
 
-def check(page: Page, state: str) -> None:
+def check(page: Page, state: str, within: str = "html") -> None:
     """Fail on any violation of WCAG 2.2 A or AA, in the light theme or the dark one."""
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         expect(page.locator(".avseg")).to_have_attribute("data-theme", scheme)
         found = page.evaluate(
-            "(rules) => axe.run(document, { runOnly: rules }).then(({ violations }) => violations.map((one) =>"
+            "([rules, within]) => axe.run(within, { runOnly: rules }).then(({ violations }) => violations.map((one) =>"
             " `${one.id}: ${one.nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`))",
-            RULES,
+            [RULES, within],
         )
         assert found == [], f"{state}, {scheme}: {found}"
 
@@ -76,7 +76,7 @@ def test_axe_finds_nothing_in_any_state(editor: Editor, page: Page) -> None:
     check(page, "segments, problems and a spectrogram")
     page.set_viewport_size({"width": 480, "height": 1000})
     expect(editor.table).to_have_class("avseg-table avseg-table-flows")
-    check(page, "rows that flow")
+    check(page, "rows that flow", ".avseg-right")
     # To whoever reads it with a screen reader it is the same grid.
     expect(editor.table.get_by_role("row")).to_have_count(3)
     expect(editor.table.get_by_role("columnheader")).to_have_count(4 + len(task().segment_fields))
