@@ -59,9 +59,13 @@ export class WorkerPage {
     // A sandboxed frame has no origin of its own to compare: what counts is which window speaks.
     window.addEventListener("message", (event) => {
       if (event.source !== this.#frame?.contentWindow) return;
-      this.#loaded = event.data !== FAILED || ++this.#failures > MOST_FAILURES;
-      if (!this.#loaded) this.#showSoonAgain(this.#frame);
-      if (event.data === SUBMITTED) {
+      if (event.data === LOADED) {
+        this.#loaded = true;
+      } else if (event.data === FAILED) {
+        this.#failures += 1;
+        this.#loaded = this.#failures > MOST_FAILURES;
+        if (!this.#loaded) this.#showSoonAgain(this.#frame);
+      } else if (event.data === SUBMITTED) {
         this.#keep("");
         void this.#ask("take");
       } else if (typeof event.data === "string" && event.data.startsWith(DRAFT)) {
