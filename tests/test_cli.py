@@ -1,4 +1,4 @@
-"""The command ``avseg media``: many files, damaged ones, stopping and going on, odd names; processes where they matter."""
+"""The command ``avseg media``: many files, damaged ones, stopping and going on, odd names."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def avseg(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) ->
         signal.signal(number, handler)
 
 
-def alone(*arguments: Any, env: dict[str, str]) -> Done:
+def alone(*arguments: Any, **env: str) -> Done:
     """Return what the command does in a process of its own."""
     command = [*AVSEG, *map(os.fspath, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **env})
@@ -196,8 +196,7 @@ def test_a_damaged_file_and_a_crash_take_nothing_down(avseg: Command, tmp_path: 
     paths[120].rename(tmp_path / "many" / "crash.wav")
     (tmp_path / "sitecustomize.py").write_text(CRASHING)
     search = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
-    crashing = {"PYTHONPATH": search}
-    done = alone("proxy", tmp_path / "many", "--out", tmp_path / "out", "--json", "--jobs", "2", env=crashing)
+    done = alone("proxy", tmp_path / "many", "--out", tmp_path / "out", "--json", "--jobs", "2", PYTHONPATH=search)
     assert done.returncode == 1
     found = {Path(line["input"]).name: line for line in lines(done.stdout)}
     assert len(found) == 200
