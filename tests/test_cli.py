@@ -1,16 +1,13 @@
-"""The command ``avseg media``: many files, damaged ones, stopping and going on, odd names."""
+"""The command ``avseg media`` as a shell runs it: many files, damaged ones, stopping and going on, odd names."""
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import pty
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,44 +32,9 @@ sys.addaudithook(crash)
 """
 
 
-@dataclass
-class Done:
-    """How a command ended, and what it printed."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-#: Runs the command with arguments in a folder, with a text on standard input.
-Command = Callable[..., Done]
-
-
-@pytest.fixture
-def avseg(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Command]:
-    """Return the command in this process: to start one takes a second, and says the same."""
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-
-    def call(*arguments: Any, cwd: Path | None = None, given: str = "") -> Done:
-        with monkeypatch.context() as patch:
-            patch.chdir(cwd or Path.cwd())
-            patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given.encode())))
-            try:
-                code = main(["media", *map(os.fspath, arguments)])
-            except SystemExit as stop:
-                code = int(stop.code or 0)
-        return Done(code, *capfd.readouterr())
-
-    yield call
-    for number, handler in handlers.items():
-        signal.signal(number, handler)
-
-
-def alone(*arguments: Any, **env: str) -> Done:
-    """Return what the command does in a process of its own."""
+def avseg(*arguments: Any, cwd: Path | None = None, **options: Any) -> subprocess.CompletedProcess[str]:
     command = [*AVSEG, *map(os.fspath, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **env})
-    return Done(done.returncode, done.stdout, done.stderr)
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd, **options)
 
 
 def lines(text: str) -> list[dict[str, Any]]:
@@ -103,7 +65,7 @@ def corpus(tmp_path: Path) -> Path:
 NAMES = ["a.mp3", "calls/000.wav", "calls/001.wav", "calls/002.wav", "films/b.mkv"]
 
 
-def test_probe_says_what_info_says(avseg: Command, corpus: Path):
+def test_probe_says_what_info_says(corpus: Path):
     done = avseg("probe", corpus, "--json")
     assert (done.returncode, done.stderr.splitlines()[-1]) == (0, "5 done, 0 skipped, 0 failed")
     found = {line["input"]: line["info"] for line in lines(done.stdout)}
@@ -121,7 +83,7 @@ def test_probe_says_what_info_says(avseg: Command, corpus: Path):
     assert "64x48, 25 frames" in plain[2]
 
 
-def test_proxies_keep_their_folders_and_are_made_once(avseg: Command, corpus: Path, tmp_path: Path):
+def test_proxies_keep_their_folders_and_are_made_once(corpus: Path, tmp_path: Path):
     out = tmp_path / "out"
     done = avseg("proxy", corpus, "--out", out, "--json")
     assert done.returncode == 0, done.stderr
@@ -150,7 +112,7 @@ def test_proxies_keep_their_folders_and_are_made_once(avseg: Command, corpus: Pa
     assert (out / "a.mp3.m4a").exists()
 
 
-def test_outputs_beside_the_inputs_are_no_inputs(avseg: Command, corpus: Path):
+def test_outputs_beside_the_inputs_are_no_inputs(corpus: Path):
     for expected in ("5 done, 0 skipped, 0 failed", "0 done, 5 skipped, 0 failed"):
         done = avseg("proxy", ".", cwd=corpus)
         assert done.stderr.splitlines()[-1] == expected
@@ -159,7 +121,7 @@ def test_outputs_beside_the_inputs_are_no_inputs(avseg: Command, corpus: Path):
     assert avseg("proxy", ".", "--out", "proxies", cwd=corpus).stderr.splitlines()[-1].startswith("0 done, 10 skipped")
 
 
-def test_a_signed_url_keeps_its_secret(avseg: Command, tmp_path: Path):
+def test_a_signed_url_keeps_its_secret(tmp_path: Path):
     secret = "http://127.0.0.1:9/a.mp3?signature=secret"
     done = avseg("proxy", secret, "--out", tmp_path / "out")
     assert done.returncode == 1
@@ -167,7 +129,7 @@ def test_a_signed_url_keeps_its_secret(avseg: Command, tmp_path: Path):
     assert "secret" not in done.stderr + (tmp_path / "out" / "avseg-media.jsonl").read_text()
 
 
-def test_what_the_command_has_not_made_stays(avseg: Command, tmp_path: Path):
+def test_what_the_command_has_not_made_stays(tmp_path: Path):
     for folder in "ab":
         write_tones(tmp_path / folder, 1, seconds=1 + ord(folder) / 100)
     out = tmp_path / "out"
@@ -184,19 +146,22 @@ def test_what_the_command_has_not_made_stays(avseg: Command, tmp_path: Path):
         assert f"made of {tmp_path / 'a' / '000.wav'}" in other.stderr
 
 
-def test_peaks_files(avseg: Command, corpus: Path, tmp_path: Path):
+def test_peaks_files(corpus: Path, tmp_path: Path):
     assert avseg("peaks", corpus, "--out", tmp_path / "out").returncode == 0
     open_media(corpus / "a.mp3").write_sidecar(tmp_path / "a.peaks")
     assert (tmp_path / "out" / "a.mp3.peaks").read_bytes() == (tmp_path / "a.peaks").read_bytes()
 
 
-def test_a_damaged_file_and_a_crash_take_nothing_down(avseg: Command, tmp_path: Path):
+def test_a_damaged_file_and_a_crash_take_nothing_down(tmp_path: Path):
     paths = write_tones(tmp_path / "many", 200)
     paths[50].write_bytes(b"dear diary")
     paths[120].rename(tmp_path / "many" / "crash.wav")
     (tmp_path / "sitecustomize.py").write_text(CRASHING)
     search = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
-    done = alone("proxy", tmp_path / "many", "--out", tmp_path / "out", "--json", "--jobs", "2", PYTHONPATH=search)
+    done = avseg(
+        "proxy", tmp_path / "many", "--out", tmp_path / "out", "--json", "--jobs", "2",
+        env={**os.environ, "PYTHONPATH": search},
+    )  # fmt: skip
     assert done.returncode == 1
     found = {Path(line["input"]).name: line for line in lines(done.stdout)}
     assert len(found) == 200
@@ -233,7 +198,7 @@ def test_a_process_that_is_killed_in_the_middle_leaves_nothing(tmp_path: Path):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_a_run_that_was_stopped_goes_on(avseg: Command, tmp_path: Path, number: signal.Signals):
+def test_a_run_that_was_stopped_goes_on(tmp_path: Path, number: signal.Signals):
     write_tones(tmp_path / "many", 60, seconds=20)
     out = tmp_path / "out"
     command = [*AVSEG, "proxy", tmp_path / "many", "--out", out, "--json", "--jobs", "2"]
@@ -271,7 +236,7 @@ HOSTILE = [
 ]
 
 
-def test_any_name(avseg: Command, tmp_path: Path):
+def test_any_name(tmp_path: Path):
     folder = tmp_path / "in"
     folder.mkdir()
     for name in HOSTILE:
@@ -282,15 +247,15 @@ def test_any_name(avseg: Command, tmp_path: Path):
     assert "\x1b" not in listed.stderr
     assert r"\x1b[31m.wav" in listed.stderr
     (tmp_path / "list.txt").write_bytes("\0".join(HOSTILE).encode())
-    for given, data in ((f"@{tmp_path / 'list.txt'}", ""), ("-", "\0".join(HOSTILE)), (".", "")):
-        again = avseg("proxy", given, "--out", "../out", cwd=folder, given=data)
+    for given, data in ((f"@{tmp_path / 'list.txt'}", None), ("-", "\0".join(HOSTILE)), (".", None)):
+        again = avseg("proxy", given, "--out", "../out", cwd=folder, input=data)
         assert again.stderr.splitlines()[-1] == "0 done, 8 skipped, 0 failed"
 
 
-def test_lists_and_patterns(avseg: Command, corpus: Path):
+def test_lists_and_patterns(corpus: Path):
     names = [found.name for found in collect([f"{corpus}/calls/*.wav"])]
     assert names == ["000.wav", "001.wav", "002.wav"]
-    listed = avseg("probe", "-", "--json", cwd=corpus, given="a.mp3\ncalls/000.wav\n")
+    listed = avseg("probe", "-", "--json", cwd=corpus, input="a.mp3\ncalls/000.wav\n")
     assert {Path(line["input"]).name for line in lines(listed.stdout)} == {"a.mp3", "000.wav"}
     assert fitting("x" * 300, ".flac") != fitting("x" * 301, ".flac")
     assert len(fitting("ü" * 300, ".flac").encode()) <= 255
@@ -310,14 +275,26 @@ def test_lists_and_patterns(avseg: Command, corpus: Path):
         (["proxy", "{corpus}", "--out", "a file"], "cannot be written"),
     ],
 )
-def test_what_is_refused(avseg: Command, corpus: Path, tmp_path: Path, arguments: list[str], words: str):
+def test_what_is_refused(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    arguments: list[str], words: str,
+):  # fmt: skip
     (tmp_path / "empty").mkdir()
     (tmp_path / "a file").touch()
     write_tones(corpus / "films", 1)
-    done = avseg(*(text.format(corpus=corpus) for text in arguments), cwd=tmp_path)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert words in done.stderr
-    assert "Traceback" not in done.stderr
+    monkeypatch.chdir(tmp_path)
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        code = main(["media", *(text.format(corpus=corpus) for text in arguments)])
+    except SystemExit as end:
+        code = int(end.code or 0)
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    out, error = capsys.readouterr()
+    assert (code, out) == (2, "")
+    assert words in error
+    assert "Traceback" not in error
 
 
 def test_a_terminal_sees_one_line(corpus: Path, tmp_path: Path):

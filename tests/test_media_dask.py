@@ -14,7 +14,7 @@ from avseg_widget.errors import MediaError
 from avseg_widget.media.batch import Outcome, collect, run
 
 from .media_makers import encode
-from .test_cli import AVSEG, CRASHING, alone, lines, write_tones
+from .test_cli import AVSEG, CRASHING, avseg, lines, write_tones
 from .test_imports import run_without
 
 distributed = pytest.importorskip("distributed")
@@ -69,7 +69,7 @@ def test_a_file_that_makes_workers_die_is_one_failure(corpus: Path, tmp_path: Pa
 
 
 def test_the_command_makes_a_cluster_of_its_own(corpus: Path, tmp_path: Path):
-    done = alone("proxy", corpus, "--out", tmp_path / "out", "--engine", "dask", "--jobs", "2", "--json")
+    done = avseg("proxy", corpus, "--out", tmp_path / "out", "--engine", "dask", "--jobs", "2", "--json")
     assert done.returncode == 1, done.stderr
     assert sorted(line["status"] for line in lines(done.stdout)) == ["done"] * 22 + ["failed"]
 
@@ -89,7 +89,7 @@ def test_a_run_on_a_cluster_that_was_stopped_goes_on(tmp_path: Path):
         _, errors = process.communicate()
     assert (process.returncode, "stopped" in errors) == (130, True), errors
     assert not list(out.glob(".avseg-*"))
-    again = alone("proxy", tmp_path / "many", "--out", out, "--json")
+    again = avseg("proxy", tmp_path / "many", "--out", out, "--json")
     assert {line["status"] for line in lines(again.stdout)} == {"done", "skipped"}
     assert len(list(out.glob("*.flac"))) == 30
 
