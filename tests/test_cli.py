@@ -8,6 +8,7 @@ import pty
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ from avseg_widget.media.batch.inputs import fitting
 from .media_makers import encode
 
 AVSEG = [sys.executable, "-m", "avseg_widget.cli", "media"]
+#: Runs the command; returns its exit code and what it prints.
+Told = Callable[..., tuple[int, str, str]]
 #: Makes a process die where it opens a file with such a name, as a decoder with a fault would.
 CRASHING = """import os, signal, sys
 def crash(event, arguments):
@@ -261,6 +264,24 @@ def test_lists_and_patterns(corpus: Path):
     assert len(fitting("ü" * 300, ".flac").encode()) <= 255
 
 
+@pytest.fixture
+def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Told]:
+    """Return the command in this process, for what needs none of its own: its exit code and what it prints."""
+    monkeypatch.chdir(tmp_path)
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        try:
+            code = main(["media", *arguments])
+        except SystemExit as end:
+            code = int(end.code or 0)
+        return (code, *capsys.readouterr())
+
+    yield call
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -275,23 +296,11 @@ def test_lists_and_patterns(corpus: Path):
         (["proxy", "{corpus}", "--out", "a file"], "cannot be written"),
     ],
 )
-def test_what_is_refused(
-    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
-    arguments: list[str], words: str,
-):  # fmt: skip
+def test_what_is_refused(corpus: Path, tmp_path: Path, told: Told, arguments: list[str], words: str):
     (tmp_path / "empty").mkdir()
     (tmp_path / "a file").touch()
     write_tones(corpus / "films", 1)
-    monkeypatch.chdir(tmp_path)
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        code = main(["media", *(text.format(corpus=corpus) for text in arguments)])
-    except SystemExit as end:
-        code = int(end.code or 0)
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
-    out, error = capsys.readouterr()
+    code, out, error = told(*(text.format(corpus=corpus) for text in arguments))
     assert (code, out) == (2, "")
     assert words in error
     assert "Traceback" not in error
