@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import random
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import msgspec
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from avseg_widget import Annotation, FormatError, Provenance, Segment, Track, formats
 from avseg_widget.formats.eaf import FORMAT
 
-from .annotations_strategy import annotations, check_damaged, check_round_trip, comparable, texts
+from .annotations_strategy import annotations, check_round_trip, comparable
+from .choices import Choices, drawn
 from .eaf_rules import check_eaf
+from .format_checks import check_damaged
 
 pympi = pytest.importorskip("pympi")
 pytestmark = pytest.mark.filterwarnings("ignore:.*cElementTree:DeprecationWarning")
@@ -233,11 +233,17 @@ def test_tracks_come_and_go(basis: Path, tmp_path: Path) -> None:
     assert sorted(ids) == ["door", "door (2)", "more", "morphs", "pos", "utt", "words"]
 
 
-@st.composite
-def edits(draw: st.DrawFn) -> list[tuple[str, int, int, int, str]]:
-    ids = st.sampled_from([*(f"a{number}" for number in range(1, 10)), "n1", "n2", "n3"])
-    one = st.tuples(ids, st.integers(0, 4), st.integers(0, 5500), st.integers(1, 3000), texts)
-    return draw(st.lists(one, max_size=6))
+IDS = [f"a{number}" for number in range(1, 10)]
+
+
+def edits(choices: Choices) -> tuple[set[str], list[tuple[str, int, int, int, str]]]:
+    """Return what is removed, and what is put: its id, place of its track, start and length in milliseconds, text."""
+    put = [
+        (choices.pick([*IDS, "n1", "n2", "n3"]), choices.below(5), choices.below(5501), 1 + choices.below(3000),
+         choices.text())
+        for _ in range(choices.below(7))
+    ]  # fmt: skip
+    return {choices.pick(IDS) for _ in range(choices.below(4))}, put
 
 
 def test_random_edits_keep_the_hierarchy_and_every_loss_is_said(tmp_path: Path) -> None:
@@ -247,10 +253,11 @@ def test_random_edits_keep_the_hierarchy_and_every_loss_is_said(tmp_path: Path) 
     tracks = [track.id for track in annotation.tracks]
 
     @settings(max_examples=1000, deadline=None)
-    @given(edits(), st.sets(st.sampled_from([f"a{number}" for number in range(1, 10)]), max_size=3))
-    def check(drawn: list[tuple[str, int, int, int, str]], removed: set[str]) -> None:
+    @given(drawn(edits, 400))
+    def check(edited: tuple[set[str], list[tuple[str, int, int, int, str]]]) -> None:
+        removed, put = edited
         segments = {one.id: one for one in annotation.segments if one.id not in removed}
-        for id_, track, start, length, text in drawn:
+        for id_, track, start, length, text in put:
             at = segments[id_].track if id_ in segments else tracks[track]
             segments[id_] = Segment(at, start / 1000, (start + length) / 1000, {"text": text}, id_)
         changed = msgspec.structs.replace(annotation, segments=list(segments.values()))
@@ -316,10 +323,11 @@ def test_entities_are_neither_expanded_nor_fetched(basis: Path, tmp_path: Path) 
                 formats.read(basis)
 
 
-def test_damaged_files_are_read_or_said(shared_data: Path, tmp_path: Path) -> None:
-    chance = random.Random(1)
-    check_damaged(HIERARCHY.encode(), tmp_path / "labels.eaf", chance, rounds=1500)
-    check_damaged((shared_data / "elan_2.8.eaf").read_bytes(), tmp_path / "labels.eaf", chance, rounds=8)
+def test_damaged_files_are_read_or_said(basis: Path, shared_data: Path, tmp_path: Path) -> None:
+    check_damaged(basis, rounds=1500)
+    real = tmp_path / "elan_2.8.eaf"
+    real.write_bytes((shared_data / real.name).read_bytes())
+    check_damaged(real, rounds=8)
 
 
 def test_times_that_elan_has_not_are_said(tmp_path: Path) -> None:

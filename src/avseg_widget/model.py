@@ -133,7 +133,8 @@ class Segment(_Value, frozen=True, omit_defaults=True):
             time = getattr(self, name)
             if not is_number(time):
                 raise AnnotationError(f"{name} must be a finite number of seconds, not {time!r}")
-            self._set(name, float(time))
+            if type(time) is not float:
+                self._set(name, float(time))
         if self.start < 0 or self.end <= self.start:
             raise AnnotationError(
                 f"a segment must have 0 <= start < end, not start={self.start!r} and end={self.end!r}"
@@ -144,7 +145,8 @@ class Segment(_Value, frozen=True, omit_defaults=True):
             raise AnnotationError(f"a segment's id is a text, not {self.id!r}")
         if not isinstance(self.fields, Mapping):
             raise AnnotationError(f"a segment's fields are answers by field name, not {self.fields!r}")
-        self._set("id", self.id or uuid.uuid4().hex[:12])
+        if not self.id:
+            self._set("id", uuid.uuid4().hex[:12])
         self._set("fields", freeze_mapping(self.fields))
 
     @property
