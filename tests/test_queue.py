@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from avseg_widget import Annotation, LabelingQueue, QueueError, Segment, Store, Task, Track, fields, sample
+from avseg_widget import Annotation, KeymapError, LabelingQueue, QueueError, Segment, Store, Task, Track, fields, sample
 from avseg_widget.queue_wire import SMALL_COLUMNS
 from avseg_widget.widget.ahead import Ahead, small_wave
 
@@ -271,6 +271,27 @@ def test_closing_ends_what_goes_on_in_the_background(folder: Path) -> None:
         thread.join(10)
     assert queue._ahead._thread is None
     assert queue._ahead.pictures([0])[0] == [] or queue._ahead._thread is None
+
+
+def test_closing_lets_go_of_a_store_that_the_queue_opened_and_of_no_other(folder: Path) -> None:
+    log = folder / "labels.db-wal"  # SQLite has it for as long as the store is open
+
+    own = make(folder)
+    assert log.exists()
+    own.close()
+    assert not log.exists()
+
+    with Store(folder / "labels.db") as store:
+        LabelingQueue(folder / "calls", TASK, store, annotator="ann").close()
+        assert log.exists()
+        assert store.items() == []
+
+
+@pytest.mark.parametrize("wrong", [{"order": "upside down"}, {"keymap": "emacs"}])
+def test_a_queue_that_cannot_be_made_holds_no_store_open(folder: Path, wrong: dict[str, Any]) -> None:
+    with pytest.raises((QueueError, KeymapError)) as kept:  # a notebook keeps the last error, and all that it refers to
+        make(folder, **wrong)
+    assert not (folder / "labels.db-wal").exists(), kept
 
 
 def test_ten_thousand_items_open_no_media_but_one(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

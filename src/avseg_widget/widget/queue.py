@@ -47,7 +47,7 @@ from ..store.queue_media import read_entries
 from .ahead import Ahead
 from .item import ItemEditor
 from .naming import item_name
-from .table import columns_of, rows_of
+from .table import results_to_dataframe
 from .traits import bundle, keymap_trait
 
 if TYPE_CHECKING:
@@ -137,7 +137,9 @@ class LabelingQueue(anywidget.AnyWidget):
             raise QueueError(f"a queue keeps its labels in a store: give the path of its file, not {store!r}")
         if type(round) is not int or round < 1:
             raise QueueError(f"round is 1 for the first pass, 2 for the second ..., not {round!r}")
+        read_keymap(keymap)
         self.store = store if isinstance(store, Store) else Store(store)
+        self._owns_store = self.store is not store
         self.task = task
         self.annotator = user_name() if annotator is None else annotator
         self.round = round
@@ -145,21 +147,29 @@ class LabelingQueue(anywidget.AnyWidget):
         self._id = uuid.uuid4().hex
         self._way = way
         self._starts = annotation
-        folder = self.store.path.parent
-        self._entries = in_order(read_entries(media, lambda one: item_name(one, folder)), order, seed)
-        self._places = {entry.item: place for place, entry in enumerate(self._entries)}
-        stored = [entry for entry in self.store.items() if (entry.annotator, entry.round) == (self.annotator, round)]
-        marks = {entry.item: self.store.mark(entry.item, self.annotator, round) for entry in stored}
-        self._rows = queue_rows(self._entries, stored, marks)
         self._ahead = Ahead(self._open_media, self._is_cheap)
         self._editors: dict[int, ItemEditor] = {}
         self._documents: dict[str, int] = {}
         self.current: ItemEditor | None = None
+        try:
+            self._begin(media, order, seed)
+        except BaseException:
+            self._release()
+            raise
+        super().__init__(advance=advance, keymap=keymap)
+        self.on_msg(self._receive)
+
+    def _begin(self, media: Any, order: Order, seed: int | str) -> None:
+        """Find the items and what is stored of them, and open where the annotator was."""
+        folder, who = self.store.path.parent, (self.annotator, self.round)
+        self._entries = in_order(read_entries(media, lambda one: item_name(one, folder)), order, seed)
+        self._places = {entry.item: place for place, entry in enumerate(self._entries)}
+        stored = [entry for entry in self.store.items() if (entry.annotator, entry.round) == who]
+        marks = {entry.item: self.store.mark(entry.item, *who) for entry in stored}
+        self._rows = queue_rows(self._entries, stored, marks)
         cursor = self._places.get(self.store.cursor(self._cursor, self.annotator) or "")
         self._open(next_open(self._rows, -1) or 0 if cursor is None else cursor)
         self._prepare(next_open(self._rows, self._place))
-        super().__init__(advance=advance, keymap=keymap)
-        self.on_msg(self._receive)
 
     def __repr__(self) -> str:
         # What is left of it where no widget runs.
@@ -220,24 +230,23 @@ class LabelingQueue(anywidget.AnyWidget):
         ImportError
             When pandas is not installed.
         """
-        import pandas as pd
-
-        columns = ["item", "annotator", "round", *columns_of(self.task)]
-        rows = [
-            [item, result.annotator, result.round, *row]
-            for item, results in self.results().items()
-            for result in results
-            for row in rows_of(result.annotation, self.task)
-        ]
-        return pd.DataFrame(rows, columns=columns)
+        return results_to_dataframe(self.results(), self.task)
 
     def close(self) -> None:
-        """Take the queue out of every page, and end what goes on in the background."""
+        """Take the queue out of every page, end what goes on in the background, and let go of a store that it opened.
+
+        A :class:`Store` that was given stays open.
+        """
         if "_ahead" in self.__dict__:  # also called for what could not be made
-            self._ahead.close()
-            for editor in self._editors.values():
-                editor.close()
+            self._release()
         super().close()
+
+    def _release(self) -> None:
+        self._ahead.close()
+        for editor in self._editors.values():
+            editor.close()
+        if self._owns_store:
+            self.store.close()
 
     @traitlets.validate("keymap")
     def _assign_keymap(self, proposal: Any) -> Any:
