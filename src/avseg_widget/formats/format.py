@@ -25,7 +25,7 @@ class Format(ABC):
 
     def based_on(self, path: Path) -> Format:
         """Return the format that writes into a file, all of which stays that an annotation does not say."""
-        raise FormatError(f"{self.title} is written anew, not into {path.name}; leave out like=")
+        raise FormatError(f"{self.title} is written anew, not into {path.name}; leave out like=", parameter="like")
 
     @abstractmethod
     def sniff(self, head: bytes) -> bool:

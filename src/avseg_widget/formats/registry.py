@@ -173,7 +173,9 @@ def _load(name: str) -> Format:
 def _by_suffix(path: Path) -> Format:
     named = _named(path)
     if not named:
-        raise FormatError(f"{path.name} ends like no format's files; give format=, one of {', '.join(_MODULES)}")
+        raise FormatError(
+            f"{path.name} ends like no format's files; give format=, one of {', '.join(_MODULES)}", parameter="format"
+        )
     return named[0]
 
 
@@ -184,7 +186,10 @@ def _find(path: Path, head: bytes) -> Format:
             return one
     if named:  # its own reader says best what is wrong with it
         return named[0]
-    raise FormatError(f"{path.name} is in no format known here; give format= if it is one of {', '.join(_MODULES)}")
+    raise FormatError(
+        f"{path.name} is in no format known here; give format= if it is one of {', '.join(_MODULES)}",
+        parameter="format",
+    )
 
 
 def _named(path: Path) -> list[Format]:
