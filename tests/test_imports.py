@@ -21,6 +21,7 @@ PURE = {
     "queue_wire",
     "document",
     "presets",
+    "replacing",
     "suggestions",
     "views",
 }

@@ -17,8 +17,8 @@ from .document import Document
 from .errors import AvsegError, MediaError
 from .formats.reading import propose_task
 from .media import Media, open_media
-from .media.replacing import replaced
 from .model import Annotation, Task
+from .replacing import replaced
 from .views import mime_bundle
 from .views.words import clean
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
 
 from ..errors import FormatError
 from ..model import Annotation, Task
+from ..replacing import replaced
 from .format import Format
 from .loss import LossReport, compare
 from .reading import Reading
@@ -108,11 +108,8 @@ def write(
     given = _several(chosen, annotations)
     report = _report(chosen, given, task)
     try:
-        # Beside the file, so that it is replaced in one step and a failure leaves what was there.
-        with tempfile.TemporaryDirectory(prefix=".avseg-", dir=path.parent) as folder:
-            made = Path(folder) / path.name
-            chosen.write(given, made, task)
-            made.replace(path)
+        with replaced(path) as part:
+            chosen.write(given, part, task)
     except OSError as error:
         raise FormatError(f"{path} cannot be written: {error.strerror or error}") from None
     except OverflowError as error:
