@@ -41,9 +41,11 @@ from ..store.queue import (
     next_open,
     progress_of,
     queue_rows,
+    results_of,
     status_of,
 )
 from ..store.queue_media import read_entries
+from ..views.queue import queue_bundle
 from .ahead import Ahead
 from .item import ItemEditor
 from .naming import item_name
@@ -172,8 +174,23 @@ class LabelingQueue(anywidget.AnyWidget):
         self._prepare(next_open(self._rows, self._place))
 
     def __repr__(self) -> str:
-        # What is left of it where no widget runs.
-        return f"<LabelingQueue in {self.store.path.name}, {self.annotator}, round {self.round}: {self.progress}>"
+        return f"<{self._title}: {self.progress}>"
+
+    def __str__(self) -> str:
+        return self._shown()["text/plain"]
+
+    @property
+    def _title(self) -> str:
+        return f"LabelingQueue in {self.store.path.name}, {self.annotator}, round {self.round}"
+
+    def _shown(self) -> dict[str, str]:
+        return queue_bundle(self._title, str(self.progress), self._rows)
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        # What a notebook saves of the widget, and beside it for where no widget runs, is the queue as it is now.
+        self.send_state("_queue")
+        data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
+        return {**data, **self._shown()}, metadata
 
     @property
     def items(self) -> list[QueueItem]:
@@ -207,20 +224,7 @@ class LabelingQueue(anywidget.AnyWidget):
         StoreError
             When the store cannot be read.
         """
-        stored = [
-            entry
-            for entry in self.store.items()
-            if entry.item in self._places
-            and entry.revision > 0
-            and annotator in {None, entry.annotator}
-            and round in {None, entry.round}
-        ]
-        stored.sort(key=lambda entry: (self._places[entry.item], entry.annotator, entry.round))
-        found: dict[str, list[Result]] = {}
-        for entry in stored:
-            annotation = self.store.annotation(entry.item, entry.annotator, entry.round)
-            found.setdefault(entry.item, []).append(Result.of(entry, annotation))
-        return found
+        return results_of(self.store, self._places, annotator, round)
 
     def to_dataframe(self) -> pandas.DataFrame:
         """Return all segments as a table: item, annotator and round, then the columns of ``Segmenter.to_dataframe``.
