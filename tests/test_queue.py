@@ -149,6 +149,50 @@ def test_an_edit_for_an_item_that_was_left_is_taken_for_that_item(
     page.say("for_item", document="of another queue", message={"type": "hello", "client": "page"})
 
 
+def test_the_open_item_stays_open_while_edits_of_others_come_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    media = {f"item {number}": (np.zeros(RATE, np.float32), RATE) for number in range(6)}
+    queue = LabelingQueue(media, TASK, tmp_path / "labels.db", annotation=READY, annotator="ann")
+    page = Page(queue, monkeypatch)
+    documents = []
+    for number in range(6):
+        page.say("go", index=number)
+        documents.append(page.opened["setup"]["document"])
+    current = queue.current
+    for document in documents[:-1]:  # a page that was away for long sends all that it kept
+        page.edit(segment(0), document)
+    page.edit(segment(0.5), documents[-1])
+    assert queue.current is current
+    assert current is not None
+    assert [one.start for one in current.segments] == [0.5]
+    assert [item.segments for item in queue.items] == [1] * 6
+    queue.close()
+
+
+def test_two_queues_on_one_store_add_up_and_see_what_the_other_did(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = make(folder, annotation=READY), make(folder, annotation=READY)
+    page, second = Page(one, monkeypatch), Page(other, monkeypatch)
+    page.say("spent", index=1, seconds=20)
+    second.say("spent", index=1, seconds=5)
+    with Store(folder / "labels.db") as store:
+        assert store.mark("calls/1.wav", "ann").seconds == 25
+    assert other.items[1].seconds == 25
+
+    page.edit(segment(0))
+    page.edit(DONE)
+    page.say("mark", index=0, flagged=True, note="loud")
+    assert other.items[0].status == "new"
+    second.say("go", index=1)
+    second.say("go", index=0)
+    again = other.items[0]
+    assert (again.status, again.segments, again.flagged, again.note) == ("done", 1, True, "loud")
+    one.close()
+    other.close()
+
+
 def test_a_queue_goes_on_where_it_was_in_another_kernel(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     queue = make(folder, annotation=READY, order="random", seed=5)
     page = Page(queue, monkeypatch)

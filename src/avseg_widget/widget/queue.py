@@ -30,7 +30,7 @@ from ..queue_wire import (
     QueueState,
     ToQueuePage,
 )
-from ..store import Store, user_name
+from ..store import Mark, Store, user_name
 from ..store.queue import (
     Order,
     Progress,
@@ -145,6 +145,7 @@ class LabelingQueue(anywidget.AnyWidget):
         self.task = task
         self.annotator = user_name() if annotator is None else annotator
         self.round = round
+        self._title = f"LabelingQueue in {self.store.path.name}, {self.annotator}, round {round}"
         self._name = name
         self._id = uuid.uuid4().hex
         self._way = way
@@ -178,10 +179,6 @@ class LabelingQueue(anywidget.AnyWidget):
 
     def __str__(self) -> str:
         return self._shown()["text/plain"]
-
-    @property
-    def _title(self) -> str:
-        return f"LabelingQueue in {self.store.path.name}, {self.annotator}, round {self.round}"
 
     def _shown(self) -> dict[str, str]:
         return queue_bundle(self._title, str(self.progress), self._rows)
@@ -237,10 +234,7 @@ class LabelingQueue(anywidget.AnyWidget):
         return results_to_dataframe(self.results(), self.task)
 
     def close(self) -> None:
-        """Take the queue out of every page, end what goes on in the background, and let go of a store that it opened.
-
-        A :class:`Store` that was given stays open.
-        """
+        """Take the queue out of every page, end its work in the background, and close a store that it opened itself."""
         if "_ahead" in self.__dict__:  # also called for what could not be made
             self._release()
         super().close()
@@ -281,6 +275,12 @@ class LabelingQueue(anywidget.AnyWidget):
         if left is not None and left is not self.current:
             left.media.close()
         self._amend(place, problem=problem)
+        with suppress(StoreError):  # another notebook may have been here meanwhile
+            self._noted(place, self.store.mark(entry.item, self.annotator, self.round))
+        if self.current is not None:
+            self.current.look()
+            if self.current.is_edited:
+                self._edited(place, self.current)
         self.set_trait("current_item", entry.item)
         with suppress(StoreError):  # then it does not resume here, and nothing worse
             self.store.set_cursor(self._cursor, self.annotator, entry.item)
@@ -307,7 +307,8 @@ class LabelingQueue(anywidget.AnyWidget):
             self._documents[editor.document] = place
         self._editors[place] = editor
         for other in list(self._editors)[:-_MOST_KEPT]:
-            self._editors.pop(other).close()
+            if self._editors[other] is not self.current:  # it stays open, however many late edits of others come in
+                self._editors.pop(other).close()
         return editor
 
     def _open_media(self, place: int) -> Media:
@@ -372,20 +373,21 @@ class LabelingQueue(anywidget.AnyWidget):
             if place is not None:
                 self._editor(place).receive(message.message, buffers)
         elif isinstance(message, Go):
-            self._show(
-                self._known(message.index), None if message.following is None else self._known(message.following)
-            )
+            following = message.following
+            self._show(self._known(message.index), None if following is None else self._known(following))
         elif isinstance(message, MarkItem):
             self._mark(message.index, flagged=message.flagged, note=message.note)
         elif isinstance(message, FetchPictures):
             self._send_pictures(message.indices)
         else:
-            self._mark(message.index, seconds=self._rows[self._known(message.index)].seconds + message.seconds)
+            self._mark(message.index, spent=message.seconds)
 
     def _mark(self, place: int, **marks: Any) -> None:
         item = self._entries[self._known(place)].item
-        kept = self.store.set_mark(item, self.annotator, self.round, **marks)
-        self._amend(place, flagged=kept.flagged, note=kept.note, seconds=kept.seconds)
+        self._noted(place, self.store.set_mark(item, self.annotator, self.round, **marks))
+
+    def _noted(self, place: int, mark: Mark) -> None:
+        self._amend(place, flagged=mark.flagged, note=mark.note, seconds=mark.seconds)
 
     def _send_pictures(self, places: list[int]) -> None:
         found, waiting = self._ahead.pictures(place for place in places if 0 <= place < len(self._rows))
