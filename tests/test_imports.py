@@ -21,6 +21,7 @@ PURE = {
     "queue_wire",
     "document",
     "presets",
+    "problems",
     "replacing",
     "suggestions",
     "views",
