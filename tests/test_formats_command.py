@@ -50,7 +50,9 @@ def test_an_elan_file_is_written_like_the_one_it_was_read_from(shared_data: Path
     done = avseg(source, "again.eaf", "--like", source, cwd=tmp_path)
     assert (done.returncode, (tmp_path / "again.eaf").read_bytes()) == (0, source.read_bytes())
     refused = avseg(source, "a.csv", "--like", source, cwd=tmp_path).stderr
-    assert refused == "avseg: CSV is written anew, not into elan_2.8.eaf; leave out --like\n"
+    assert (
+        refused == "avseg: CSV is written anew, not into elan_2.8.eaf, as only ELAN documents are; leave out --like\n"
+    )
 
 
 @pytest.mark.parametrize(
