@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 import msgspec
@@ -20,15 +20,10 @@ def text_names(annotation: Annotation, task: Task | None) -> tuple[str, str]:
     return text_field(annotation, task), text_field(Annotation(), task)
 
 
-def in_one_field(annotation: Annotation, task: Task | None) -> Annotation:
-    """Return an annotation as formats of one text take it: where a choice stands for the text, it is the text.
-
-    That is so in the categories for which a task asks for a choice and no text; without a task in those where nothing
-    but one other field is answered, with texts.
-    """
-    text = text_field(annotation, task)
+def in_one_field(annotation: Annotation, task: Task) -> Annotation:
+    """Return an annotation as formats of one text take it: where a task asks for a choice and no text, that is it."""
+    text, choices = text_field(annotation, task), _choices(task)
     categories = {track.id: track.category for track in annotation.tracks}
-    choices = _only_answers(annotation, categories) if task is None else _choices(task)
 
     def change(segment: Segment) -> Segment:
         choice = choices.get(categories.get(segment.track, ""), text)
@@ -63,18 +58,6 @@ def _choices(task: Task) -> dict[str, str]:
         if choices and not any(isinstance(field, kinds.Text) for field in asked):
             found[category] = choices[0]
     return found
-
-
-def _only_answers(annotation: Annotation, categories: Mapping[str, str]) -> dict[str, str]:
-    answered: dict[str, set[str]] = {}
-    unclear = set()
-    for segment in annotation.segments:
-        category = categories.get(segment.track, "")
-        answered.setdefault(category, set()).update(segment.fields)
-        if not all(isinstance(value, str) for value in segment.fields.values()):
-            unclear.add(category)
-    clear = {category: names for category, names in answered.items() if category not in unclear}
-    return {category: next(iter(names)) for category, names in clear.items() if len(names) == 1}
 
 
 def _renamed(segment: Segment, old: str, new: str) -> Segment:

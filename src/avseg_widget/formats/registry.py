@@ -154,7 +154,7 @@ def _report(chosen: Format, annotations: list[Annotation], task: Task | None) ->
 
 def _said(chosen: Format, annotations: list[Annotation], task: Task | None) -> list[Annotation]:
     """Return annotations as the format says them."""
-    return [in_one_field(one, task) for one in annotations] if chosen.one_text else annotations
+    return [in_one_field(one, task) for one in annotations] if chosen.one_text and task else annotations
 
 
 def _several(chosen: Format, annotations: Annotation | Iterable[Annotation]) -> list[Annotation]:
