@@ -215,7 +215,7 @@ def test_texts_and_times_change_and_nothing_else(basis: Path, tmp_path: Path) ->
     path = tmp_path / "labels.eaf"
     annotation = formats.read(basis).annotation
     moved = msgspec.structs.replace(segment_of(annotation, "a6"), start=0.25, end=2.0)
-    said = msgspec.structs.replace(segment_of(annotation, "a7"), fields={"text": "noun"})
+    said = msgspec.structs.replace(segment_of(annotation, "a7"), fields={"pos": "noun"})
     changed = replaced(annotation, moved, said, Segment("within:gesture", 4.25, 4.5, {"text": "wave"}, id="new"))
     assert not formats.write(changed, path, like=basis)
     assert formats.read(path).annotation == changed
