@@ -158,6 +158,7 @@ def test_the_list_is_searched_filtered_and_sorted_and_next_follows_it(
     expect(queue.list).to_have_count(1)
 
 
+@pytest.mark.own_page
 def test_the_queue_goes_on_where_it_was(page: Page, lab: JupyterServer, calls: Path) -> None:
     opened = open_queue(page, lab, calls, options=', order="random", seed=7')
     queue = QueuePanel(page)
