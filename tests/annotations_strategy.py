@@ -152,7 +152,8 @@ def check_round_trip(name: str, path: Path, *, examples: int) -> None:
     @settings(max_examples=examples, deadline=None)
     @given(annotations(), st.booleans())
     def check(annotation: Annotation, with_task: bool) -> None:
-        carry = chosen.carry(annotation, task_of(annotation) if with_task else None)
+        given_task = task_of(annotation) if with_task else None
+        carry = chosen.carry(*registry._said(chosen, [annotation], given_task), given_task)
         # A format may call tracks otherwise: then the task that was written with does not offer them.
         task = task_of(annotation, carry) if with_task else None
         path.unlink(missing_ok=True)  # some file systems write to the disk what replaces a file

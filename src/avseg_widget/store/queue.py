@@ -14,7 +14,7 @@ from ..model import Annotation
 from ..queue_wire import ItemStatus, QueueRow
 from .queue_media import Entry
 from .store import Entry as Stored
-from .store import Mark
+from .store import Mark, Store
 
 Order: TypeAlias = Literal["given", "random"]
 
@@ -118,6 +118,26 @@ def queue_rows(entries: Sequence[Entry], stored: Iterable[Stored], marks: Mappin
             )
         rows.append(row)
     return rows
+
+
+def results_of(
+    store: Store, places: Mapping[str, int], annotator: str | None, round_: int | None
+) -> dict[str, list[Result]]:
+    """Return what a store holds of items, in the order of their places; of all annotators and rounds, or of one."""
+    stored = [
+        entry
+        for entry in store.items()
+        if entry.item in places
+        and entry.revision > 0
+        and annotator in {None, entry.annotator}
+        and round_ in {None, entry.round}
+    ]
+    stored.sort(key=lambda entry: (places[entry.item], entry.annotator, entry.round))
+    found: dict[str, list[Result]] = {}
+    for entry in stored:
+        annotation = store.annotation(entry.item, entry.annotator, entry.round)
+        found.setdefault(entry.item, []).append(Result.of(entry, annotation))
+    return found
 
 
 def item_of(entry: Entry, row: QueueRow) -> QueueItem:
