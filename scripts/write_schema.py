@@ -14,7 +14,8 @@ import msgspec
 
 from avseg_widget import queue_wire, wire
 from avseg_widget.fields import Field
-from avseg_widget.model import Annotation, Problem, Task
+from avseg_widget.model import Annotation, Task
+from avseg_widget.problems import Problem
 
 TARGET = Path(__file__).parent.parent / "js" / "schema" / "avseg.schema.json"
 

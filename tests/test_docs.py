@@ -15,7 +15,7 @@ from avseg_widget import Segmenter, Store, assist, formats, presets
 
 pytestmark = pytest.mark.usefixtures("recording")
 ROOT = Path(__file__).parent.parent
-PAGES = ["README.md", "docs/assist.md", "docs/formats.md", "docs/keyboard.md", "docs/store.md"]
+PAGES = ["README.md", "docs/assist.md", "docs/formats.md", "docs/keyboard.md", "docs/media.md", "docs/store.md"]
 #: What the reader has beside their media: a task, and the result of a model.
 TASK = presets.call_center()
 WHISPER = {"language": "en", "segments": [{"start": 0.5, "end": 1.25, "text": " hello"}]}
@@ -28,6 +28,7 @@ def known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str,
     (tmp_path / "calls").mkdir()
     for name in ("call.wav", "calls/one.wav"):
         soundfile.write(tmp_path / name, np.zeros(16000), 8000)
+    soundfile.write(tmp_path / "call.mp3", np.zeros(16000), 8000)
     w = Segmenter("calls/one.wav", TASK, store="labels.db")
     w.segments = [{"track": "speaker:Customer", "start": 0.5, "end": 1.25}]
     formats.write(w.annotation, "call.TextGrid")

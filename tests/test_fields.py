@@ -12,7 +12,8 @@ import pytest
 from avseg_widget import fields
 from avseg_widget.errors import TaskError
 from avseg_widget.fields import Field
-from avseg_widget.model import Annotation, Problem, Task, defaults, find_problems
+from avseg_widget.model import Annotation, Task, defaults
+from avseg_widget.problems import Problem, find_problems
 from avseg_widget.values import FrozenList
 
 from .edits import read_fixture

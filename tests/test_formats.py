@@ -77,6 +77,8 @@ def test_what_cannot_be_written_is_said_in_words(tmp_path: Path) -> None:
     for name in ("jsonl", "textgrid", "audacity"):
         with pytest.raises(FormatError, match=r"a text has half a character \('\\ud83d'\)"):
             formats.write(half, tmp_path / "labels", format=name)
-    with pytest.raises(FormatError, match=r"JSON Lines is written anew, not into labels\.jsonl; leave out like="):
+    with pytest.raises(
+        FormatError, match=r"JSON Lines is written anew, not into labels\.jsonl, as only ELAN .*; leave out like="
+    ):
         formats.write(ANNOTATION, path, like=path)
     assert not path.exists()

@@ -49,14 +49,19 @@ def test_an_elan_file_is_written_like_the_one_it_was_read_from(shared_data: Path
     source = shared_data / "elan_2.8.eaf"
     done = avseg(source, "again.eaf", "--like", source, cwd=tmp_path)
     assert (done.returncode, (tmp_path / "again.eaf").read_bytes()) == (0, source.read_bytes())
-    assert "leave out like=" in avseg(source, "a.csv", "--like", source, cwd=tmp_path).stderr
+    refused = avseg(source, "a.csv", "--like", source, cwd=tmp_path).stderr
+    assert (
+        refused == "avseg: CSV is written anew, not into elan_2.8.eaf, as only ELAN documents are; leave out --like\n"
+    )
 
 
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
         (["nope.srt", "a.csv"], "nope.srt cannot be read"),
-        (["a.jsonl", "a.doc"], "ends like no format's files"),
+        (["a.jsonl", "a.doc"], "a.doc ends like no format's files; give --to, one of jsonl, "),
+        (["a.jsonl", "a.doc", "--dry-run"], "give --to, one of"),
+        (["notes.doc", "a.csv"], "notes.doc is in no format known here; give --from if it is one of"),
         (["a.jsonl", "a.csv", "--task", "task.json"], "does not fit the task"),
         (["a.jsonl", "a.csv", "--to", "word"], "invalid choice"),
         (["two.jsonl", "a.srt"], "holds one annotation, not 2"),
@@ -66,6 +71,7 @@ def test_an_elan_file_is_written_like_the_one_it_was_read_from(shared_data: Path
 def test_what_is_refused(tmp_path: Path, arguments: list[str], says: str) -> None:
     formats.write(ONE, tmp_path / "a.jsonl")
     formats.write([ONE, ONE], tmp_path / "two.jsonl")
+    (tmp_path / "notes.doc").write_text("hello")
     (tmp_path / "task.json").write_bytes(msgspec.json.encode(TASK))
     done = avseg(*arguments, cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import random
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import msgspec
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from avseg_widget import Annotation, FormatError, Provenance, Segment, Track, formats
+from avseg_widget import Annotation, FormatError, Provenance, Segment, Track, fields, formats
 from avseg_widget.formats.eaf import FORMAT
 
-from .annotations_strategy import annotations, check_damaged, check_round_trip, comparable, texts
+from .annotations_strategy import annotations, check_round_trip, comparable
+from .choices import Choices, drawn
 from .eaf_rules import check_eaf
+from .format_checks import check_damaged
 
 pympi = pytest.importorskip("pympi")
 pytestmark = pytest.mark.filterwarnings("ignore:.*cElementTree:DeprecationWarning")
@@ -160,6 +160,41 @@ def test_times_of_annotations_without_their_own(basis: Path) -> None:
     assert reading.notes[0].startswith("4 tiers depend on others and there are 1 controlled vocabularies")
 
 
+def test_vocabularies_are_choices_of_the_tracks_that_use_them(shared_data: Path, tmp_path: Path) -> None:
+    reading = formats.read(shared_data / "elan_2.8.eaf")
+    assert reading.task.segment_fields == [
+        fields.Text("text", categories=["text", "words_timesub", "words_symsub", "gest_included"]),
+        fields.Select("POS", ["v", "n", "adj"], categories=["pos"]),
+        fields.Select("Gesture", ["prep", "hold", "stroke", "retr"], categories=["gesture"]),
+    ]
+    answers = {name for segment in reading.annotation.segments for name in segment.fields}
+    assert answers == {"text", "POS", "Gesture"}
+    # What has one text for each segment has the choice as its text.
+    report = formats.write(reading.annotation, tmp_path / "a.TextGrid", task=reading.task)
+    assert {path for path, _ in report.counts()} == {"provenance.media", "segments.id"}
+    assert values(formats.read(tmp_path / "a.TextGrid").annotation) == values(reading.annotation)
+    back = formats.read(tmp_path / "a.TextGrid", reading.task).annotation
+    assert {name for segment in back.segments for name in segment.fields} == answers
+
+
+def values(annotation: Annotation) -> list[tuple[float, float, object]]:
+    return sorted((one.start, one.end, str(*one.fields.values())) for one in annotation.segments)
+
+
+def test_values_that_a_vocabulary_has_not_are_offered_too(basis: Path, tmp_path: Path) -> None:
+    basis.write_text(basis.read_text().replace(">num</ANNOTATION_VALUE>", ">other</ANNOTATION_VALUE>"))
+    reading = formats.read(basis)
+    (choice,) = [field for field in reading.task.segment_fields if isinstance(field, fields.Select)]
+    assert (choice.name, choice.options, choice.categories) == ("pos", ["num", "other"], ["label"])
+    assert reading.notes[-1] == "1 values that the vocabulary 'pos' has not are offered with its own"
+    changed = replaced(
+        reading.annotation, msgspec.structs.replace(segment_of(reading.annotation, "a7"), fields={"pos": "num"})
+    )
+    for task in (reading.task, None):
+        assert not formats.write(changed, tmp_path / "changed.eaf", task=task, like=basis)
+        assert formats.read(tmp_path / "changed.eaf").annotation == changed
+
+
 def test_a_file_written_into_itself_is_the_same_file(shared_data: Path, tmp_path: Path) -> None:
     source = shared_data / "elan_2.8.eaf"
     annotation = formats.read(source).annotation
@@ -168,9 +203,10 @@ def test_a_file_written_into_itself_is_the_same_file(shared_data: Path, tmp_path
 
 
 def test_a_new_file_has_all_segments_of_a_real_one(shared_data: Path, tmp_path: Path) -> None:
-    annotation = formats.read(shared_data / "elan_2.8.eaf").annotation
-    assert not formats.write(annotation, tmp_path / "new.eaf")
-    assert formats.read(tmp_path / "new.eaf").annotation == annotation
+    reading = formats.read(shared_data / "elan_2.8.eaf")
+    annotation = reading.annotation
+    assert not formats.write(annotation, tmp_path / "new.eaf", task=reading.task)
+    assert formats.read(tmp_path / "new.eaf", reading.task).annotation == annotation
     check_eaf(tmp_path / "new.eaf")
     assert len(pympi_says(tmp_path / "new.eaf")) == len(annotation.segments) == 8778
 
@@ -179,7 +215,7 @@ def test_texts_and_times_change_and_nothing_else(basis: Path, tmp_path: Path) ->
     path = tmp_path / "labels.eaf"
     annotation = formats.read(basis).annotation
     moved = msgspec.structs.replace(segment_of(annotation, "a6"), start=0.25, end=2.0)
-    said = msgspec.structs.replace(segment_of(annotation, "a7"), fields={"text": "noun"})
+    said = msgspec.structs.replace(segment_of(annotation, "a7"), fields={"pos": "noun"})
     changed = replaced(annotation, moved, said, Segment("within:gesture", 4.25, 4.5, {"text": "wave"}, id="new"))
     assert not formats.write(changed, path, like=basis)
     assert formats.read(path).annotation == changed
@@ -233,11 +269,17 @@ def test_tracks_come_and_go(basis: Path, tmp_path: Path) -> None:
     assert sorted(ids) == ["door", "door (2)", "more", "morphs", "pos", "utt", "words"]
 
 
-@st.composite
-def edits(draw: st.DrawFn) -> list[tuple[str, int, int, int, str]]:
-    ids = st.sampled_from([*(f"a{number}" for number in range(1, 10)), "n1", "n2", "n3"])
-    one = st.tuples(ids, st.integers(0, 4), st.integers(0, 5500), st.integers(1, 3000), texts)
-    return draw(st.lists(one, max_size=6))
+IDS = [f"a{number}" for number in range(1, 10)]
+
+
+def edits(choices: Choices) -> tuple[set[str], list[tuple[str, int, int, int, str]]]:
+    """Return what is removed, and what is put: its id, place of its track, start and length in milliseconds, text."""
+    put = [
+        (choices.pick([*IDS, "n1", "n2", "n3"]), choices.below(5), choices.below(5501), 1 + choices.below(3000),
+         choices.text())
+        for _ in range(choices.below(7))
+    ]  # fmt: skip
+    return {choices.pick(IDS) for _ in range(choices.below(4))}, put
 
 
 def test_random_edits_keep_the_hierarchy_and_every_loss_is_said(tmp_path: Path) -> None:
@@ -247,10 +289,11 @@ def test_random_edits_keep_the_hierarchy_and_every_loss_is_said(tmp_path: Path) 
     tracks = [track.id for track in annotation.tracks]
 
     @settings(max_examples=1000, deadline=None)
-    @given(edits(), st.sets(st.sampled_from([f"a{number}" for number in range(1, 10)]), max_size=3))
-    def check(drawn: list[tuple[str, int, int, int, str]], removed: set[str]) -> None:
+    @given(drawn(edits, 400))
+    def check(edited: tuple[set[str], list[tuple[str, int, int, int, str]]]) -> None:
+        removed, put = edited
         segments = {one.id: one for one in annotation.segments if one.id not in removed}
-        for id_, track, start, length, text in drawn:
+        for id_, track, start, length, text in put:
             at = segments[id_].track if id_ in segments else tracks[track]
             segments[id_] = Segment(at, start / 1000, (start + length) / 1000, {"text": text}, id_)
         changed = msgspec.structs.replace(annotation, segments=list(segments.values()))
@@ -268,7 +311,7 @@ def test_random_edits_keep_the_hierarchy_and_every_loss_is_said(tmp_path: Path) 
                 continue
             for name in ("track", "start", "end"):
                 assert getattr(kept, name) == getattr(one, name) or f"{where}.{name}" in said
-            assert kept.fields == one.fields or f"{where}.fields['text']" in said
+            assert kept.fields == one.fields or {f"{where}.fields[{name!r}]" for name in one.fields} & said
         assert set(back) <= {one.id for one in changed.segments}
 
     check()
@@ -316,10 +359,11 @@ def test_entities_are_neither_expanded_nor_fetched(basis: Path, tmp_path: Path) 
                 formats.read(basis)
 
 
-def test_damaged_files_are_read_or_said(shared_data: Path, tmp_path: Path) -> None:
-    chance = random.Random(1)
-    check_damaged(HIERARCHY.encode(), tmp_path / "labels.eaf", chance, rounds=1500)
-    check_damaged((shared_data / "elan_2.8.eaf").read_bytes(), tmp_path / "labels.eaf", chance, rounds=8)
+def test_damaged_files_are_read_or_said(basis: Path, shared_data: Path, tmp_path: Path) -> None:
+    check_damaged(basis, rounds=1500)
+    real = tmp_path / "elan_2.8.eaf"
+    real.write_bytes((shared_data / real.name).read_bytes())
+    check_damaged(real, rounds=8)
 
 
 def test_times_that_elan_has_not_are_said(tmp_path: Path) -> None:

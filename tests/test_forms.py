@@ -11,7 +11,8 @@ from avseg_widget import fields
 from avseg_widget.document import Document
 from avseg_widget.errors import AnnotationError, TaskError
 from avseg_widget.fields import Field
-from avseg_widget.model import Annotation, Completion, Diff, Problem, Segment, Task, Track, find_problems
+from avseg_widget.model import Annotation, Completion, Diff, Segment, Task, Track
+from avseg_widget.problems import Problem, find_problems
 
 from .edits import read_fixture
 

@@ -11,7 +11,8 @@ import pytest
 
 from avseg_widget import Task
 from avseg_widget.errors import TaskError
-from avseg_widget.model import Annotation, find_problems
+from avseg_widget.model import Annotation
+from avseg_widget.problems import find_problems
 
 FIXTURE = json.loads((Path(__file__).parent / "fixtures" / "overlap.json").read_text(encoding="utf-8"))
 TRACKS = {"speaker": ["Customer", "Agent"], "noise": ["car"]}

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from avseg_widget import Annotation, LabelingQueue, QueueError, Segment, Store, Task, Track, fields, sample
+from avseg_widget import Annotation, KeymapError, LabelingQueue, QueueError, Segment, Store, Task, Track, fields, sample
 from avseg_widget.queue_wire import SMALL_COLUMNS
 from avseg_widget.widget.ahead import Ahead, small_wave
 
@@ -162,6 +162,50 @@ def test_an_edit_for_an_item_that_was_left_is_taken_for_that_item(
     page.say("for_item", document="of another queue", message={"type": "hello", "client": "page"})
 
 
+def test_the_open_item_stays_open_while_edits_of_others_come_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    media = {f"item {number}": (np.zeros(RATE, np.float32), RATE) for number in range(6)}
+    queue = LabelingQueue(media, TASK, tmp_path / "labels.db", annotation=READY, annotator="ann")
+    page = Page(queue, monkeypatch)
+    documents = []
+    for number in range(6):
+        page.say("go", index=number)
+        documents.append(page.opened["setup"]["document"])
+    current = queue.current
+    for document in documents[:-1]:  # a page that was away for long sends all that it kept
+        page.edit(segment(0), document)
+    page.edit(segment(0.5), documents[-1])
+    assert queue.current is current
+    assert current is not None
+    assert [one.start for one in current.segments] == [0.5]
+    assert [item.segments for item in queue.items] == [1] * 6
+    queue.close()
+
+
+def test_two_queues_on_one_store_add_up_and_see_what_the_other_did(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = make(folder, annotation=READY), make(folder, annotation=READY)
+    page, second = Page(one, monkeypatch), Page(other, monkeypatch)
+    page.say("spent", index=1, seconds=20)
+    second.say("spent", index=1, seconds=5)
+    with Store(folder / "labels.db") as store:
+        assert store.mark("calls/1.wav", "ann").seconds == 25
+    assert other.items[1].seconds == 25
+
+    page.edit(segment(0))
+    page.edit(DONE)
+    page.say("mark", index=0, flagged=True, note="loud")
+    assert other.items[0].status == "new"
+    second.say("go", index=1)
+    second.say("go", index=0)
+    again = other.items[0]
+    assert (again.status, again.segments, again.flagged, again.note) == ("done", 1, True, "loud")
+    one.close()
+    other.close()
+
+
 def test_a_queue_goes_on_where_it_was_in_another_kernel(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     queue = make(folder, annotation=READY, order="random", seed=5)
     page = Page(queue, monkeypatch)
@@ -284,6 +328,27 @@ def test_closing_ends_what_goes_on_in_the_background(folder: Path) -> None:
         thread.join(10)
     assert queue._ahead._thread is None
     assert queue._ahead.pictures([0])[0] == [] or queue._ahead._thread is None
+
+
+def test_closing_lets_go_of_a_store_that_the_queue_opened_and_of_no_other(folder: Path) -> None:
+    log = folder / "labels.db-wal"  # SQLite has it for as long as the store is open
+
+    own = make(folder)
+    assert log.exists()
+    own.close()
+    assert not log.exists()
+
+    with Store(folder / "labels.db") as store:
+        LabelingQueue(folder / "calls", TASK, store, annotator="ann").close()
+        assert log.exists()
+        assert store.items() == []
+
+
+@pytest.mark.parametrize("wrong", [{"order": "upside down"}, {"keymap": "emacs"}])
+def test_a_queue_that_cannot_be_made_holds_no_store_open(folder: Path, wrong: dict[str, Any]) -> None:
+    with pytest.raises((QueueError, KeymapError)) as kept:  # a notebook keeps the last error, and all that it refers to
+        make(folder, **wrong)
+    assert not (folder / "labels.db-wal").exists(), kept
 
 
 def test_ten_thousand_items_open_no_media_but_one(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -210,4 +210,6 @@ def test_the_command_writes_a_page(target: Path, tmp_path: Path) -> None:
     assert Page(target).data["task"]["title"] == "Customer call"
     again = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (again.returncode, again.stderr.count("\n")) == (2, 1)
-    assert "is there already" in again.stderr
+    assert again.stderr.endswith("is there already: choose another name, or give --overwrite\n")
+    unknown = subprocess.run([*command[:4], target, *command[5:]], capture_output=True, text=True, check=False)
+    assert f"{target.name} is in no format known here; give --format if" in unknown.stderr

@@ -137,6 +137,11 @@ class TestOneNotebook:
         assert widget.segments == []
         assert not path.with_name("labels.db-wal").exists()
 
+    def test_a_widget_that_cannot_be_made_holds_no_store_open(self, opened, path):
+        with pytest.raises(AnnotationError) as kept:
+            opened(annotation=Annotation(content={"mood": "sunny"}))
+        assert not path.with_name("labels.db-wal").exists(), kept
+
 
 class TestItems:
     def test_are_named_by_the_place_of_their_media(self, tmp_path, path):

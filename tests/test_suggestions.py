@@ -11,7 +11,8 @@ import pytest
 
 from avseg_widget import AnnotationError, Origin, Task, fields, groundtruth
 from avseg_widget.document import Document
-from avseg_widget.model import Annotation, Completion, Diff, Segment, Track, find_problems
+from avseg_widget.model import Annotation, Completion, Diff, Segment, Track
+from avseg_widget.problems import find_problems
 from avseg_widget.suggestions import suggest
 
 SHARED = json.loads((Path(__file__).parent / "fixtures" / "suggestions.json").read_text(encoding="utf-8"))

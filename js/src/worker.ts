@@ -25,6 +25,8 @@ async function start(): Promise<void> {
     message.setAttribute("role", "alert");
     message.textContent = error instanceof Error ? error.message : "The task can't be opened: reload it.";
     element.replaceChildren(message);
+    // A portal's page around may open the task anew.
+    document.dispatchEvent(new Event("avseg-failed"));
   }
 }
 

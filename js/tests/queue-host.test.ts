@@ -26,6 +26,7 @@ class QueueModel implements WidgetModel {
       annotator: "ann",
       round: 1,
       store: "",
+      lasting: "",
     };
     this.state = { _queue: queue, _view: {}, advance: true, keymap: SETUP.keymap };
   }

@@ -19,7 +19,8 @@ from .errors import (
     StoreError,
     TaskError,
 )
-from .model import Annotation, Completion, Origin, Problem, Provenance, Segment, Task, Track
+from .model import Annotation, Completion, Origin, Provenance, Segment, Task, Track
+from .problems import Problem
 
 if TYPE_CHECKING:
     from .report import export_html

@@ -16,8 +16,9 @@ from types import FrameType
 from typing import Any
 
 from .cli_formats import add_convert
+from .cli_words import naming
 from .errors import AvsegError
-from .formats import read
+from .formats import names, read
 from .groundtruth.cli_commands import add_commands
 from .groundtruth.cli_serve import add_serve
 from .groundtruth.cli_task import read_task
@@ -49,7 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, interrupt)
     try:
-        return int(chosen.run(chosen))
+        with naming(region="--region"):
+            return int(chosen.run(chosen))
     except (AvsegError, KeyboardInterrupt) as error:
         if isinstance(error, AvsegError) and not interrupted.is_set():
             print(f"avseg: {error}", file=sys.stderr)
@@ -94,19 +96,21 @@ def _parser() -> argparse.ArgumentParser:
 def _add_export(commands: Any) -> None:
     text = "write an annotation and its media as one page that plays anywhere, offline"
     page = commands.add_parser("export-html", help=text, description=f"{text[0].upper()}{text[1:]}.")
-    page.add_argument(
-        "labels", metavar="LABELS", help="a file of one annotation, in any format that formats.read knows"
-    )
+    page.add_argument("labels", metavar="LABELS", help="a file of one annotation, in any format that convert reads")
     page.add_argument("media", metavar="MEDIA", help="what was labeled: a file or a URL")
     page.add_argument("--out", required=True, metavar="PAGE.HTML", help="the page")
     page.add_argument("--task", metavar="TASK.JSON", help="the task, as msgspec.json.encode(task) writes it")
+    page.add_argument("--format", choices=names(), metavar="FORMAT",
+                      help=f"the format of LABELS (found from the file), one of {', '.join(names())}")  # fmt: skip
     page.add_argument("--overwrite", action="store_true", help="replace a page that is there already")
     page.set_defaults(run=_export)
 
 
 def _export(chosen: argparse.Namespace) -> int:
-    reading = read(chosen.labels, read_task(chosen.task) if chosen.task else None)
-    print(export_html(reading.annotation, chosen.out, chosen.media, reading.task, overwrite=chosen.overwrite))
+    task = read_task(chosen.task) if chosen.task else None
+    with naming(format="--format", overwrite="--overwrite"):
+        reading = read(chosen.labels, task, format=chosen.format)
+        print(export_html(reading.annotation, chosen.out, chosen.media, reading.task, overwrite=chosen.overwrite))
     return 0
 
 

@@ -8,7 +8,9 @@ import sys
 from typing import Any
 
 from . import formats
+from .cli_words import naming
 from .errors import FormatError
+from .formats import LossReport, Reading
 from .groundtruth.cli_task import read_task
 from .views.words import counted
 
@@ -40,16 +42,24 @@ def add_convert(commands: Any) -> None:
 def _convert(chosen: argparse.Namespace) -> int:
     task = read_task(chosen.task) if chosen.task else None
     try:
-        reading = formats.read(chosen.source, task, format=chosen.from_)
-        if chosen.dry_run:
-            target = chosen.to_ or chosen.target
-            report = formats.find_losses(reading.annotations, target, task=reading.task, like=chosen.like)
-        else:
-            report = formats.write(
-                reading.annotations, chosen.target, task=reading.task, format=chosen.to_, like=chosen.like
-            )
+        with naming(format="--from"):
+            reading = formats.read(chosen.source, task, format=chosen.from_)
+        with naming(format="--to", like="--like"):
+            report = _write(chosen, reading)
     except ImportError as error:
         raise FormatError(str(error)) from None
+    _tell(chosen, reading, report)
+    return 0
+
+
+def _write(chosen: argparse.Namespace, reading: Reading) -> LossReport:
+    annotations, task = reading.annotations, reading.task
+    if chosen.dry_run:
+        return formats.find_losses(annotations, chosen.to_ or chosen.target, task=task, like=chosen.like)
+    return formats.write(annotations, chosen.target, task=task, format=chosen.to_, like=chosen.like)
+
+
+def _tell(chosen: argparse.Namespace, reading: Reading, report: LossReport) -> None:
     segments = sum(len(one.segments) for one in reading.annotations)
     if chosen.json:
         told = {
@@ -65,11 +75,10 @@ def _convert(chosen: argparse.Namespace) -> int:
             ],
         }
         print(json.dumps(told))
-        return 0
+        return
     for note in reading.notes:
         print(f"{reading.format}: {note}", file=sys.stderr)
     print(report, file=sys.stderr)
     did = "would be written" if chosen.dry_run else "written"
     annotations = counted(len(reading.annotations), "annotation")
     print(f"{annotations} with {counted(segments, 'segment')} {did} to {chosen.target}")
-    return 0

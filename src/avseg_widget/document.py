@@ -25,10 +25,9 @@ from .model import (
     Task,
     Track,
     TrackChange,
-    check_answers,
-    find_problems,
     track_id,
 )
+from .problems import check_answers, find_problems
 from .values import FrozenDict, FrozenList
 
 #: More changes than this are sorted in together instead of one by one.

@@ -7,7 +7,14 @@ from typing import Any
 
 
 class AvsegError(ValueError):
-    """Base of all errors of this package; shown in a notebook as one line, without a traceback."""
+    """Base of all errors of this package; shown in a notebook as one line, without a traceback.
+
+    ``parameter`` names the one that the message speaks of, as ``parameter=``: commands say their option's name instead.
+    """
+
+    def __init__(self, *message: Any, parameter: str = "") -> None:
+        super().__init__(*message)
+        self.parameter = parameter
 
     def _render_traceback_(self) -> list[str]:
         return [f"{type(self).__name__}: {self}"]

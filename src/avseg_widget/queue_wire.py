@@ -47,7 +47,10 @@ class Opened(_Message, frozen=True, tag="opened"):
 
 
 class QueueState(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The whole queue, for a page that opens; ``id`` tells queues of a page apart, ``progress`` is for the user."""
+    """The whole queue, for a page that opens; ``progress`` is for the user.
+
+    ``id`` tells queues of a page apart, ``lasting`` is the same in every kernel.
+    """
 
     id: str
     rows: list[QueueRow]
@@ -56,6 +59,7 @@ class QueueState(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
     annotator: str
     round: int
     store: str
+    lasting: str
 
 
 # From the browser to Python.

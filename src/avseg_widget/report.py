@@ -17,8 +17,8 @@ from .document import Document
 from .errors import AvsegError, MediaError
 from .formats.reading import propose_task
 from .media import Media, open_media
-from .media.replacing import replaced
 from .model import Annotation, Task
+from .replacing import replaced
 from .views import mime_bundle
 from .views.words import clean
 
@@ -158,7 +158,9 @@ def export_html(
 def _check(target: Path, *, overwrite: bool) -> None:
     """Find out before anything long is done what would keep a page from being written."""
     if target.exists() and not overwrite:
-        raise AvsegError(f"{target} is there already: choose another name, or give overwrite=True")
+        raise AvsegError(
+            f"{target} is there already: choose another name, or give overwrite=True", parameter="overwrite"
+        )
     if not target.parent.is_dir():
         raise AvsegError(f"the page {target} cannot be written (there is no folder {target.parent}): make it first")
     _bundle("standalone.js")

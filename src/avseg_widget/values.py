@@ -55,4 +55,4 @@ def freeze_mapping(values: Mapping[str, Any]) -> FrozenDict[str, Any]:
 
 
 def _is_list(value: Any) -> bool:
-    return isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping))
+    return not isinstance(value, (str, float, int, bytes, Mapping)) and isinstance(value, Iterable)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
+from .pages import Watched, tidy
 from .servers import JupyterServer, MarimoServer
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -20,15 +20,8 @@ FLAGS = [
 ]  # fmt: skip
 #: Files of tests that take a minute or more: begun last, one would be waited for alone.
 LONGEST = {"test_queue_proof.py", "test_portal.py", "test_peaks.py", "test_recovery_store.py", "test_hosts.py"}
-#: Requests that the hosts make for files that need not be there.
-OPTIONAL = re.compile(r"favicon|custom\.css", re.IGNORECASE)
-#: The notebook servers' own scripts; ours come from blob: URLs there.
-HOST_SCRIPTS = re.compile(r"/static/(lab|notebook)/")
-
-
-def is_foreign(text: str, url: str) -> bool:
-    """Whether an error is the host's own: it comes with no widget in the page too."""
-    return bool(OPTIONAL.search(url) or (HOST_SCRIPTS.search(text + url) and "blob:" not in text + url))
+#: Whether the test's own part failed.
+FAILED = pytest.StashKey[bool]()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -59,6 +52,7 @@ def problems() -> list[str]:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
     page = getattr(item, "funcargs", {}).get("page")
     if report.failed and page and not page.is_closed():
         picture = item.funcargs["tmp_path"] / "page.png"
@@ -67,25 +61,35 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     return report
 
 
+@pytest.fixture(scope="session")
+def _kept() -> Iterator[list[Watched]]:
+    """Keep the page of JupyterLab that tests share."""
+    pages: list[Watched] = []
+    yield pages
+    for watched in pages:
+        watched.close()
+
+
 @pytest.fixture
-def page(browser: Browser, problems: list[str], tmp_path: Path) -> Iterator[Page]:
-    """Yield a page; when the test is over, any error in it fails the test."""
-    context = browser.new_context(viewport={"width": 1400, "height": 1000})
-    page = context.new_page()
-    page.set_default_timeout(20_000)
+def page(
+    request: pytest.FixtureRequest, browser: Browser, problems: list[str], tmp_path: Path, _kept: list[Watched]
+) -> Iterator[Page]:
+    """Yield a page; when the test is over, any error in it fails the test.
 
-    def note(kind: str, text: str, url: str = "") -> None:
-        if not is_foreign(text, url):
-            problems.append(f"{kind}: {text} {url}")
-
-    def heard(message: ConsoleMessage) -> None:
-        if message.type == "error":
-            note("console", message.text, str(message.location.get("url")))
-
-    page.on("console", heard)
-    page.on("pageerror", lambda error: note("uncaught", error.stack or error.message))
-    yield page
-    context.close()
+    Tests in JupyterLab share one, unless they are marked `own_page`, as those that reload or close it are.
+    """
+    if in_lab := "lab" in request.fixturenames:
+        request.getfixturevalue("_ended")
+    shared = in_lab and not request.node.get_closest_marker("own_page")
+    watched = _kept.pop() if shared and _kept else Watched(browser)
+    watched.problems = problems
+    yield watched.page
+    # What JupyterLab says while notebooks close and kernels end is nobody's problem.
+    watched.problems = []
+    if shared and not request.node.stash.get(FAILED, False) and tidy(watched.page):
+        _kept.append(watched)
+    else:
+        watched.close()
     assert not problems, "\n".join(problems)
 
 
@@ -96,13 +100,17 @@ def _lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterServer]:
     server.stop()
 
 
-# The page closes before its host ends, so that it does not meet the loss of the connection.
 @pytest.fixture
-def lab(_lab: JupyterServer, page: Page) -> Iterator[JupyterServer]:
-    """Yield a real JupyterLab; its kernels end with the test."""
-    yield _lab
-    page.close()
+def _ended(_lab: JupyterServer) -> Iterator[None]:
+    """End kernels once the page has closed their notebooks, so that it does not meet the loss of the connection."""
+    yield
     _lab.end_sessions()
+
+
+@pytest.fixture
+def lab(_lab: JupyterServer, page: Page) -> JupyterServer:
+    """Return a real JupyterLab; its kernels end with the test."""
+    return _lab
 
 
 @pytest.fixture

@@ -41,6 +41,7 @@ _RESTART = """() => {
   const { kernel } = context.session;
   return kernel.status === "dead" ? context.changeKernel({ name: kernel.name }).then(() => {}) : kernel.restart();
 }"""
+_OPEN = "(path) => { void window.jupyterapp.commands.execute('docmanager:open', { path }); }"
 _RUN_ALL = "() => { void window.jupyterapp.commands.execute('notebook:run-all-cells'); }"
 
 
@@ -88,7 +89,11 @@ def received(preview: Preview) -> Annotation:
 
 def open_notebook(page: Page, server: JupyterServer, name: str, cells: list[str], expression: str = SNAPSHOT) -> Opened:
     """Open a notebook of these cells in JupyterLab or Notebook 7, run them, and read ``expression`` from its kernel."""
-    page.goto(server.write_notebook(f"{name}.ipynb", cells))
+    url = server.write_notebook(f"{name}.ipynb", cells)
+    if page.url.startswith(f"{server.url}/lab/"):
+        page.evaluate(_OPEN, f"{name}.ipynb")
+    else:
+        page.goto(url)
     page.wait_for_function(_IS_OPEN, arg=f"{name}.ipynb", timeout=OPEN_TIMEOUT)
     page.evaluate(_RUN_ALL)
     page.wait_for_function(_HAS_RUN, timeout=OPEN_TIMEOUT)

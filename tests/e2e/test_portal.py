@@ -134,11 +134,7 @@ class Worker:
         """Wait for a task that was not shown before; False when there is none any more."""
         limit = time.monotonic() + PATIENCE
         while time.monotonic() < limit:
-            try:
-                found = self.page.wait_for_function(NEXT, arg=self.shown, polling=100, timeout=5000).json_value()
-            except Error:  # what was shown was acknowledged just as the page was opened anew
-                self.page.reload()
-                continue
+            found = self.page.wait_for_function(NEXT, arg=self.shown, timeout=PATIENCE * 1000).json_value()
             if found != "start":
                 self.shown = found if found != "over" else ""
                 return bool(self.shown)
@@ -147,7 +143,7 @@ class Worker:
         raise AssertionError(f"no task came: {self.page.locator('body').inner_text()}")
 
     def submit(self) -> None:
-        """Submit until it is acknowledged, as a person does; open the page anew where the task could not be loaded."""
+        """Submit until it is acknowledged, as a person does; a task that could not be loaded comes by itself."""
         # By its address: what comes in its place must not be submitted unseen.
         frame = self.page.frame_locator(f'iframe[src="{self.shown}"]')
         button = frame.get_by_role("button", name="Submit", exact=True)
@@ -155,15 +151,11 @@ class Worker:
         limit = time.monotonic() + PATIENCE
         while not self.is_acknowledged:
             assert time.monotonic() < limit, self.page.locator("body").inner_text()
-            try:
-                button.click(timeout=5000)
-            except Error:  # the task went on its way meanwhile, or the server was killed while it was being loaded
-                if not self.is_acknowledged:
-                    self.page.reload()
-                continue
-            for wait in range(50):
+            with suppress(Error):  # the task goes on its way, or comes anew
+                button.click(timeout=1000)
+            for wait in range(10):
                 self.page.wait_for_timeout(20)
-                if self.is_acknowledged or (wait % 10 == 9 and refused.is_visible()):
+                if self.is_acknowledged or (wait == 9 and refused.is_visible()):
                     break
 
     @property

@@ -201,6 +201,7 @@ def test_the_open_item_stays_in_sight_however_the_list_is_looked_at(
     expect(queue.row("call 50")).to_be_in_viewport(ratio=1)
 
 
+@pytest.mark.own_page
 def test_the_queue_goes_on_where_it_was(page: Page, lab: JupyterServer, calls: Path) -> None:
     opened = open_queue(page, lab, calls, options=', order="random", seed=7')
     queue = QueuePanel(page)

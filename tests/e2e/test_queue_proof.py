@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 import soundfile
 from playwright.sync_api import Page, expect
 
@@ -19,6 +20,8 @@ from .editor import Editor
 from .hosts import OPEN_TIMEOUT, open_notebook, run_again
 from .queue import QueuePanel
 from .servers import JupyterServer
+
+pytestmark = pytest.mark.own_page
 
 COUNT = 200
 RATE = 8000

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
 from .editor import Editor
 from .hosts import Opened, open_notebook
 from .servers import JupyterServer
 from .test_hosts import CUSTOMER, RATE_CODE, SETUP
+
+pytestmark = pytest.mark.own_page
 
 PATIENT = 40_000
 

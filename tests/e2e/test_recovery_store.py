@@ -22,6 +22,8 @@ from .servers import JupyterServer
 from .test_hosts import CUSTOMER
 from .test_recovery import PATIENT, Line, expect_saved, reload, saved
 
+pytestmark = pytest.mark.own_page
+
 TASK = Task(tracks={"speaker": ["Customer", "Representative"]}, segment_fields=[fields.Text("text")])
 ITEM, ANNOTATOR = "call", "ann"
 CONNECTED = """() => {

@@ -179,6 +179,7 @@ EAR = """() => {
 }"""
 
 
+@pytest.mark.own_page
 def test_three_microphones_on_one_time_axis_are_heard_one_by_one(
     page: Page, lab: JupyterServer, tmp_path: Path
 ) -> None:

@@ -16,7 +16,7 @@ from avseg_widget import groundtruth, sample
 from ..media_servers import Served, serve
 from .editor import Editor
 from .hosts import OPEN_TIMEOUT, Opened
-from .scenario import TASK, check, hand_in, label
+from .scenario import CUSTOMER, HINDI, TASK, Labeled, check, fill_content, hand_in, label, write
 
 #: What a browser decodes to where no peaks file tells the media's own.
 RATE = 48_000
@@ -28,7 +28,6 @@ SANDBOXES = pytest.mark.parametrize("sandbox", [CLOSED, SAME_ORIGIN], ids=["clos
 #: How the elements take the points that nobody has confirmed where they do not take them the likely way.
 OTHERS = ["hidden-json=object", "unchosen=false", "duplicates=first", "children=stay"]
 READINGS = [(sandbox, reading) for sandbox in (CLOSED, SAME_ORIGIN) for reading in ("", "&".join(OTHERS))]
-READINGS += [(CLOSED, reading) for reading in OTHERS]
 
 
 def show(page: Page, preview: groundtruth.Preview, sandbox: str, reading: str = "", rate: int = RATE) -> Editor:
@@ -52,6 +51,24 @@ def answer_of(preview: groundtruth.Preview) -> Opened:
 def test_either_frame_and_either_reading(page: Page, sandbox: str, reading: str) -> None:
     with serve(sample.audio().read_bytes(), cors=True) as served, groundtruth.preview(TASK, served.url) as preview:
         play_through(show(page, preview, sandbox, reading), preview)
+        page.goto("about:blank")
+
+
+@pytest.mark.parametrize("reading", OTHERS)
+def test_each_reading_alone_takes_the_same_answer(page: Page, reading: str) -> None:
+    # Readings differ in how the form is read when it is handed in: what comes before that is in the scenario above.
+    with serve(sample.audio().read_bytes(), cors=True) as served, groundtruth.preview(TASK, served.url) as preview:
+        editor = show(page, preview, CLOSED, reading)
+        editor.wait()
+        editor.add_track("language", "Hindi")
+        editor.add_track("speaker", "Customer")
+        recorded, first = editor.draw(CUSTOMER, 1, 2), editor.draw(HINDI, 3, 5)
+        second = editor.draw(CUSTOMER, 6, 8)
+        expect(editor.rows()).to_have_count(3)
+        write(editor, second)
+        content = fill_content(editor)
+        labeled = Labeled(first, second, recorded, editor.times_shown(), content)
+        check(hand_in(editor, answer_of(preview), labeled), labeled, RATE)
         page.goto("about:blank")
 
 
@@ -93,7 +110,7 @@ def test_labeling_goes_on_where_media_comes_badly(
 def test_an_address_that_expires_meanwhile_is_told_and_nothing_is_lost(
     page: Page, problems: list[str], sandbox: str, tmp_path: Path
 ) -> None:
-    length = 180
+    length = 90
     path = tmp_path / "long.wav"
     soundfile.write(path, 0.3 * np.sin(np.arange(length * RATE) / 20), RATE)
     with serve(path.read_bytes(), cors=True) as served, groundtruth.preview(TASK, served.url) as preview:
@@ -102,7 +119,7 @@ def test_an_address_that_expires_meanwhile_is_told_and_nothing_is_lost(
         served.status = 403
         editor.button("Go to time").click()
         time = editor.scope.get_by_role("form", name="Go to time").get_by_label("Time")
-        time.fill("170")
+        time.fill("80")
         time.press("Enter")
         editor.button("Play").click()
         expect(editor.scope.get_by_role("alert").first).to_contain_text("may have expired", timeout=OPEN_TIMEOUT)

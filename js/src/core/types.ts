@@ -495,4 +495,5 @@ export interface QueueState {
   annotator: string;
   round: number;
   store: string;
+  lasting: string;
 }

@@ -8,6 +8,10 @@ import { LIKELY, type Unproven } from "./serialize";
 const INERT = ["alert", "card", "instructions", "modal", "radio-group", "tab", "tabs"].map((name) => `crowd-${name}`);
 
 const SIMULATED = "Simulated Ground Truth page: answers stay on this machine.";
+/** What is told to the window around the page; as in portal/page.ts. */
+const LOADED = "avseg-loaded";
+/** The same, and the page's own event that says so; as in worker.ts. */
+const FAILED = "avseg-failed";
 
 export interface StandinOptions {
   /** Where answers are posted; empty: they are only shown. */
@@ -65,6 +69,26 @@ export function installStandin(registry: CustomElementRegistry, options: Standin
   const later = (): unknown => setTimeout(finish, 0);
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", later, { once: true });
   else later();
+  if (options.told) tellWhenLoaded();
+}
+
+/** Tells the window around the page once all of it was loaded, or that its task could not be opened. */
+function tellWhenLoaded(): void {
+  let isWhole = true;
+  const onError = ({ target }: Event): void => {
+    if (target instanceof HTMLScriptElement || target instanceof HTMLLinkElement) isWhole = false;
+  };
+  const onFailed = (): void => {
+    isWhole = false;
+    window.parent.postMessage(FAILED, "*");
+  };
+  const onLoad = (): void => {
+    window.removeEventListener("error", onError, { capture: true });
+    if (isWhole) window.parent.postMessage(LOADED, "*");
+  };
+  window.addEventListener("error", onError, { capture: true });
+  document.addEventListener(FAILED, onFailed, { once: true });
+  window.addEventListener("load", onLoad, { once: true });
 }
 
 async function hand(

@@ -2,8 +2,7 @@
 import type { ListView } from "../core/queue";
 import type { QueueState } from "../core/types";
 
-const nameOf = ({ store, annotator, round }: QueueState): string =>
-  `avseg-list ${JSON.stringify([store, annotator, round])}`;
+const nameOf = ({ lasting }: QueueState): string => `avseg-list ${lasting}`;
 
 /** Empty where nothing was kept, or the browser keeps nothing. */
 export function keptView(queue: QueueState): Partial<ListView> {

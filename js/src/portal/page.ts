@@ -16,12 +16,18 @@ export interface PortalState {
 
 /** What a frame tells the page around it once its answer was taken. */
 export const SUBMITTED = "avseg-submitted";
+/** What a frame tells once all of its task was loaded; as in crowd/standin.ts. */
+export const LOADED = "avseg-loaded";
+/** What it tells when the task could not be opened. */
+export const FAILED = "avseg-failed";
 /** How what a frame tells of its draft begins; as in hosts/draft.ts. */
 export const DRAFT = "avseg-draft:";
 
 const SANDBOX = "allow-scripts allow-forms";
 const RECOUNT = 1000;
 const RETRY = 1000;
+/** How often a task is opened anew that says itself that it failed: what does not pass is told in its place. */
+const MOST_FAILURES = 3;
 
 type Wish = "state" | "take" | "skip";
 
@@ -35,6 +41,9 @@ export class WorkerPage {
   readonly #notice = make("div");
   readonly #place = make("main");
   #frame: HTMLIFrameElement | null = null;
+  /** Whether the frame has said so. */
+  #loaded = false;
+  #failures = 0;
   #state: PortalState | null = null;
   #ends = 0;
 
@@ -50,7 +59,13 @@ export class WorkerPage {
     // A sandboxed frame has no origin of its own to compare: what counts is which window speaks.
     window.addEventListener("message", (event) => {
       if (event.source !== this.#frame?.contentWindow) return;
-      if (event.data === SUBMITTED) {
+      if (event.data === LOADED) {
+        this.#loaded = true;
+      } else if (event.data === FAILED) {
+        this.#failures += 1;
+        this.#loaded = this.#failures > MOST_FAILURES;
+        if (!this.#loaded) this.#showSoonAgain(this.#frame);
+      } else if (event.data === SUBMITTED) {
         this.#keep("");
         void this.#ask("take");
       } else if (typeof event.data === "string" && event.data.startsWith(DRAFT)) {
@@ -128,8 +143,36 @@ export class WorkerPage {
       this.#frame = null;
       this.#tell(...invite(state, asked));
     } else if (changed || !this.#frame) {
-      this.#frame = taskFrame(state.url, this.#kept());
-      this.#place.replaceChildren(this.#frame);
+      this.#failures = 0;
+      this.#showTask(state.url);
+    }
+  }
+
+  #showTask(url: string): void {
+    const frame = taskFrame(url, this.#kept());
+    this.#frame = frame;
+    this.#loaded = false;
+    // A page that could not be loaded is an event too, and tells nothing.
+    frame.addEventListener("load", () => this.#showSoonAgain(frame));
+    this.#place.replaceChildren(frame);
+  }
+
+  #showSoonAgain(frame: HTMLIFrameElement): void {
+    setTimeout(() => void this.#showAgain(frame), RETRY);
+  }
+
+  /** Open a task anew of which something was not loaded; what the portal says against it stays in its place. */
+  async #showAgain(frame: HTMLIFrameElement): Promise<void> {
+    const isNeeded = (): boolean => frame === this.#frame && !this.#loaded;
+    if (!isNeeded()) return;
+    const response = await fetch(frame.src).catch(() => null);
+    if (!isNeeded()) return;
+    if (!response) {
+      this.#status.textContent = "The task could not be loaded, as the portal does not answer: trying again.";
+      this.#showSoonAgain(frame);
+    } else if (response.ok) {
+      if (this.#state) this.#status.textContent = describe(this.#state);
+      this.#showTask(frame.src);
     }
   }
 

@@ -24,6 +24,7 @@ class Audacity(Format):
 
     name = "audacity"
     title = "Audacity labels"
+    one_text = True
     suffixes = (".txt",)
 
     def sniff(self, head: bytes) -> bool:

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
+from .. import fields as kinds
 from ..fields import FieldValue
 from ..model import Annotation, Completion, Provenance, Segment, Task, Track
 from .format import text_field
@@ -17,6 +18,55 @@ Spanned = TypeVar("Spanned")
 def text_names(annotation: Annotation, task: Task | None) -> tuple[str, str]:
     """Return the field whose text is written, and the one that it is read into."""
     return text_field(annotation, task), text_field(Annotation(), task)
+
+
+def in_one_field(annotation: Annotation, task: Task) -> Annotation:
+    """Return an annotation as formats of one text take it: where a task asks for a choice and no text, that is it."""
+    text, choices = text_field(annotation, task), _choices(task)
+    categories = {track.id: track.category for track in annotation.tracks}
+
+    def change(segment: Segment) -> Segment:
+        choice = choices.get(categories.get(segment.track, ""), text)
+        return segment if choice == text or text in segment.fields else _renamed(segment, choice, text)
+
+    return _changed(annotation, change) if choices else annotation
+
+
+def in_own_fields(annotation: Annotation, task: Task) -> Annotation:
+    """Return what was read of one text for each segment with a choice where the task asks for that, and it fits."""
+    text, choices = text_field(Annotation(), task), _choices(task)
+    categories = {track.id: track.category for track in annotation.tracks}
+    options = {field.name: field.options for field in task.segment_fields if isinstance(field, _CHOICES)}
+
+    def change(segment: Segment) -> Segment:
+        choice = choices.get(categories.get(segment.track, ""), text)
+        fits = choice != text and segment.fields.get(text) in options[choice]
+        return _renamed(segment, text, choice) if fits else segment
+
+    return _changed(annotation, change) if choices else annotation
+
+
+_CHOICES = (kinds.Select, kinds.Radio)
+
+
+def _choices(task: Task) -> dict[str, str]:
+    """Return the choice that a task asks for where it asks for no text, by category of the tracks."""
+    found: dict[str, str] = {}
+    for category in task.tracks:
+        asked = [field for field in task.segment_fields if not field.categories or category in field.categories]
+        choices = [field.name for field in asked if isinstance(field, _CHOICES) and field.categories]
+        if choices and not any(isinstance(field, kinds.Text) for field in asked):
+            found[category] = choices[0]
+    return found
+
+
+def _renamed(segment: Segment, old: str, new: str) -> Segment:
+    fields = {new if name == old else name: value for name, value in segment.fields.items()}
+    return msgspec.structs.replace(segment, fields=fields)
+
+
+def _changed(annotation: Annotation, change: Callable[[Segment], Segment]) -> Annotation:
+    return msgspec.structs.replace(annotation, segments=[change(segment) for segment in annotation.segments])
 
 
 def text_of(segment: Segment, name: str) -> str:

@@ -13,6 +13,7 @@ from ..model import MAX_NAME, Annotation, Provenance, Segment, Task, Track, trac
 from .carried import carried, text_names, text_of, with_text
 from .eaf_document import EafDocument, Tier
 from .eaf_merge import blank, merge
+from .eaf_vocabulary import Vocabulary, field_by_type, read_vocabularies, with_choices
 from .eaf_xml import clean, parse_xml, print_xml
 from .format import Format, text_field
 from .reading import Reading, fit, propose_task
@@ -35,6 +36,7 @@ class Eaf(Format):
     title = "ELAN"
     suffixes = (".eaf",)
     keeps_ids = True
+    one_text = True
 
     def __init__(self, basis: Path | None = None) -> None:
         self._basis = basis
@@ -48,8 +50,10 @@ class Eaf(Format):
     def read(self, path: Path, task: Task | None) -> Reading:
         document = _open(path)
         notes: list[str] = []
-        annotation = _annotation(document, text_field(Annotation(), task), notes)
-        proposed = task or propose_task([annotation])
+        text = text_field(Annotation(), task)
+        vocabularies = read_vocabularies(document.root, text)
+        annotation = _annotation(document, text, _choices(task, vocabularies), notes)
+        proposed = task or with_choices(propose_task([annotation]), annotation, vocabularies, text, notes)
         return Reading(format=self.name, annotations=fit([annotation], proposed), task=proposed, notes=notes)
 
     def carry(self, annotation: Annotation, task: Task | None) -> Annotation:
@@ -57,7 +61,8 @@ class Eaf(Format):
         if self._basis is not None:
             # What has no times of its own gets them when it is read.
             merged = parse_xml(print_xml(self._merged(annotation, written).root))
-            return _with_ids_of(annotation, _annotation(EafDocument(merged), read, []))
+            choices = _choices(task, read_vocabularies(merged.root, read))
+            return _with_ids_of(annotation, _annotation(EafDocument(merged), read, choices, []))
 
         def change(segment: Segment) -> Segment:
             start, end = _milliseconds(segment)
@@ -78,13 +83,19 @@ class Eaf(Format):
         tiers: dict[tuple[str, str], list[Tier]] = {}
         for track, some in _tracks_of(document, []):
             tiers[track.category, track.tag] = some
+        choices = field_by_type(read_vocabularies(document.root, field))
+        own = {track.id: choices.get(track.category, field) for track in annotation.tracks}
         wanted = {
-            segment.id: (segment.track, *_milliseconds(segment), clean(text_of(segment, field)))
+            segment.id: (segment.track, *_milliseconds(segment), clean(_text_of(segment, field, own)))
             for segment in annotation.segments
         }
         names = {track.id: (clean(track.category), clean(track.tag)) for track in annotation.tracks}
         merge(document, tiers, names, wanted)
         return document
+
+
+def _text_of(segment: Segment, field: str, own: dict[str, str]) -> str:
+    return text_of(segment, field) or text_of(segment, own[segment.track])
 
 
 def _open(path: Path) -> EafDocument:
@@ -132,11 +143,17 @@ def _tracks_of(document: EafDocument, notes: list[str]) -> list[tuple[Track, lis
     return list(found.values())
 
 
-def _annotation(document: EafDocument, field: str, notes: list[str]) -> Annotation:
+def _choices(task: Task | None, vocabularies: list[Vocabulary]) -> dict[str, str]:
+    """Return the field that is answered instead of a text, by category; nothing where a task says what is asked."""
+    return field_by_type(vocabularies) if task is None else {}
+
+
+def _annotation(document: EafDocument, text: str, choices: dict[str, str], notes: list[str]) -> Annotation:
     tracks, segments = [], []
     without_length = 0
     for track, tiers in _tracks_of(document, notes):
         tracks.append(track)
+        field = choices.get(track.category, text)
         for one in (one for tier in tiers for one in tier.annotations):
             if one.start < one.end:
                 fields: dict[str, FieldValue] = {field: one.value} if one.value else {}

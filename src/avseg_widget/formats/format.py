@@ -22,10 +22,15 @@ class Format(ABC):
     keeps_ids = False
     #: Whether a file may hold several annotations.
     many = False
+    #: Whether a segment has one text and no other answers.
+    one_text = False
 
     def based_on(self, path: Path) -> Format:
         """Return the format that writes into a file, all of which stays that an annotation does not say."""
-        raise FormatError(f"{self.title} is written anew, not into {path.name}; leave out like=")
+        raise FormatError(
+            f"{self.title} is written anew, not into {path.name}, as only ELAN documents are; leave out like=",
+            parameter="like",
+        )
 
     @abstractmethod
     def sniff(self, head: bytes) -> bool:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
 
+import msgspec
+
 from ..errors import FormatError
 from ..model import Annotation, Task
+from ..replacing import replaced
+from .carried import in_one_field, in_own_fields
 from .format import Format
 from .loss import LossReport, compare
-from .reading import Reading
+from .reading import Reading, fit
 
 #: The modules of formats, in the order in which a file is offered to them.
 _MODULES = {
@@ -67,7 +70,12 @@ def read(path: str | os.PathLike[str], task: Task | None = None, *, format: str 
             head = file.read(_HEAD)
     except OSError as error:
         raise FormatError(f"{path} cannot be read: {error.strerror or error}") from None
-    return (_load(format) if format else _find(path, head)).read(path, task)
+    chosen = _load(format) if format else _find(path, head)
+    reading = chosen.read(path, task)
+    if task is None or not chosen.one_text:
+        return reading
+    own = fit([in_own_fields(one, task) for one in reading.annotations], task)
+    return msgspec.structs.replace(reading, annotations=own)
 
 
 def write(
@@ -91,8 +99,8 @@ def write(
     format
         The format's name, by default the one that the end of the file's name says.
     like
-        A file of that format that the annotation was read from: what else is in it, such as ELAN's hierarchy and
-        vocabularies, is in the file that is written too. It stays as it is unless it is ``path``.
+        An ELAN document that the annotation was read from: what else is in it, such as its hierarchy and vocabularies,
+        is in the one that is written too. It stays as it is unless it is ``path``. Other formats are written anew.
 
     Raises
     ------
@@ -108,11 +116,8 @@ def write(
     given = _several(chosen, annotations)
     report = _report(chosen, given, task)
     try:
-        # Beside the file, so that it is replaced in one step and a failure leaves what was there.
-        with tempfile.TemporaryDirectory(prefix=".avseg-", dir=path.parent) as folder:
-            made = Path(folder) / path.name
-            chosen.write(given, made, task)
-            made.replace(path)
+        with replaced(path) as part:
+            chosen.write(_said(chosen, given, task), part, task)
     except OSError as error:
         raise FormatError(f"{path} cannot be written: {error.strerror or error}") from None
     except OverflowError as error:
@@ -136,12 +141,20 @@ def find_losses(
 
 
 def _report(chosen: Format, annotations: list[Annotation], task: Task | None) -> LossReport:
+    carried = chosen.carry_all(_said(chosen, annotations, task), task)
+    if task is not None and chosen.one_text:
+        carried = [in_own_fields(one, task) for one in carried]
     losses = [
         loss
-        for annotation, carried in zip(annotations, chosen.carry_all(annotations, task), strict=True)
-        for loss in compare(annotation, carried, keeps_ids=chosen.keeps_ids)
+        for before, after in zip(annotations, carried, strict=True)
+        for loss in compare(before, after, keeps_ids=chosen.keeps_ids)
     ]
     return LossReport(chosen.name, losses)
+
+
+def _said(chosen: Format, annotations: list[Annotation], task: Task | None) -> list[Annotation]:
+    """Return annotations as the format says them."""
+    return [in_one_field(one, task) for one in annotations] if chosen.one_text and task else annotations
 
 
 def _several(chosen: Format, annotations: Annotation | Iterable[Annotation]) -> list[Annotation]:
@@ -173,7 +186,9 @@ def _load(name: str) -> Format:
 def _by_suffix(path: Path) -> Format:
     named = _named(path)
     if not named:
-        raise FormatError(f"{path.name} ends like no format's files; give format=, one of {', '.join(_MODULES)}")
+        raise FormatError(
+            f"{path.name} ends like no format's files; give format=, one of {', '.join(_MODULES)}", parameter="format"
+        )
     return named[0]
 
 
@@ -184,7 +199,10 @@ def _find(path: Path, head: bytes) -> Format:
             return one
     if named:  # its own reader says best what is wrong with it
         return named[0]
-    raise FormatError(f"{path.name} is in no format known here; give format= if it is one of {', '.join(_MODULES)}")
+    raise FormatError(
+        f"{path.name} is in no format known here; give format= if it is one of {', '.join(_MODULES)}",
+        parameter="format",
+    )
 
 
 def _named(path: Path) -> list[Format]:

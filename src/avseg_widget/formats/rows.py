@@ -39,6 +39,7 @@ class RowFormat(Format):
     """A format whose file has a line for each segment, of one media after the other; the media's name says which."""
 
     many = True
+    one_text = True
 
     @abstractmethod
     def parse_line(self, line: Line) -> Row | str:

@@ -38,6 +38,7 @@ class Cue(NamedTuple):
 class Subtitles(Format):
     """Cues hold one text and whole milliseconds; a segment that would have no length has one of a millisecond."""
 
+    one_text = True
     #: The latest time that there is, in milliseconds; segments that go beyond it are left out.
     latest: int
 

@@ -25,6 +25,7 @@ class TextGrid(Format):
     """
 
     suffixes: tuple[str, ...] = (".textgrid",)
+    one_text = True
 
     def __init__(self, name: str, title: str, *, short: bool = False) -> None:
         self.name, self.title, self._short = name, title, short

@@ -38,7 +38,10 @@ class Aws:
         self.session = session
         self.region: str = region or session.region_name or ""
         if not self.region:
-            raise AvsegError('there is no AWS region: give region="eu-west-1" or another, or set AWS_DEFAULT_REGION')
+            raise AvsegError(
+                'there is no AWS region: give region="eu-west-1" or another, or set AWS_DEFAULT_REGION',
+                parameter="region",
+            )
 
     def client(self, service: str) -> Any:
         """Make a client."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import io
 import os
 import re
-import secrets
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, TypeAlias
 
+from .. import replacing
 from ..errors import ManifestError
 
 #: A local path or an ``s3://`` URI.
@@ -160,13 +160,5 @@ class Store:
 def replaced(path: Path) -> Iterator[IO[bytes]]:
     """Give a file that takes the place of ``path`` when all of it is written, and is dropped when it is not."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{secrets.token_hex(8)}.part")
-    try:
-        with part.open("xb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
+    with replacing.replaced(path) as part, part.open("xb") as file:
+        yield file

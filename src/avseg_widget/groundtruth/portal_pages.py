@@ -110,9 +110,7 @@ class TaskPages:
         peaks = self._folder / f"{item}.peaks"
         if not peaks.is_file():
             self._folder.mkdir(parents=True, exist_ok=True)
-            part = peaks.with_suffix(".part")
-            media.write_sidecar(part)
-            part.replace(peaks)
+            media.write_sidecar(peaks)
         return {
             "media": ServedFile(path, media.info().mime or "application/octet-stream"),
             "peaks": ServedFile(peaks, "application/octet-stream"),

@@ -16,10 +16,10 @@ import msgspec
 import numpy as np
 
 from ..errors import MediaError
+from ..replacing import replaced
 from ..wire import MediaInfo
 from .peaks import BASE_LEVEL, MAX_LEVEL, Columnizer, Columns, Pyramid, joined
 from .reader import AudioReader
-from .replacing import replaced
 from .tiles import TileStore
 from .waveform import Waveform
 

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import av.error
 import msgspec
 import numpy as np
-import soundfile
 
 from ..errors import MediaError
 from ..wire import MediaInfo, MediaSource, PeakProgress, SpectrogramAnalysis
 from . import audiowaveform, proxy, sidecar
 from .aligned import join, split
-from .container import UnreadableError
 from .curves import CurveTiles
 from .fragments import Fragment
 from .peaks import Columns
 from .probe import Facts, Part, probe
+from .readable import explained, readable
 from .reader import AudioReader, reader_for
 from .resample import ResampledReader
 from .samples import Block
@@ -364,12 +362,8 @@ class Media:
             raise MediaError(f"{self.info().name} is no local file: say where its proxy is written, by path=")
         return self.path.with_name(self.path.stem + suffix)
 
-    @contextmanager
-    def _readable(self) -> Iterator[None]:
-        try:
-            yield
-        except (UnreadableError, soundfile.LibsndfileError, av.error.FFmpegError, OSError, MemoryError) as error:
-            raise _explained(self.info().name, error) from None
+    def _readable(self) -> AbstractContextManager[None]:
+        return readable(self.info().name)
 
     def _streamed(self) -> Stream:
         if self._stream is None:
@@ -381,8 +375,8 @@ class Media:
             reader = self._reader()
             if reader is not None:
                 length = round((self.info().duration or 0) * reader.rate)
-                explained = partial(_explained, self.info().name)
-                self._waveform = Waveform(reader, self._place, length, explained, self._given)
+                in_words = partial(explained, self.info().name)
+                self._waveform = Waveform(reader, self._place, length, in_words, self._given)
         return self._waveform
 
     def _frames(self, reader: AudioReader) -> int:
@@ -394,13 +388,6 @@ class Media:
         if self._sound is None:
             self._sound = reader_for(self._place, self._facts)
         return self._sound
-
-
-def _explained(name: str, error: Exception) -> MediaError:
-    if isinstance(error, MediaError) and not isinstance(error, UnreadableError):
-        return error
-    reason = getattr(error, "strerror", None) or getattr(error, "error_string", None) or str(error)
-    return MediaError(f"{name} cannot be read any more ({reason}): open it again")
 
 
 def _bytes_of(columns: Columns) -> bytes:

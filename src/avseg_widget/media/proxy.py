@@ -15,12 +15,12 @@ import av
 import av.error
 
 from ..errors import MediaError
+from ..replacing import replaced
 from ..wire import MediaInfo
 from .container import audio_stream, open_container, packets, video_stream
 from .encode import MAX_TIMESCALE, Clock, CopiedStream, EncodedPictures, EncodedSound, clock_for, in_turns
 from .probe import Facts
 from .reader import reader_for
-from .replacing import replaced
 from .source import Place
 
 Sound = Literal["flac", "aac", "opus"]

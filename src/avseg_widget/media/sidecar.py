@@ -13,9 +13,9 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from ..replacing import replaced
 from ..wire import MediaInfo
 from .peaks import BASE_LEVEL, Columns
-from .replacing import replaced
 from .scan import FrameTimes
 
 VERSION = 1

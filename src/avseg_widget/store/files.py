@@ -51,12 +51,6 @@ def sync_folder(path: Path) -> None:
         os.close(folder)
 
 
-def sync_file(path: Path) -> None:
-    """Have the disk hold all of a file."""
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
-
-
 def copy_open_file(path: Path, target: Path) -> None:
     """Copy a database that this process may have open by SQLite too.
 

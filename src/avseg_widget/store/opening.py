@@ -11,6 +11,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from ..errors import StoreError
+from ..replacing import sync_file
 from .execute import replay
 from .files import (
     UNREADABLE,
@@ -21,7 +22,6 @@ from .files import (
     connect,
     in_words,
     parts,
-    sync_file,
     sync_folder,
 )
 from .journal import Journal, Written

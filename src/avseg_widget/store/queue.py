@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import median
 from typing import Any, Literal, TypeAlias
 
@@ -14,10 +14,12 @@ from ..model import Annotation
 from ..queue_wire import ItemStatus, QueueRow
 from .queue_media import Entry
 from .store import Entry as Stored
-from .store import Mark
+from .store import Mark, Store
 
 Order: TypeAlias = Literal["given", "random"]
 
+#: Items that are tried for one that opens when a queue begins.
+_MOST_TRIED = 20
 #: Done items that a pace is told from.
 _ENOUGH = 3
 
@@ -120,6 +122,26 @@ def queue_rows(entries: Sequence[Entry], stored: Iterable[Stored], marks: Mappin
     return rows
 
 
+def results_of(
+    store: Store, places: Mapping[str, int], annotator: str | None, round_: int | None
+) -> dict[str, list[Result]]:
+    """Return what a store holds of items, in the order of their places; of all annotators and rounds, or of one."""
+    stored = [
+        entry
+        for entry in store.items()
+        if entry.item in places
+        and entry.revision > 0
+        and annotator in {None, entry.annotator}
+        and round_ in {None, entry.round}
+    ]
+    stored.sort(key=lambda entry: (places[entry.item], entry.annotator, entry.round))
+    found: dict[str, list[Result]] = {}
+    for entry in stored:
+        annotation = store.annotation(entry.item, entry.annotator, entry.round)
+        found.setdefault(entry.item, []).append(Result.of(entry, annotation))
+    return found
+
+
 def item_of(entry: Entry, row: QueueRow) -> QueueItem:
     """Return an item as Python reads it."""
     told = {name: getattr(row, name) for name in QueueItem.__struct_fields__ if name != "media"}
@@ -149,6 +171,23 @@ def next_open(rows: Sequence[QueueRow], after: int) -> int | None:
     """
     around = [*rows[after + 1 :], *rows[: after + 1]]
     return next((row.index for row in around if row.status != "done" and not row.problem), None)
+
+
+def open_first(rows: Sequence[QueueRow], open_item: Callable[[int], None]) -> None:
+    """Open the first item that is to be done and opens; the very first one, where none of the first few does.
+
+    ``open_item`` notes in ``rows`` why an item does not open.
+    """
+    first = place = next_open(rows, -1) or 0
+    for _ in range(_MOST_TRIED):
+        open_item(place)
+        following = next_open(rows, place)
+        if not rows[place].problem:
+            return
+        if following is None:
+            break
+        place = following
+    open_item(first)
 
 
 def show_duration(seconds: float) -> str:

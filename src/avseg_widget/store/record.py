@@ -51,6 +51,8 @@ class Record:
         self._snapshot = 0
         self._untold: list[Change] = []
         self._fitted = False
+        #: What a file that was put back to an older state lacks of the document.
+        self._lacking: Change | None = None
         self._news = 0
         self.revision = 0
         self.seen: dict[str, int] = {}
@@ -111,21 +113,23 @@ class Record:
         with self._database.transaction() as transaction:
             connection = transaction.connection
             self._catch_up(connection)
-            if client and seq <= self._seen_of(connection, client):
+            if client and seq <= max(self.seen.get(client, 0), self._seen_of(connection, client)):
                 return self._told()
             provenance = self._signed(provenance)
             if not client and provenance is None and diff == Diff():
                 return self._told()
             self._check_conflicts(connection, diff, client, base)
-            changes = [Change(self.revision + 1, client, seq, diff, provenance)]
+            last = self.revision if self._lacking is None else self._lacking.revision
+            changes = [Change(last + 1, client, seq, diff, provenance)]
             document = self.document.after(changes[0])
             if document.completion.done and diff.completion is None and base < self.revision:
                 # Somebody else marked it as done before this edit came, and it is not any more.
-                changes.append(Change(self.revision + 2, "", 0, Diff(completion=Completion())))
+                changes.append(Change(last + 2, "", 0, Diff(completion=Completion())))
                 document = document.after(changes[1])
             self._ensure(transaction)
-            self._write(transaction, changes, base, document)
-        self._id, self._fitted = transaction.annotation, True
+            again = [] if self._lacking is None else [self._lacking]
+            self._write(transaction, [*again, *changes], base, document)
+        self._id, self._fitted, self._lacking = transaction.annotation, True, None
         self.document, self.revision = document, changes[-1].revision
         if client:
             self.seen = {**self.seen, client: seq}
@@ -197,7 +201,11 @@ class Record:
     def _catch_up(self, connection: sqlite3.Connection) -> None:
         """Take in the edits of others, or all of it anew where those are not kept one by one any more."""
         found = find(connection, self.key)
-        if found is None or found == (self._id, self.revision):
+        if found == (self._id, self.revision):
+            self._lacking = None
+            return
+        if found is None or found[1] < self.revision:
+            self._find_lacking(connection, found)
             return
         edits = edits_after(connection, found[0], self.revision) if found[1] > self.revision else []
         if self._id is None or [edit.revision for edit in edits] != [*range(self.revision + 1, found[1] + 1)]:
@@ -216,6 +224,32 @@ class Record:
         self.document, self._id, self.revision = document, found[0], found[1]
         self.seen = {**self.seen, **{edit.client: edit.seq for edit in edits if edit.client}}
         self._untold += changes
+
+    def _find_lacking(self, connection: sqlite3.Connection, found: tuple[int, int] | None) -> None:
+        """Have what an older state lacks, which the file was put back to, stored with the next edit."""
+        if found is None:
+            if self._id is not None:
+                self._tell_lacking()
+                self._id, self._fitted, self._start = None, False, self.document.annotation
+            return
+        stored = load(connection, found[0])
+        annotation, before = self.document.annotation, self._lacking
+        try:
+            diff = Document(self._task, self._duration, stored.annotation).diff_to_annotation(annotation)
+        except AnnotationError as error:
+            raise StoreError(self._misfit(stored, error)) from None
+        provenance = None if annotation.provenance == stored.annotation.provenance else annotation.provenance
+        self._id, self._fitted = found[0], (stored.task, stored.duration) == (self._task, self._duration)
+        is_less = diff != Diff() or provenance is not None
+        self._lacking = Change(self.revision + 1, "", 0, diff, provenance) if is_less else None
+        if self._lacking and before is None:
+            self._tell_lacking()
+
+    def _tell_lacking(self) -> None:
+        self._database.notices.append(
+            f"{self.store} was put back to an older state: what it lacks of {self.key.item} is stored with the next "
+            "edit."
+        )
 
     def _reload(self, connection: sqlite3.Connection, id_: int) -> None:
         before = self.document

@@ -238,8 +238,9 @@ class Store:
         note: str | None = None,
         opened: str | None = None,
         seconds: float | None = None,
+        spent: float = 0.0,
     ) -> Mark:
-        """Change what an annotator notes of an item, where given, and return it.
+        """Change what an annotator notes of an item, where given, and return it; ``spent`` is added to the seconds.
 
         Raises
         ------
@@ -250,7 +251,7 @@ class Store:
         with self._database.transaction() as transaction:
             before = msgspec.structs.asdict(_mark(transaction.connection, _text(item), _text(annotator), round))
             values = {**before, **{name: value for name, value in given.items() if value is not None}}
-            values["seconds"] = float(values["seconds"])
+            values["seconds"] = float(values["seconds"]) + spent
             transaction.do(Marked(item=_text(item), annotator=_text(annotator), round=round, **values))
         return Mark(**values)
 

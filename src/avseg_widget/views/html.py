@@ -35,15 +35,16 @@ def page_part(annotation: Annotation, drawn: str, *, names: Sequence[str] = (), 
         (clock(item.start), clock(item.end), tracks[item.track], said(item, names))
         for item in annotation.segments[:MOST_ROWS]
     ]
-    parts += _table(("start", "end", "track", "answers"), segments)
-    parts += _more(len(annotation.segments), "segment")
+    parts += table(("start", "end", "track", "answers"), segments)
+    parts += more(len(annotation.segments), "segment")
     content = list(answers_of(annotation.content))
-    parts += _table(("content", "answer"), content[:MOST_ROWS])
-    parts += _more(len(content), "answer")
+    parts += table(("content", "answer"), content[:MOST_ROWS])
+    parts += more(len(content), "answer")
     return f"<div>{''.join(parts)}</div>"
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return a table as parts of markup, every cell escaped and cut; nothing where there are no rows."""
     if not rows:
         return []
     cells = "".join(f"<th{_LEFT}>{name}</th>" for name in head)
@@ -57,5 +58,6 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     ]
 
 
-def _more(count: int, what: str) -> list[str]:
+def more(count: int, what: str) -> list[str]:
+    """Return how many rows a table leaves out, in words; nothing where it leaves out none."""
     return [f"<p>… and {counted(count - MOST_ROWS, f'more {what}')}</p>"] if count > MOST_ROWS else []

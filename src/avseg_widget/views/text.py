@@ -48,7 +48,7 @@ def text_of(annotation: Annotation, *, names: Sequence[str] = (), title: str = "
     lines += [f"  {name}: {fit(text, _ANSWERS)}" for name, text in content[:MOST_LINES]]
     if len(content) > MOST_LINES:
         lines.append(f"  … and {counted(len(content) - MOST_LINES, 'more answer')}")
-    return "\n".join(map(_plain, lines))
+    return "\n".join(map(plain, lines))
 
 
 def _segment_lines(annotation: Annotation, names: Sequence[str]) -> list[str]:
@@ -58,14 +58,14 @@ def _segment_lines(annotation: Annotation, names: Sequence[str]) -> list[str]:
         (
             clock(item.start),
             clock(item.end),
-            fit(_plain(tracks[item.track]), _TRACK),
+            fit(plain(tracks[item.track]), _TRACK),
             fit(said(item, names), _ANSWERS),
         )
         for item in shown
     ]
-    starts, ends, wide = (max((_columns(row[place]) for row in rows), default=0) for place in range(3))
+    starts, ends, wide = (max((columns(row[place]) for row in rows), default=0) for place in range(3))
     lines = [
-        f"{start:>{starts}}  {end:>{ends}}  {track}{' ' * (wide - _columns(track))}  {text}".rstrip()
+        f"{start:>{starts}}  {end:>{ends}}  {track}{' ' * (wide - columns(track))}  {text}".rstrip()
         for start, end, track, text in rows
     ]
     more = len(annotation.segments) - len(shown)
@@ -85,10 +85,11 @@ def said(segment: Segment, names: Sequence[str]) -> str:
     return mark + " ".join(filter(None, [label, f"({'; '.join(details)})" if details else ""]))
 
 
-def _columns(text: str) -> int:
+def columns(text: str) -> int:
+    """Return the columns that text takes."""
     return sum(map(width_of, text))
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Write what would move the cursor, or is no character at all, as an escape."""
     return "".join(letter if letter.isprintable() or letter in _JOINERS else ascii(letter)[1:-1] for letter in text)

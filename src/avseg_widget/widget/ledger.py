@@ -100,14 +100,19 @@ def open_ledger(
 
     opened = store if isinstance(store, Store) else Store(store)
     item, annotator, round_ = key
-    record = opened.open(
-        media.identity(opened.path.parent) if item is None else item,
-        task,
-        annotator=user_name() if annotator is None else annotator,
-        round=round_,
-        duration=duration,
-        start=annotation,
-    )
+    try:
+        record = opened.open(
+            media.identity(opened.path.parent) if item is None else item,
+            task,
+            annotator=user_name() if annotator is None else annotator,
+            round=round_,
+            duration=duration,
+            start=annotation,
+        )
+    except BaseException:
+        if opened is not store:
+            opened.close()
+        raise
     return record, None if opened is store else opened
 
 

@@ -30,7 +30,7 @@ from ..queue_wire import (
     QueueState,
     ToQueuePage,
 )
-from ..store import Store, user_name
+from ..store import Mark, Store, user_name
 from ..store.queue import (
     Order,
     Progress,
@@ -39,15 +39,18 @@ from ..store.queue import (
     in_order,
     item_of,
     next_open,
+    open_first,
     progress_of,
     queue_rows,
+    results_of,
     status_of,
 )
 from ..store.queue_media import read_entries
+from ..views.queue import queue_bundle
 from .ahead import Ahead
 from .item import ItemEditor
 from .naming import item_name
-from .table import columns_of, rows_of
+from .table import results_to_dataframe
 from .traits import bundle, keymap_trait
 
 if TYPE_CHECKING:
@@ -55,8 +58,6 @@ if TYPE_CHECKING:
 
 #: Editors of items that were left and may still hear of an edit made before.
 _MOST_KEPT = 4
-#: Items that are tried for one that opens when a queue begins.
-_MOST_TRIED = 20
 
 
 class LabelingQueue(anywidget.AnyWidget):
@@ -139,33 +140,55 @@ class LabelingQueue(anywidget.AnyWidget):
             raise QueueError(f"a queue keeps its labels in a store: give the path of its file, not {store!r}")
         if type(round) is not int or round < 1:
             raise QueueError(f"round is 1 for the first pass, 2 for the second ..., not {round!r}")
+        read_keymap(keymap)
         self.store = store if isinstance(store, Store) else Store(store)
+        self._owns_store = self.store is not store
         self.task = task
         self.annotator = user_name() if annotator is None else annotator
         self.round = round
+        self._title = f"LabelingQueue in {self.store.path.name}, {self.annotator}, round {round}"
         self._name = name
         self._id = uuid.uuid4().hex
         self._way = way
         self._starts = annotation
-        folder = self.store.path.parent
-        self._entries = in_order(read_entries(media, lambda one: item_name(one, folder)), order, seed)
-        self._places = {entry.item: place for place, entry in enumerate(self._entries)}
-        stored = [entry for entry in self.store.items() if (entry.annotator, entry.round) == (self.annotator, round)]
-        marks = {entry.item: self.store.mark(entry.item, self.annotator, round) for entry in stored}
-        self._rows = queue_rows(self._entries, stored, marks)
         self._ahead = Ahead(self._open_media, self._is_cheap)
         self._editors: dict[int, ItemEditor] = {}
         self._documents: dict[str, int] = {}
         self.current: ItemEditor | None = None
-        cursor = self._places.get(self.store.cursor(self._cursor, self.annotator) or "")
-        self._open_first() if cursor is None else self._open(cursor)
-        self._prepare(next_open(self._rows, self._place))
+        try:
+            self._begin(media, order, seed)
+        except BaseException:
+            self._release()
+            raise
         super().__init__(advance=advance, keymap=keymap)
         self.on_msg(self._receive)
 
+    def _begin(self, media: Any, order: Order, seed: int | str) -> None:
+        """Find the items and what is stored of them, and open where the annotator was."""
+        folder, who = self.store.path.parent, (self.annotator, self.round)
+        self._entries = in_order(read_entries(media, lambda one: item_name(one, folder)), order, seed)
+        self._places = {entry.item: place for place, entry in enumerate(self._entries)}
+        stored = [entry for entry in self.store.items() if (entry.annotator, entry.round) == who]
+        marks = {entry.item: self.store.mark(entry.item, *who) for entry in stored}
+        self._rows = queue_rows(self._entries, stored, marks)
+        cursor = self._places.get(self.store.cursor(self._cursor, self.annotator) or "")
+        open_first(self._rows, self._open) if cursor is None else self._open(cursor)
+        self._prepare(next_open(self._rows, self._place))
+
     def __repr__(self) -> str:
-        # What is left of it where no widget runs.
-        return f"<LabelingQueue in {self.store.path.name}, {self.annotator}, round {self.round}: {self.progress}>"
+        return f"<{self._title}: {self.progress}>"
+
+    def __str__(self) -> str:
+        return self._shown()["text/plain"]
+
+    def _shown(self) -> dict[str, str]:
+        return queue_bundle(self._title, str(self.progress), self._rows)
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        # What a notebook saves of the widget, and beside it for where no widget runs, is the queue as it is now.
+        self.send_state("_queue")
+        data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
+        return {**data, **self._shown()}, metadata
 
     @property
     def items(self) -> list[QueueItem]:
@@ -199,20 +222,7 @@ class LabelingQueue(anywidget.AnyWidget):
         StoreError
             When the store cannot be read.
         """
-        stored = [
-            entry
-            for entry in self.store.items()
-            if entry.item in self._places
-            and entry.revision > 0
-            and annotator in {None, entry.annotator}
-            and round in {None, entry.round}
-        ]
-        stored.sort(key=lambda entry: (self._places[entry.item], entry.annotator, entry.round))
-        found: dict[str, list[Result]] = {}
-        for entry in stored:
-            annotation = self.store.annotation(entry.item, entry.annotator, entry.round)
-            found.setdefault(entry.item, []).append(Result.of(entry, annotation))
-        return found
+        return results_of(self.store, self._places, annotator, round)
 
     def to_dataframe(self) -> pandas.DataFrame:
         """Return all segments as a table: item, annotator and round, then the columns of ``Segmenter.to_dataframe``.
@@ -222,24 +232,20 @@ class LabelingQueue(anywidget.AnyWidget):
         ImportError
             When pandas is not installed.
         """
-        import pandas as pd
-
-        columns = ["item", "annotator", "round", *columns_of(self.task)]
-        rows = [
-            [item, result.annotator, result.round, *row]
-            for item, results in self.results().items()
-            for result in results
-            for row in rows_of(result.annotation, self.task)
-        ]
-        return pd.DataFrame(rows, columns=columns)
+        return results_to_dataframe(self.results(), self.task)
 
     def close(self) -> None:
-        """Take the queue out of every page, and end what goes on in the background."""
+        """Take the queue out of every page, end its work in the background, and close a store that it opened itself."""
         if "_ahead" in self.__dict__:  # also called for what could not be made
-            self._ahead.close()
-            for editor in self._editors.values():
-                editor.close()
+            self._release()
         super().close()
+
+    def _release(self) -> None:
+        self._ahead.close()
+        for editor in self._editors.values():
+            editor.close()
+        if self._owns_store:
+            self.store.close()
 
     @traitlets.validate("keymap")
     def _assign_keymap(self, proposal: Any) -> Any:
@@ -260,19 +266,6 @@ class LabelingQueue(anywidget.AnyWidget):
         self._tell(self._opened())
         self._prepare(following)
 
-    def _open_first(self) -> None:
-        """Open the first item that is to be done and opens; the very first one, where none of the first few does."""
-        first = next_open(self._rows, -1) or 0
-        place: int | None = first
-        for _ in range(_MOST_TRIED):
-            if place is None:
-                break
-            self._open(place)
-            if self.current is not None:
-                return
-            place = next_open(self._rows, place)
-        self._open(first)
-
     def _open(self, place: int) -> None:
         entry, problem = self._entries[place], ""
         left = self.current
@@ -283,6 +276,12 @@ class LabelingQueue(anywidget.AnyWidget):
         if left is not None and left is not self.current:
             left.media.close()
         self._amend(place, problem=problem)
+        with suppress(StoreError):  # another notebook may have been here meanwhile
+            self._noted(place, self.store.mark(entry.item, self.annotator, self.round))
+        if self.current is not None:
+            self.current.look()
+            if self.current.is_edited:
+                self._edited(place, self.current)
         self.set_trait("current_item", entry.item)
         with suppress(StoreError):  # then it does not resume here, and nothing worse
             self.store.set_cursor(self._cursor, self.annotator, entry.item)
@@ -309,7 +308,8 @@ class LabelingQueue(anywidget.AnyWidget):
             self._documents[editor.document] = place
         self._editors[place] = editor
         for other in list(self._editors)[:-_MOST_KEPT]:
-            self._editors.pop(other).close()
+            if self._editors[other] is not self.current:  # it stays open, however many late edits of others come in
+                self._editors.pop(other).close()
         return editor
 
     def _open_media(self, place: int) -> Media:
@@ -345,6 +345,7 @@ class LabelingQueue(anywidget.AnyWidget):
             annotator=self.annotator,
             round=self.round,
             store=self.store.path.name,
+            lasting=f"{self.store.identity} {self._cursor} {self.annotator}",
         )
         return msgspec.to_builtins(state)
 
@@ -374,20 +375,21 @@ class LabelingQueue(anywidget.AnyWidget):
             if place is not None:
                 self._editor(place).receive(message.message, buffers)
         elif isinstance(message, Go):
-            self._show(
-                self._known(message.index), None if message.following is None else self._known(message.following)
-            )
+            following = message.following
+            self._show(self._known(message.index), None if following is None else self._known(following))
         elif isinstance(message, MarkItem):
             self._mark(message.index, flagged=message.flagged, note=message.note)
         elif isinstance(message, FetchPictures):
             self._send_pictures(message.indices)
         else:
-            self._mark(message.index, seconds=self._rows[self._known(message.index)].seconds + message.seconds)
+            self._mark(message.index, spent=message.seconds)
 
     def _mark(self, place: int, **marks: Any) -> None:
         item = self._entries[self._known(place)].item
-        kept = self.store.set_mark(item, self.annotator, self.round, **marks)
-        self._amend(place, flagged=kept.flagged, note=kept.note, seconds=kept.seconds)
+        self._noted(place, self.store.set_mark(item, self.annotator, self.round, **marks))
+
+    def _noted(self, place: int, mark: Mark) -> None:
+        self._amend(place, flagged=mark.flagged, note=mark.note, seconds=mark.seconds)
 
     def _send_pictures(self, places: list[int]) -> None:
         found, waiting = self._ahead.pictures(place for place in places if 0 <= place < len(self._rows))

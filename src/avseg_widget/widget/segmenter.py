@@ -14,7 +14,8 @@ from ..document import Document
 from ..errors import StoreError
 from ..keymap import read_keymap, show_keymap
 from ..media import Way, open_media
-from ..model import Annotation, Diff, Problem, Provenance, Task, find_problems
+from ..model import Annotation, Diff, Provenance, Task
+from ..problems import Problem, find_problems
 from ..values import FrozenDict, FrozenList
 from ..views import mime_bundle
 from ..wire import CancelAssist, Edit, FromBrowser, FromPython, Hello, Report, Setup, UseStream

@@ -1,8 +1,8 @@
-"""The segments as a table. Knows documents and pandas, no widget."""
+"""Segments as a table. Knows documents, results of a queue and pandas, no widget."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..document import Document
@@ -10,6 +10,8 @@ from ..model import Annotation, Task
 
 if TYPE_CHECKING:
     import pandas
+
+    from ..store.queue import Result
 
 
 def columns_of(task: Task) -> list[str]:
@@ -32,3 +34,16 @@ def to_dataframe(document: Document) -> pandas.DataFrame:
     import pandas as pd
 
     return pd.DataFrame(rows_of(document.annotation, document.task), columns=columns_of(document.task))
+
+
+def results_to_dataframe(results: Mapping[str, Sequence[Result]], task: Task) -> pandas.DataFrame:
+    """Return the segments of a queue's results, by item, a row each; see :meth:`LabelingQueue.to_dataframe`."""
+    import pandas as pd
+
+    rows = [
+        [item, result.annotator, result.round, *row]
+        for item, some in results.items()
+        for result in some
+        for row in rows_of(result.annotation, task)
+    ]
+    return pd.DataFrame(rows, columns=["item", "annotator", "round", *columns_of(task)])

@@ -11,9 +11,9 @@ from typing import Any, Literal
 import msgspec
 
 from ...errors import AvsegError, MediaError
+from ...replacing import part_prefix
 from .. import proxy
 from ..media import open_media
-from ..replacing import part_prefix
 from .inputs import SUFFIXES, fitting
 from .manifest import Record, stamp_of
 

@@ -1,0 +1,66 @@
+"""A task in the portal's frame that could not be loaded, or not be opened: it comes by itself when it can."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, Request, Route
+
+from avseg_widget import Task, groundtruth, sample
+
+from .editor import Editor
+
+TASK = Task(title="Voices", tracks={"speaker": ["A"]})
+NOTE_LOADED = "addEventListener('message', ({ data }) => { if (data === 'avseg-loaded') window.isLoaded = true; });"
+IS_LOADED = "() => window.isLoaded"
+
+
+@pytest.mark.parametrize("part", ["**/t/*/", "**/static/crowd-standin.js", "**/static/worker.js"])
+def test_what_was_lost_on_the_way_is_loaded_again(page: Page, problems: list[str], part: str, tmp_path: Path) -> None:
+    lost: list[str] = []
+
+    def lose(route: Route) -> None:
+        lost.append(route.request.url)
+        if len(lost) == 1:
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    page.route(part, lose)
+    page.add_init_script(NOTE_LOADED)
+    with groundtruth.Portal(TASK, [{"source-ref": str(sample.audio())}], tmp_path / "out", invite=["Ada"]) as portal:
+        page.goto(portal.links["Ada"])
+        with page.expect_event("requestfinished", lambda _request: len(lost) > 1):
+            page.get_by_role("button", name="Start working").click()
+        page.wait_for_function(IS_LOADED)
+        editor = Editor(page, 16_000, page.frame_locator("iframe").locator("body"))
+        editor.wait()
+        editor.add_track("speaker", "A")
+        editor.button("Submit").click()
+        page.get_by_text("All is done").wait_for()
+        page.goto("about:blank")
+    # The browser's own words for what was lost.
+    problems.clear()
+
+
+def test_media_that_comes_too_late_for_a_task_is_asked_for_with_it(
+    page: Page, problems: list[str], tmp_path: Path
+) -> None:
+    documents: list[str] = []
+
+    def note(request: Request) -> None:
+        if request.resource_type == "document" and "/t/" in request.url:
+            documents.append(request.url)
+
+    page.on("request", note)
+    for part in ("media", "peaks"):
+        page.route(f"**/t/*/{part}", lambda route: route.abort() if len(documents) == 1 else route.continue_())
+    with groundtruth.Portal(TASK, [{"source-ref": str(sample.audio())}], tmp_path / "out", invite=["Ada"]) as portal:
+        page.goto(portal.links["Ada"])
+        page.get_by_role("button", name="Start working").click()
+        editor = Editor(page, 16_000, page.frame_locator("iframe").locator("body"))
+        editor.wait()
+        assert len(documents) == 2
+        page.goto("about:blank")
+    problems.clear()
