@@ -16,7 +16,7 @@ function listOf(rows: Partial<QueueRow>[], current = 0): QueueList {
   const all = rows.map((row, index) => ({ item: `item-${index}`, ...row, index }));
   const opened = { type: "opened" as const, index: current, setup: null, state: null, problem: "" };
   return new QueueList(
-    { id: "queue", rows: all, opened, progress: "", annotator: "ann", round: 1, store: "labels.db" },
+    { id: "queue", rows: all, opened, progress: "", annotator: "ann", round: 1, store: "labels.db", lasting: "" },
     PLAIN_VIEW,
   );
 }
