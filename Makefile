@@ -57,6 +57,12 @@ pytest: $(PACKAGE) $(BUNDLE) ## Run the Python tests, a real browser included; A
 	@sh scripts/install-firefox.sh >/dev/null
 	CHROMIUM="$$(sh scripts/find-chromium.sh)" $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
+.PHONY: proof
+proof: $(PACKAGE) $(BUNDLE) ## Run the two longest tests in full: 200 items in the queue, 20 kills of the portal
+	@sh scripts/find-chromium.sh --install >/dev/null
+	AVSEG_PROOF=1 CHROMIUM="$$(sh scripts/find-chromium.sh)" $(BIN)/python -m pytest -n 2 --dist loadfile \
+		tests/e2e/test_queue_proof.py tests/e2e/test_portal.py $(ARGS)
+
 .PHONY: bench-editor
 bench-editor: $(PACKAGE) $(BUNDLE) ## Measure the editor's drawing with up to 100,000 segments
 	@sh scripts/find-chromium.sh --install >/dev/null
