@@ -152,4 +152,4 @@ def look(head: bytes) -> list[list[str]]:
 
 def is_time(token: str) -> bool:
     """Whether a column may be a time."""
-    return bool(re.fullmatch(r"\d+(?:\.\d*)?", token))
+    return bool(re.fullmatch(r"-?\d+(?:\.\d*)?", token))
