@@ -51,16 +51,23 @@ check-types: $(PACKAGE) $(JS_DEPS) ## Check that the generated types are up to d
 test-js: $(JS_DEPS) ## Run the TypeScript tests
 	cd js && npx --no-install vitest run
 
+# A browser's tests run in processes of their own, as what others leave behind slows them down; one that fails is run
+# once more, and named in the summary, as a busy machine can be too slow for real browsers and kernels.
+PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=10
+# A name in ARGS may choose none of either part.
+OR_NONE = || [ $$? = 5 ]
+
 .PHONY: pytest
 pytest: $(PACKAGE) $(BUNDLE) ## Run the Python tests, a real browser included; ARGS="-k name" passes through
 	@sh scripts/find-chromium.sh --install >/dev/null
 	@sh scripts/install-firefox.sh >/dev/null
-	CHROMIUM="$$(sh scripts/find-chromium.sh)" $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(PYTEST) --ignore=tests/e2e $(ARGS) $(OR_NONE)
+	CHROMIUM="$$(sh scripts/find-chromium.sh)" $(PYTEST) --reruns 1 tests/e2e $(ARGS) $(OR_NONE)
 
 .PHONY: proof
 proof: $(PACKAGE) $(BUNDLE) ## Run the two longest tests in full: 200 items in the queue, 20 kills of the portal
 	@sh scripts/find-chromium.sh --install >/dev/null
-	AVSEG_PROOF=1 CHROMIUM="$$(sh scripts/find-chromium.sh)" $(BIN)/python -m pytest -n 2 --dist loadfile \
+	AVSEG_PROOF=1 CHROMIUM="$$(sh scripts/find-chromium.sh)" $(PYTEST) \
 		tests/e2e/test_queue_proof.py tests/e2e/test_portal.py $(ARGS)
 
 .PHONY: bench-editor

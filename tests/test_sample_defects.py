@@ -48,7 +48,7 @@ DEFECTS = [
         "What is typed after the last redraw is not in the answer.",
         (
             "tests/e2e/test_forms.py::test_handing_in_right_after_typing_takes_what_was_typed",
-            "tests/e2e/test_scenario.py::test_the_scenario",
+            "tests/e2e/test_scenario.py::test_on_a_worker_page",
         ),
     ),
     Defect(
@@ -73,7 +73,7 @@ DEFECTS = [
         6,
         "A segment cannot be heard: a click on it puts the playhead nowhere.",
         (
-            "tests/e2e/test_scenario.py::test_the_scenario",
+            "tests/e2e/test_scenario.py::test_on_a_worker_page",
             "tests/e2e/test_listening.py::test_stretches_loop_and_places",
         ),
     ),
@@ -81,7 +81,7 @@ DEFECTS = [
         7,
         "The edges of a recorded segment cannot be dragged.",
         (
-            "tests/e2e/test_scenario.py::test_the_scenario",
+            "tests/e2e/test_scenario.py::test_on_a_worker_page",
             "tests/e2e/test_segments.py::test_a_shared_boundary_moves_for_both",
         ),
     ),

@@ -25,7 +25,10 @@ FAILED = pytest.StashKey[bool]()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the browser's tests last, as Playwright leaves an event loop running; of them, the longest first."""
+    """Mark the browser's tests, and put the longest of them first.
+
+    Where others run in the same process they come before, as Playwright leaves an event loop running.
+    """
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.e2e)

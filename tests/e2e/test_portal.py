@@ -28,7 +28,7 @@ from .hosts import open_notebook
 from .servers import JupyterServer
 
 #: All of them with `make proof`, else a few of each kind.
-ITEMS = 50 if os.environ.get("AVSEG_PROOF") else 20
+ITEMS = 50 if os.environ.get("AVSEG_PROOF") else 10
 #: Each fifth submission of the two workers meets one.
 KILLS = 2 * ITEMS // 5
 #: What a worker's browser is doing when the server is killed.

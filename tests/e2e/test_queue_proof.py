@@ -24,7 +24,7 @@ from .servers import JupyterServer
 pytestmark = pytest.mark.own_page
 
 #: All of them with `make proof`, else fewer with the same interruptions.
-COUNT = 200 if os.environ.get("AVSEG_PROOF") else 60
+COUNT = 200 if os.environ.get("AVSEG_PROOF") else 40
 RATE = 8000
 TASK = Task(
     tracks={"speaker": ["Ann", "Bob"]},

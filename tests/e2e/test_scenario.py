@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from avseg_widget import groundtruth, sample
 from .editor import Editor
 from .hosts import Opened, open_marimo, open_notebook
 from .scenario import TASK, TASK_CODE, check, hand_in, label
+from .servers import JupyterServer, MarimoServer
 
 MEDIA: dict[str, Callable[[Path], Any]] = {
     "built-in-audio": lambda _shared: sample.audio(),
@@ -26,26 +26,18 @@ MEDIA: dict[str, Callable[[Path], Any]] = {
 }
 
 
-@pytest.fixture(params=MEDIA)
+#: What all hosts do alike with media is tried in JupyterLab.
+FEW = ["built-in-audio", "bigbuckbunny.mp4"]
+
+
+@pytest.fixture
 def media(request: pytest.FixtureRequest) -> Path:
     needed = None if request.param.startswith("built-in") else request.getfixturevalue("shared_data")
     return Path(MEDIA[request.param](needed))
 
 
-@pytest.fixture(params=["jupyterlab", "marimo", "worker"])
-def opened(request: pytest.FixtureRequest, page: Page, media: Path) -> Iterator[Opened]:
-    name = f"scenario-{media.stem}"
-    code = f"from avseg_widget import Segmenter, Task, fields\ntask = {TASK_CODE}\nw = Segmenter({str(media)!r}, task)"
-    with ExitStack() as stack:
-        if request.param == "jupyterlab":
-            yield open_notebook(page, request.getfixturevalue("lab"), name, [code, "w"])
-        elif request.param == "marimo":
-            yield open_marimo(page, request.getfixturevalue("marimo"), name, code)
-        else:
-            preview = stack.enter_context(groundtruth.preview(TASK, media))
-            page.goto(preview.url)
-            yield Opened(lambda: msgspec.to_builtins(preview.annotation))
-            page.close()
+def code_of(media: Path) -> str:
+    return f"from avseg_widget import Segmenter, Task, fields\ntask = {TASK_CODE}\nw = Segmenter({str(media)!r}, task)"
 
 
 def sound_of(path: Path) -> tuple[int, float]:
@@ -56,8 +48,26 @@ def sound_of(path: Path) -> tuple[int, float]:
         return stream.codec_context.sample_rate, container.duration / av.time_base
 
 
-def test_the_scenario(opened: Opened, page: Page, media: Path) -> None:
+def check_scenario(page: Page, opened: Opened, media: Path) -> None:
     rate, length = sound_of(media)
     editor = Editor(page, rate)
     labeled = label(editor, length)
     check(hand_in(editor, opened, labeled), labeled, rate)
+
+
+@pytest.mark.parametrize("media", MEDIA, indirect=True)
+def test_in_jupyterlab(page: Page, lab: JupyterServer, media: Path) -> None:
+    check_scenario(page, open_notebook(page, lab, f"scenario-{media.stem}", [code_of(media), "w"]), media)
+
+
+@pytest.mark.parametrize("media", FEW, indirect=True)
+def test_in_marimo(page: Page, marimo: MarimoServer, media: Path) -> None:
+    check_scenario(page, open_marimo(page, marimo, f"scenario-{media.stem}", code_of(media)), media)
+
+
+@pytest.mark.parametrize("media", FEW, indirect=True)
+def test_on_a_worker_page(page: Page, media: Path) -> None:
+    with groundtruth.preview(TASK, media) as preview:
+        page.goto(preview.url)
+        check_scenario(page, Opened(lambda: msgspec.to_builtins(preview.annotation)), media)
+        page.close()

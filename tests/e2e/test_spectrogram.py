@@ -22,6 +22,9 @@ VOICE = f"(0.05 * sum(np.sin(2 * np.pi * 200 * n * np.arange({RATE * 4}) / {RATE
 LONG = f"(np.zeros({RATE * 90}, np.int16), {RATE})"
 PITCH = (76, 201, 255)
 #: JSON of single numbers would take seconds.
+_FRAMES = """async () => {
+  for (let frame = 0; frame < 10; frame += 1) await new Promise(requestAnimationFrame);
+}"""
 _READ = """(canvas) => {
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
   let text = "";
@@ -44,8 +47,8 @@ class Lane:
 
     def steady(self) -> np.ndarray:
         """Return what is drawn when nothing changes it any more."""
-        # What was set just now is drawn in the next frame.
-        self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        # What was set just now is drawn some frames later.
+        self.page.evaluate(_FRAMES)
         expect(self.canvas).to_have_attribute("aria-busy", "false")
         return self.pixels()
 
