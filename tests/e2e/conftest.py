@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from .pages import Watched, tidy
+from .pages import MOST_TESTS, Watched, tidy
 from .servers import JupyterServer, MarimoServer
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -86,10 +86,12 @@ def page(
     shared = in_lab and not request.node.get_closest_marker("own_page")
     watched = _kept.pop() if shared and _kept else Watched(browser)
     watched.problems = problems
+    watched.tests += 1
     yield watched.page
     # What JupyterLab says while notebooks close and kernels end is nobody's problem.
     watched.problems = []
-    if shared and not request.node.stash.get(FAILED, False) and tidy(watched.page):
+    is_good = watched.tests < MOST_TESTS and not request.node.stash.get(FAILED, False)
+    if shared and is_good and tidy(watched.page):
         _kept.append(watched)
     else:
         watched.close()

@@ -6,6 +6,8 @@ import re
 
 from playwright.sync_api import Browser, ConsoleMessage, Error, Page, ViewportSize
 
+#: How many tests a page of JupyterLab serves: it gets slower with each.
+MOST_TESTS = 6
 VIEWPORT: ViewportSize = {"width": 1400, "height": 1000}
 #: Requests that the hosts make for files that need not be there.
 OPTIONAL = re.compile(r"favicon|custom\.css", re.IGNORECASE)
@@ -37,6 +39,7 @@ class Watched:
 
     def __init__(self, browser: Browser) -> None:
         self.problems: list[str] = []
+        self.tests = 0
         self.page = browser.new_context(viewport=VIEWPORT).new_page()
         self.page.set_default_timeout(20_000)
         self.page.on("console", self._heard)
