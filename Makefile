@@ -25,11 +25,16 @@ help: ## List the commands
 		printf '  make %-12s %s\n' "$$name" "$$what"; done
 
 .PHONY: lab
-lab: $(PACKAGE) $(BUNDLE) ## Start JupyterLab on the quickstart; ARGS="--no-browser --port 9999" passes through
+lab: install $(PACKAGE) $(BUNDLE) ## Start JupyterLab on the quickstart; ARGS="--no-browser --port 9999" passes through
 	$(BIN)/jupyter lab $(ALLOW_ROOT) --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/$(NOTEBOOK) $(ARGS)
 
+# Python's and JavaScript's parts are independent, and each leaves a core idle.
+.PHONY: install
+install: | tools
+	@$(MAKE) --no-print-directory $(PY_DEPS) & $(MAKE) --no-print-directory $(BUNDLE) && wait $$!
+
 .PHONY: test
-test: lint typecheck check-types test-js pytest ## Run every check and test
+test: install lint typecheck check-types test-js pytest ## Run every check and test
 
 .PHONY: lint
 lint: $(PY_DEPS) $(JS_DEPS) ## Check style and format of Python and TypeScript
@@ -155,7 +160,7 @@ $(VENV)/.made: | tools
 	@touch $@
 
 $(PY_DEPS): requirements-dev.lock $(VENV)/.made | tools
-	$(BIN)/python -m pip install --quiet --requirement requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --no-compile --requirement requirements-dev.lock
 	@touch $@
 
 $(PACKAGE): pyproject.toml hatch_build.py $(PY_DEPS) | $(BUNDLE)

@@ -5,11 +5,11 @@ media element is led through an AudioContext that keeps each rendered sample wit
 in it tell which place of the media was heard then. The place that the editor draws is noted as it changes.
 
 `av_offset_p99_ms`: after each of 102 random seeks, at 0.5x, 1x and 2x in turn, the median of the drawn place less the
-heard one over more than a second. Beside it `drawn_1x_p99_ms` is that of every single drawing at normal speed; at the
-others a drawing may be farther off, as pieces of sound are moved by up to 0.015 s to fit when the pitch is kept, and no
-place on a line can follow that. The recorder's own delay is that of a short WAV file played in an element of its own
-without a seek, whose time browsers tell right; it is taken off. What a sound card adds is not in it: browsers account
-for it in the time that they tell.
+heard one over more than a second of the media. Beside it `drawn_1x_p99_ms` is that of every single drawing at normal
+speed; at the others a drawing may be farther off, as pieces of sound are moved by up to 0.015 s to fit when the pitch
+is kept, and no place on a line can follow that. The recorder's own delay is that of a short WAV file played in an
+element of its own without a seek, whose time browsers tell right; it is taken off. What a sound card adds is not in it:
+browsers account for it in the time that they tell.
 
 `overshoot_p99_ms`: segments are played by their key; the end is the last sample that is not silent. At normal speed it
 is told to the sample by the marks before it, and one before its time counts as well. Else it is told by how long it
@@ -49,7 +49,7 @@ SPEEDS = (0.5, 1.0, 2.0)
 #: Of each of the six formats, at the speeds in turn: seeks, 102 in all; segments played to their end; and loops.
 SEEKS, SEGMENTS, LOOPS = 17, 3, 1
 FULL_SEEKS = 100
-#: Seconds of a recording.
+#: Seconds of a recording, longer where the media runs slowly: it takes some marks to tell its line.
 HEARD = 1.3
 FRAME_MOVES = 200
 #: Of the DevTools protocol.
@@ -72,7 +72,7 @@ class Listener:
         player.press_at(share)
         player.space()
         player.chrome.until("heard.places.length > 8 && !heard.silent(8)", 20)
-        time.sleep(HEARD)
+        time.sleep(HEARD / min(1.0, speed))
         taken = player.take()
         player.rest()
         return offsets(taken, speed, self.shift, self.delay)

@@ -54,7 +54,8 @@ class Kernel:
 
     def __init__(self, store: Path) -> None:
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload([serve.__module__])
+        # Each kernel is forked with all that this module imports, which takes seconds to load.
+        self._context.set_forkserver_preload([serve.__module__, faults_browser.__name__])
         self.store = store
         self.start()
 

@@ -356,7 +356,11 @@ def measure(folder: Path, faults: int, seed: int, *, small_disk: bool) -> tuple[
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
             desk = Desk(browser.new_context(viewport={"width": 1400, "height": 1000}), server, folder / "page.db", seed)
-            for name in desk.random.choices([*weights], [*weights.values()], k=faults):
+            # Each kind comes once at least.
+            more = desk.random.choices([*weights], [*weights.values()], k=max(0, faults - len(weights)))
+            names = [*weights, *more]
+            desk.random.shuffle(names)
+            for name in names[:faults]:
                 getattr(desk, name.replace(" ", "_"))()
                 done[f"in JupyterLab: {name}"] += 1
             browser.close()

@@ -35,11 +35,17 @@ _ANSWERS = """async () => {
   const answered = kernel.requestExecute({ code: "", silent: true }).done.then(() => true, () => false);
   return Promise.race([answered, new Promise((done) => setTimeout(done, 3000, false))]);
 }"""
-#: A server that has restarted a kernel five times within seconds leaves it dead: then another one is chosen.
-_RESTART = """() => {
+#: A server that has restarted a kernel five times within seconds leaves it dead: then another one is chosen. Where it
+#: finds only then that the kernel is dead, it ends the session, and the choice counts once the page knows that.
+_RESTART = """async () => {
   const context = window.jupyterapp.shell.currentWidget.sessionContext;
-  const { kernel } = context.session;
-  return kernel.status === "dead" ? context.changeKernel({ name: kernel.name }).then(() => {}) : kernel.restart();
+  const { name, status } = context.session.kernel;
+  const another = () => context.changeKernel({ name }).then(() => true, () => false);
+  if (status !== "dead") await context.session.kernel.restart();
+  else if (!(await another())) {
+    await context.sessionManager.refreshRunning();
+    await context.changeKernel({ name });
+  }
 }"""
 _OPEN = "(path) => { void window.jupyterapp.commands.execute('docmanager:open', { path }); }"
 _RUN_ALL = "() => { void window.jupyterapp.commands.execute('notebook:run-all-cells'); }"
