@@ -17,6 +17,8 @@ class Growing implements MediaPort {
   readonly info: MediaInfo = { ...SETUP.media.info, sample_rate: RATE, channels: 1, duration: SAMPLES / RATE };
   asked: string[] = [];
   reached = 0;
+  /** Whether tiles are made of the samples, without waiting for the pass. */
+  whole = false;
   running = true;
   fail = "";
   problem = "";
@@ -30,7 +32,7 @@ class Growing implements MediaPort {
     if (this.fail) throw new Error(this.fail);
     const whole = tileOfSamples([WAVE], level, tile).channels[0] as Int16Array;
     const there = Math.max(0, Math.floor(this.reached / 4 ** level) - tile * PEAK_TILE_COLUMNS);
-    const all = this.reached === SAMPLES || 2 * there >= whole.length;
+    const all = this.whole || this.reached === SAMPLES || 2 * there >= whole.length;
     return { channels: [all ? whole : whole.subarray(0, 2 * there)], progress: this.#progress(all) };
   }
 
@@ -106,6 +108,23 @@ describe("peaks that grow", () => {
       await later();
     }
     expect(new Set(media.asked)).toEqual(new Set(["4/0", "4/1"]));
+  });
+
+  it("are asked for how far the host is, though what is drawn is whole", async () => {
+    media.whole = true;
+    look();
+    await arrived();
+    expect(look()?.complete).toBe(true);
+    expect(cache.progress.value).toMatchObject({ progress: 0, running: true });
+    media.reached = SAMPLES / 2;
+    await later();
+    expect(cache.progress.value).toMatchObject({ progress: 0.5, running: true });
+    media.reached = SAMPLES;
+    await later();
+    expect(cache.progress.value).toMatchObject({ progress: 1, running: false });
+    const asked = media.asked.length;
+    await later();
+    expect(media.asked).toHaveLength(asked);
   });
 
   it("rest while the host is stopped, and go on", async () => {

@@ -128,6 +128,8 @@ export class PeakCache {
         while (this.#tiles.size > MOST_TILES) this.#tiles.delete(this.#tiles.keys().next().value as string);
         batch(() => {
           if (found.progress) this.#hear(found.progress);
+          // The samples' own are whole long before the pass is: one of those asks how far it is.
+          if (found.progress?.running && found.progress.complete && !this.#growing.size) this.#watch(key, level, tile);
           this.version.value += 1;
         });
       },
