@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.servers import JupyterServer
+from tests.e2e.servers import JupyterServer, Kernel
 
 from .cdp import Chrome, wait_for
 from .common import percentile
@@ -55,17 +55,8 @@ class Player:
         spans: Sequence[tuple[float, float]] = (),
     ) -> None:
         self._server = server
-        profile = Path(tempfile.mkdtemp(dir=folder))
-        self.chrome = Chrome(profile)
-        name = f"{profile.name}.ipynb"
-        self.chrome.send("Page.enable")
-        self.chrome.send("Page.addScriptToEvaluateOnNewDocument", source=RECORDER.read_text())
         cells = [cell.format(cache=str(KEPT), media=media, way=way, spans=list(spans)) for cell in CELLS]
-        self.chrome.send("Page.navigate", url=server.write_notebook(name, cells))
-        self.chrome.until(IS_OPEN % json.dumps(name))
-        self.kernel = server.kernel(name)
-        for _ in CELLS:
-            self.chrome.run(RUN, wait=True)
+        self.chrome, self.kernel = run_notebook(server, folder, cells, RECORDER.read_text())
         self.chrome.until(f"document.querySelector('{PLAY}') && !document.querySelector('{PLAY}').disabled")
         self.way = str(self.kernel.run("", "w.media.info().way"))
         self.duration = float(self.kernel.run("", "w.media.info().duration"))
@@ -109,6 +100,21 @@ class Player:
     def take(self) -> dict[str, Any]:
         found: dict[str, Any] = self.chrome.run("heard.take()")
         return found
+
+
+def run_notebook(server: JupyterServer, folder: Path, cells: Sequence[str], script: str) -> tuple[Chrome, Kernel]:
+    """Open a notebook of its own in JupyterLab, with a script that runs before the page's, and run all its cells."""
+    profile = Path(tempfile.mkdtemp(dir=folder))
+    chrome = Chrome(profile)
+    name = f"{profile.name}.ipynb"
+    chrome.send("Page.enable")
+    chrome.send("Page.addScriptToEvaluateOnNewDocument", source=script)
+    chrome.send("Page.navigate", url=server.write_notebook(name, list(cells)))
+    chrome.until(IS_OPEN % json.dumps(name))
+    kernel = server.kernel(name)
+    for _ in cells:
+        chrome.run(RUN, wait=True)
+    return chrome, kernel
 
 
 def link(server: JupyterServer, path: Path) -> str:

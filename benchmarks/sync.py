@@ -11,25 +11,27 @@ from __future__ import annotations
 
 import statistics
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Locator, Page, sync_playwright
-
-from tests.e2e.hosts import open_notebook
 from tests.e2e.servers import JupyterServer, Kernel
 
-from .common import FLAGS, chromium, finish, percentile, write_hour
+from .cdp import Chrome
+from .common import finish, percentile, write_hour
+from .player import run_notebook
 
 LIMITS = {"bytes_per_edit": 600, "observe_vs_empty_comm_p95": 1.15, "ratio_10000_vs_100": 1.1, "set_10000_ms": 1000}
 SIZES = (100, 1_000, 10_000)
 ROUNDS = 40
-#: Between two keys, in ms: more than a message takes, so that none waits for the one before.
-PAUSE = 220
-#: After the focus came to an editor, in ms: the notebook scrolls to it and draws what comes into sight.
-SETTLE = 300
+#: Between two keys, in seconds: more than a message takes, so that none waits for the one before.
+PAUSE = 0.22
+#: After the focus came to an editor, in seconds: the notebook scrolls to it and draws what comes into sight.
+SETTLE = 0.3
+#: Of the DevTools protocol.
+CTRL, SHIFT = 2, 8
 
 SETUP = """
 import sys, time
@@ -87,123 +89,140 @@ many = make_annotation(10_000)
 shown = Segmenter(media, task, annotation=Annotation(many.tracks))
 shown
 """
-#: Notes when each key came to the browser.
-KEYS = """() => {
-  window.benchKeys = [];
-  addEventListener("keydown", (event) => benchKeys.push(performance.timeOrigin + event.timeStamp), { capture: true });
-}"""
+#: Notes when each key came to the browser, and what goes out by websockets.
+NOTES = """
+window.bench = { keys: [], frames: [], drawn: 0 };
+addEventListener("keydown", (event) => bench.keys.push(performance.timeOrigin + event.timeStamp), { capture: true });
+const send = WebSocket.prototype.send;
+WebSocket.prototype.send = function (data) {
+  bench.frames.push(data);
+  return send.call(this, data);
+};
+"""
+#: The bytes of the frames that carry a word.
+SIZES_OF = """Promise.all(bench.frames.map((data) => new Blob([data]).text().then(
+  (text) => text.includes(%s) ? new Blob([data]).size : 0,
+))).then((sizes) => sizes.filter(Boolean))"""
 #: Says when the first lane of an editor is not of one colour any more.
-DRAWN = """(canvas) => {
+DRAWN = """(() => {
+  const canvas = document.querySelector('canvas[data-avseg="tracks"]');
   const look = () => {
     const row = canvas.getContext("2d").getImageData(0, 18, canvas.width, 1).data;
     for (let at = 4; at < row.length; at += 4) {
       if (row[at] !== row[0] || row[at + 1] !== row[1]) {
-        const note = () => { window.benchDrawn = performance.timeOrigin + performance.now(); };
+        const note = () => { bench.drawn = performance.timeOrigin + performance.now(); };
         requestAnimationFrame(() => setTimeout(note));
         return;
       }
     }
     requestAnimationFrame(look);
   };
-  window.benchDrawn = 0;
+  bench.drawn = 0;
   requestAnimationFrame(look);
-}"""
+})()"""
+EDITOR = "document.querySelectorAll('.avseg-editor')[%d]"
+LISTED = "document.querySelector('[aria-label=List]')"
+#: Chooses the first segment's answer, which the keys then take back and give again.
+CHOOSE = """(() => {
+  const select = %s.querySelector('tr[data-segment] select[aria-label=emotion]');
+  select.value = [...select.options].find(({ label }) => label === "Happy").value;
+  select.dispatchEvent(new Event("change", { bubbles: true }));
+})()"""
 
 
 @contextmanager
-def notebook(page: Page, server: JupyterServer, name: str, cells: list[str]) -> Iterator[Kernel]:
-    opened = open_notebook(page, server, name, cells, "0")
-    if opened.kernel is None:
-        raise RuntimeError("the notebook has no kernel")
-    yield opened.kernel
-    server.end_sessions()
+def notebook(server: JupyterServer, folder: Path, cells: list[str]) -> Iterator[tuple[Chrome, Kernel]]:
+    chrome, kernel = run_notebook(server, folder, cells, NOTES)
+    try:
+        yield chrome, kernel
+    finally:
+        chrome.close()
+        server.end_sessions()
 
 
-def presses(page: Page, fields: dict[str, Locator], rounds: int) -> dict[str, list[float]]:
-    """Press a key in each field in turn; return when the keys came to the browser, in ms."""
-    page.evaluate(KEYS)
-    pressed: dict[str, list[float]] = {name: [] for name in fields}
+def press(chrome: Chrome, element: str, modifiers: int, key: str, text: str = "") -> float:
+    """Press a key in an element; return when it came to the browser, in ms."""
+    chrome.run(f"{element}.focus()")
+    time.sleep(SETTLE)
+    code = {"key": key, "code": f"Key{key.upper()}", "windowsVirtualKeyCode": ord(key.upper()), "modifiers": modifiers}
+    chrome.send("Input.dispatchKeyEvent", type="keyDown", text=text, **code)
+    chrome.send("Input.dispatchKeyEvent", type="keyUp", **code)
+    time.sleep(PAUSE)
+    return float(chrome.run("bench.keys.at(-1)"))
+
+
+def presses(chrome: Chrome, elements: Mapping[str, str], rounds: int) -> dict[str, list[float]]:
+    """Press a key in each element in turn; return when the keys came to the browser, in ms."""
+    pressed: dict[str, list[float]] = {name: [] for name in elements}
     for turn in range(rounds):
-        for name, field in fields.items():
-            field.focus()
-            page.wait_for_timeout(SETTLE)
-            page.keyboard.press("Control+Shift+z" if turn % 2 else "Control+z")
-            page.wait_for_timeout(PAUSE)
-            pressed[name].append(page.evaluate("benchKeys.at(-1)"))
+        for name, element in elements.items():
+            modifiers, key = (CTRL | SHIFT, "Z") if turn % 2 else (CTRL, "z")
+            pressed[name].append(press(chrome, element, modifiers, key))
     return pressed
 
 
-def measure_edits(page: Page, server: JupyterServer, setup: str) -> dict[str, Any]:
-    sent: list[bytes | str] = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))  # noqa: PLW0108 (it sets attributes on it)
-    with notebook(page, server, "edits", [setup, EDITORS.format(sizes=SIZES)]) as kernel:
-        editors = page.locator(".avseg")
-        fields = {"empty": page.get_by_label("Empty", exact=True)}
-        fields["empty"].wait_for()
+def sizes(chrome: Chrome, word: str) -> list[int]:
+    """Return the bytes of the frames sent that carry a word."""
+    found: list[int] = chrome.run(SIZES_OF % f"'{word}'", wait=True)
+    return found
+
+
+def measure_edits(server: JupyterServer, folder: Path, setup: str) -> dict[str, Any]:
+    with notebook(server, folder, [setup, EDITORS.format(sizes=SIZES)]) as (chrome, kernel):
+        elements = {"empty": "document.querySelector('[aria-label=Empty]')"}
         for place, size in enumerate(SIZES):
-            fields[str(size)] = editors.nth(place).locator(".avseg-editor")
-            rows = editors.nth(place).get_by_role("table", name="Segments")
-            rows.get_by_label("emotion", exact=True).first.select_option("Happy")
-        page.wait_for_timeout(3000)
-        presses(page, fields, 4)
-        page.wait_for_timeout(2000)
+            elements[str(size)] = EDITOR % place
+            chrome.until(f"{EDITOR % place}?.querySelector('tr[data-segment]') !== null")
+            chrome.run(CHOOSE % (EDITOR % place))
+        time.sleep(3)
+        presses(chrome, elements, 4)
+        time.sleep(2)
         kernel.run("for found in times.values(): found.clear()")
-        sent.clear()
-        pressed = presses(page, fields, ROUNDS)
-        page.wait_for_timeout(1000)
-        # The first connection was idle for longer than the server allows.
-        heard = server.kernel("edits.ipynb").run("", "times")
+        kernel.close()  # the server has to hand everything to each connection
+        chrome.run("bench.frames.length = 0")
+        pressed = presses(chrome, elements, ROUNDS)
+        time.sleep(1)
+        kernel.connect()
+        heard = kernel.run("", "times")
+        edits = sizes(chrome, '"edit"')
     found: dict[str, Any] = {}
-    for name in fields:
+    for name in elements:
         if len(heard[name]) != ROUNDS:
             raise RuntimeError(f"{name}: {ROUNDS} keys were pressed and Python heard {len(heard[name])}")
         took = [after - before for before, after in zip(pressed[name], heard[name], strict=True)]
         found[name] = {"p50": round(statistics.median(took), 2), "p95": round(percentile(took), 2)}
-    edits = [len(frame) for frame in sent if has(frame, b'"edit"')]
     if len(edits) != len(SIZES) * ROUNDS:
         raise RuntimeError(f"{len(SIZES) * ROUNDS} edits were made and {len(edits)} frames carry one")
     return {"edits": found, "bytes_per_edit": max(edits)}
 
 
-def measure_list(page: Page, server: JupyterServer, setup: str) -> dict[str, Any]:
-    sent: list[bytes | str] = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))  # noqa: PLW0108 (it sets attributes on it)
-    with notebook(page, server, "list", [setup, LIST]) as kernel:
-        fields = {"list": page.get_by_role("textbox", name="List", exact=True)}
-        fields["list"].wait_for()
-        page.wait_for_timeout(1000)
-        sent.clear()
-        page.evaluate(KEYS)
+def measure_list(server: JupyterServer, folder: Path, setup: str) -> dict[str, Any]:
+    with notebook(server, folder, [setup, LIST]) as (chrome, kernel):
+        chrome.until(f"{LISTED} !== null")
+        time.sleep(1)
+        chrome.run("bench.frames.length = 0")
         pressed = []
         for _ in range(8):
-            fields["list"].focus()
-            page.keyboard.press("x")
-            page.wait_for_timeout(1500)
-            pressed.append(page.evaluate("benchKeys.at(-1)"))
+            pressed.append(press(chrome, LISTED, 0, "x", "x"))
+            time.sleep(1.5)
         heard = kernel.run("", "times")["list"]
+        size = max(sizes(chrome, '"segments"'))
     took = [after - before for before, after in zip(pressed, heard, strict=False)]
-    size = max(len(frame) for frame in sent if has(frame, b'"segments"'))
     return {"list_trait_bytes_per_edit": size, "list_trait_ms": round(statistics.median(took), 1)}
 
 
-def measure_set(page: Page, server: JupyterServer, setup: str) -> dict[str, Any]:
-    with notebook(page, server, "set", [setup, EMPTY_EDITOR]) as kernel:
-        canvas = page.locator('canvas[data-avseg="tracks"]')
-        canvas.wait_for()
-        page.wait_for_timeout(1500)
+def measure_set(server: JupyterServer, folder: Path, setup: str) -> dict[str, Any]:
+    with notebook(server, folder, [setup, EMPTY_EDITOR]) as (chrome, kernel):
+        chrome.until("document.querySelector('canvas[data-avseg=tracks]') !== null")
+        time.sleep(1.5)
         took = []
         for _ in range(3):
-            canvas.evaluate(DRAWN)
+            chrome.run(DRAWN)
             began = kernel.run("began = time.time() * 1000; shown.segments = many.segments", "began")
-            page.wait_for_function("window.benchDrawn")
-            took.append(page.evaluate("window.benchDrawn") - began)
+            took.append(chrome.until("bench.drawn") - began)
             kernel.run("shown.segments = []")
-            page.wait_for_timeout(1000)
+            time.sleep(1)
     return {"set_10000_ms": round(statistics.median(took)), "set_10000_all_ms": [round(value) for value in took]}
-
-
-def has(frame: bytes | str, part: bytes) -> bool:
-    return part in (frame if isinstance(frame, bytes) else frame.encode())
 
 
 def main() -> None:
@@ -214,13 +233,8 @@ def main() -> None:
         root = str(Path(__file__).parents[1])
         setup = SETUP.format(root=root, media=str(write_hour(server.folder)))
         try:
-            with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
-                for measure in (measure_edits, measure_list, measure_set):
-                    page = browser.new_page(viewport={"width": 1500, "height": 1000})
-                    found |= measure(page, server, setup)
-                    page.close()
-                browser.close()
+            for measure in (measure_edits, measure_list, measure_set):
+                found |= measure(server, folder, setup)
         finally:
             server.stop()
     edits = found["edits"]

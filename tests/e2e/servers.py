@@ -141,10 +141,13 @@ class Kernel:
     """A kernel asked over the server's websocket, beside the browser's own connection."""
 
     def __init__(self, server: JupyterServer, id_: str) -> None:
-        address = server.url.replace("http", "ws", 1) + f"/api/kernels/{id_}/channels"
-        self._socket = websocket.create_connection(
-            address, header=[f"Authorization: token {server.token}"], timeout=RUN_TIMEOUT
-        )
+        self._address = server.url.replace("http", "ws", 1) + f"/api/kernels/{id_}/channels"
+        self._header = [f"Authorization: token {server.token}"]
+        self.connect()
+
+    def connect(self) -> None:
+        """Connect, again after `close`."""
+        self._socket = websocket.create_connection(self._address, header=self._header, timeout=RUN_TIMEOUT)
 
     def run(self, code: str, expression: str = "None") -> Any:
         """Run code, then return the value of an expression that JSON can hold; floats come back bit-exactly."""
