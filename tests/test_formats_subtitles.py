@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from pathlib import Path
 
 import av
@@ -71,6 +72,19 @@ def test_each_library_reads_what_the_other_might(tmp_path: Path) -> None:
     strict = webvtt_py.WebVTT.from_string((tmp_path / "a.vtt").read_text(), strict=True)
     assert len(strict.captions) == 4
     assert len(pysubs2.load(str(tmp_path / "a.vtt"))) == 4
+
+
+def test_signs_of_markup_stand_for_themselves(tmp_path: Path) -> None:
+    said = "<b>5 < 6 && 7 > 6</b> &amp; so"
+    formats.write(
+        Annotation([Track("caption", "text")], [Segment("caption:text", 1, 2, {"text": said})]), tmp_path / "a.vtt"
+    )
+    written = (tmp_path / "a.vtt").read_text(encoding="utf-8")
+    # What the standard's own rules make of it: https://www.w3.org/TR/webvtt1/#webvtt-cue-text-span
+    line = "&lt;b&gt;5 &lt; 6 &amp;&amp; 7 &gt; 6&lt;/b&gt; &amp;amp; so"
+    assert line in written
+    assert html.unescape(line) == said
+    assert formats.read(tmp_path / "a.vtt").annotation.segments[0].fields == {"text": said}
 
 
 def test_every_change_is_told(tmp_path: Path) -> None:
