@@ -28,6 +28,8 @@ class Recording:
 
     samples: Floats
     moments: Floats
+    #: By how many ms the device was late at most, beside its best.
+    unsteady: float
 
     def moment(self, places: Floats | float) -> Any:
         """Give the moments of samples, in ms."""
@@ -59,7 +61,8 @@ def recording(taken: Mapping[str, Any]) -> Recording:
     even = np.arange(len(frames)) * (_QUANTUM * 1000 / RATE)
     late = np.pad(np.array(taken["times"], np.float64) - even, _AROUND, mode="edge")
     line = np.median(np.lib.stride_tricks.sliding_window_view(late, 2 * _AROUND + 1), axis=1)
-    return Recording(samples, np.asarray(np.maximum.accumulate(line + even), np.float64))
+    moments = np.asarray(np.maximum.accumulate(line + even), np.float64)
+    return Recording(samples, moments, float(np.ptp(line)))
 
 
 def find_marks(samples: Floats, speed: float, near: float, shift: float = 0.0) -> Marks:
