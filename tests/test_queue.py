@@ -117,6 +117,10 @@ def test_media_that_does_not_open_is_an_item_that_says_why(folder: Path, monkeyp
     assert page.opened["problem"].startswith("2.wav is not audio or video that can be read")
     assert queue.items[2].problem == page.opened["problem"]
     page.say("mark", index=2, note="broken?", flagged=True)
+    told = page.of("rows")[-1]
+    page.heard.clear()
+    page.say("mark", index=2, note="broken?")
+    assert page.of("rows") == [told]  # again, as the page waits for it
     page.say("go", index=3)
     assert queue.current_item == "calls/3.wav"
     soundfile.write(folder / "calls" / "2.wav", np.zeros(RATE), RATE)

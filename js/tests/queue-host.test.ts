@@ -1,6 +1,6 @@
 // The queue as a host: one model, a document for each item. A late message must not touch another item, and no edit
 // that is under way when an item is left may be lost.
-import { expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { FromQueuePage, Opened, State, ToQueuePage } from "../src/core/types";
 import type { WidgetModel } from "../src/hosts/notebook";
 import { QueueHost } from "../src/hosts/queue";
@@ -184,4 +184,65 @@ test("where the kernel is gone nothing is left that could not be opened again", 
   model.settle();
   expect([host.opened?.index, host.list.notice.value]).toEqual([1, ""]);
   host.dispose();
+});
+
+describe("flags and notes", () => {
+  const kept = new Map<string, string>();
+  beforeEach(() => {
+    kept.clear();
+    vi.stubGlobal("localStorage", {
+      getItem: (name: string) => kept.get(name) ?? null,
+      setItem: (name: string, value: string) => kept.set(name, value),
+      removeItem: (name: string) => kept.delete(name),
+    });
+  });
+  afterEach(() => vi.unstubAllGlobals());
+
+  const marks = (model: QueueModel) => model.up.splice(0).filter(({ type }) => type === "mark");
+  const rows = (...all: object[]) => ({ type: "rows", rows: all, progress: "0 of 3 done" }) as unknown as ToQueuePage;
+
+  test("are shown at once, and kept for the next kernel until Python says them", () => {
+    const { model, host } = openQueue();
+    host.mark(1, { note: "a" });
+    host.mark(1, { note: "ab" });
+    host.mark(0, { flagged: true });
+    expect(host.list.rows.value.map(({ note, flagged }) => [note, flagged])).toEqual([
+      [undefined, true],
+      ["ab", undefined],
+      [undefined, undefined],
+    ]);
+    // What was typed since is not taken back by the answer to what was typed before.
+    model.deliver(rows({ index: 1, item: "b.wav", note: "a", seconds: 3 }));
+    expect(host.list.rows.value[1]).toMatchObject({ note: "ab", seconds: 3 });
+    host.dispose();
+
+    // The next kernel has the items in another order, and the flag already.
+    const next = new QueueModel();
+    const queue = next.state._queue as { rows: object[] };
+    queue.rows = [
+      { index: 0, item: "b.wav" },
+      { index: 1, item: "a.wav", flagged: true },
+      { index: 2, item: "gone.wav" },
+    ];
+    const again = new QueueHost(next);
+    expect(again.list.rows.value[0]).toMatchObject({ note: "ab" });
+    expect(marks(next)).toEqual([{ type: "mark", index: 0, flagged: null, note: "ab" }]);
+    next.deliver(rows({ index: 0, item: "b.wav", note: "ab" }));
+    expect([...kept.keys()].filter((name) => name.startsWith("avseg-marks"))).toEqual([]);
+    next.deliver(rows({ index: 0, item: "b.wav", note: "another notebook's" }));
+    expect(again.list.rows.value[0]?.note).toBe("another notebook's");
+    again.dispose();
+  });
+
+  test("go out again when the kernel can be reached again", () => {
+    const { model, host } = openQueue();
+    const { store } = host.opened?.editing ?? expect.fail();
+    store.connection.value = "down";
+    host.mark(2, { flagged: true });
+    expect(host.list.notice.value).toContain("kept in this browser");
+    model.up.length = 0;
+    store.connection.value = "up";
+    expect(marks(model)).toEqual([{ type: "mark", index: 2, flagged: true, note: null }]);
+    host.dispose();
+  });
 });

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,7 @@ import soundfile
 from playwright.sync_api import Page, expect
 
 from .editor import Editor
-from .hosts import Opened, open_notebook
+from .hosts import Opened, open_notebook, run_again
 from .queue import QueuePanel
 from .servers import JupyterServer
 from .test_accessibility import AXE, RULES
@@ -239,6 +241,28 @@ def test_the_queue_goes_on_where_it_was(page: Page, lab: JupyterServer, calls: P
     queue.opens(first)
     expect(queue.note).to_have_value("first note")
     expect(Editor(page, RATE).rows()).to_have_count(1)
+
+
+@pytest.mark.own_page
+def test_flags_and_notes_outlive_a_killed_kernel(page: Page, lab: JupyterServer, calls: Path) -> None:
+    opened = open_queue(page, lab, calls)
+    assert opened.kernel
+    queue = QueuePanel(page)
+    queue.opens(item(0))
+    os.kill(opened.kernel.run("", "__import__('os').getpid()"), signal.SIGKILL)
+    page.get_by_role("dialog").filter(has_text="appears to have died").get_by_role("button", name="Ok").click()
+    expect(page.get_by_role("status", name="Saving")).to_contain_text("Not connected")
+    page.locator(".avseg-editor").click(position={"x": 4, "y": 4})
+    queue.press("w")
+    page.keyboard.type("said while <nobody> heard")
+    queue.press("Escape", "Shift+B")
+    expect(queue.row(item(0))).to_contain_text("has a note")
+    expect(queue.scope).to_contain_text("flags and notes are kept in this browser")
+    run_again(page)
+    kernel = lab.kernel(f"{calls.parent.name}.ipynb")
+    again = Opened(lambda: kernel.run("", f"{SEEN} if 'w' in globals() else None"))
+    again.wait_until(lambda seen: seen and seen[2][0][2:4] == [True, "said while <nobody> heard"], timeout=30)
+    expect(queue.row(item(0))).to_contain_text("has a note")
 
 
 def test_axe_finds_nothing_in_the_list(page: Page, lab: JupyterServer, calls: Path) -> None:

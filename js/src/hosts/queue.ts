@@ -2,9 +2,10 @@
 // nothing of the editor's DOM.
 import { ActiveTime, type ListView, PLAIN_VIEW, QueueList, type RowPicture } from "../core/queue";
 import { DocumentStore } from "../core/store";
-import type { FromQueuePage, Opened, Picture, Pictures, QueueState, ToQueuePage } from "../core/types";
+import type { FromQueuePage, Opened, Picture, Pictures, QueueRow, QueueState, ToQueuePage } from "../core/types";
 import { keymapOf, NotebookPort, type WidgetModel } from "./notebook";
 import type { ItemsPort, KeymapPort, OpenItem, QueuePort } from "./port";
+import { KeptMarks, type Marks } from "./queue-marks";
 import { keepView, keptView } from "./queue-view";
 
 type Callback = (...values: never[]) => void;
@@ -92,6 +93,7 @@ export class QueueHost implements QueuePort {
   readonly #desks = new Map<string, Desk>();
   readonly #listeners = new Set<(item: OpenItem | null) => void>();
   readonly #time = new ActiveTime();
+  readonly #marks: KeptMarks;
   readonly #stops: (() => void)[] = [];
   #last: OpenItem;
   #asked: ReturnType<typeof setTimeout> | undefined;
@@ -110,6 +112,8 @@ export class QueueHost implements QueuePort {
     });
     this.keymap = keymapOf(model, model.get("keymap") as KeymapPort["given"]);
     this.items = new Items(this);
+    this.#marks = new KeptMarks(state);
+    this.#takeRows(state.rows, state.progress);
     this.#last = this.#itemOf(state.opened);
     this.#listen("msg:custom", this.#receive as Callback);
     this.list.advance.value = model.get("advance") as boolean;
@@ -158,8 +162,14 @@ export class QueueHost implements QueuePort {
     this.#open(this.#last);
   }
 
-  mark(index: number, { flagged, note }: { readonly flagged?: boolean; readonly note?: string }): void {
-    this.#send({ type: "mark", index, flagged: flagged ?? null, note: note ?? null });
+  mark(index: number, marks: Marks): void {
+    const row = this.list.rows.peek()[index];
+    if (!row) return;
+    this.#marks.add(row.item, marks);
+    this.list.take([{ ...row, ...marks }], this.list.progress.peek());
+    this.#sendMarks(index, marks);
+    if ((this.#last.editing?.store.connection.peek() ?? "up") !== "up")
+      this.list.notice.value = "Not connected: flags and notes are kept in this browser until Python has them.";
   }
 
   look(indices: readonly number[]): void {
@@ -201,17 +211,26 @@ export class QueueHost implements QueuePort {
     }
   }
 
+  #sendMarks(index: number, { flagged, note }: Marks): void {
+    this.#send({ type: "mark", index, flagged: flagged ?? null, note: note ?? null });
+  }
+
   #emit(item: OpenItem | null): void {
     for (const listener of [...this.#listeners]) listener(item);
   }
 
   readonly #receive = (message: ToQueuePage, buffers: readonly DataView[] = []): void => {
     if (message.type === "of_item") this.#desks.get(message.document)?.model.deliver(message.message, buffers);
-    else if (message.type === "rows") this.list.take(message.rows, message.progress);
+    else if (message.type === "rows") this.#takeRows(message.rows, message.progress);
     else if (message.type === "pictures") this.#takePictures(message, buffers[0]);
     else if (message.type === "opened") this.#receiveOpened(message);
     else if (message.type === "notice") this.list.notice.value = message.message;
   };
+
+  #takeRows(rows: readonly QueueRow[], progress: string): void {
+    const shown = rows.map((row) => this.#marks.settle(row));
+    this.list.take(shown, progress);
+  }
 
   // One item after the other.
 
@@ -257,6 +276,10 @@ export class QueueHost implements QueuePort {
     const store = new DocumentStore(port);
     const item = this.list.rows.peek()[opened.index]?.item ?? "";
     const stops = [
+      store.connection.subscribe((connection) => {
+        if (connection !== "up") return;
+        for (const [index, marks] of this.#marks.waiting(this.list.rows.peek())) this.#sendMarks(index, marks);
+      }),
       store.unsaved.subscribe((count) => {
         // Left with edits under way: they are all in Python now.
         if (count === 0 && this.#desks.has(document) && this.#last.editing?.port !== port) this.#leave(document);

@@ -379,14 +379,15 @@ class LabelingQueue(anywidget.AnyWidget):
             self._show(self._known(message.index), None if following is None else self._known(following))
         elif isinstance(message, MarkItem):
             self._mark(message.index, flagged=message.flagged, note=message.note)
+            self._tell(QueueRows(rows=[self._rows[message.index]], progress=str(self.progress)))
         elif isinstance(message, FetchPictures):
             self._send_pictures(message.indices)
         else:
             self._mark(message.index, spent=message.seconds)
 
     def _mark(self, place: int, **marks: Any) -> None:
-        item = self._entries[self._known(place)].item
-        self._noted(place, self.store.set_mark(item, self.annotator, self.round, **marks))
+        entry = self._entries[self._known(place)]
+        self._noted(place, self.store.set_mark(entry.item, self.annotator, self.round, **marks))
 
     def _noted(self, place: int, mark: Mark) -> None:
         self._amend(place, flagged=mark.flagged, note=mark.note, seconds=mark.seconds)
