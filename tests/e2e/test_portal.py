@@ -153,7 +153,7 @@ class Worker:
         refused = frame.get_by_text("Not handed over")
         limit = time.monotonic() + PATIENCE
         while not self.is_acknowledged:
-            assert time.monotonic() < limit, self.page.locator("body").inner_text()
+            assert time.monotonic() < limit, [frame.locator("body").inner_text() for frame in self.page.frames]
             with suppress(Error):  # the task goes on its way, or comes anew
                 button.click(timeout=1000)
             for wait in range(10):
