@@ -45,6 +45,8 @@ describe("asking the portal", () => {
     }
     for (const [status, passing] of [
       [429, true],
+      [502, true],
+      [500, false],
       [409, false],
       [401, false],
     ] as const) {

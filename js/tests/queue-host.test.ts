@@ -186,6 +186,22 @@ test("where the kernel is gone nothing is left that could not be opened again", 
   host.dispose();
 });
 
+test("where nothing can be sent any more, that is told of what it matters to", () => {
+  const { model, host } = openQueue();
+  model.send = () => {
+    throw new Error("the comm is closed");
+  };
+  host.look([0, 1]);
+  host.touch();
+  expect(host.list.notice.value).toBe("");
+  host.mark(0, { flagged: true });
+  expect(host.list.notice.value).toContain("kept in this browser");
+  host.go(1);
+  expect([host.opened?.index, host.list.current.value]).toEqual([0, 0]);
+  expect(host.list.notice.value).toBe("Not connected: run the cell again to go on.");
+  host.dispose();
+});
+
 describe("flags and notes", () => {
   const kept = new Map<string, string>();
   beforeEach(() => {

@@ -8,7 +8,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from .pages import MOST_TESTS, Watched, tidy
 from .servers import JupyterServer, MarimoServer
@@ -22,6 +22,8 @@ FLAGS = [
 LONGEST = {"test_queue_proof.py", "test_portal.py", "test_peaks.py", "test_recovery_store.py", "test_hosts.py"}
 #: Whether the test's own part failed.
 FAILED = pytest.StashKey[bool]()
+#: How long what a test expects of a page may take, in ms: on a busy machine a kernel and its page need seconds.
+expect.set_options(timeout=20_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -33,6 +35,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.e2e)
     items.sort(key=lambda item: (item.get_closest_marker("e2e") is not None, item.path.name not in LONGEST))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell why each test was run again, as one that passes then says nothing more of it."""
+    for report in terminalreporter.getreports("rerun"):
+        terminalreporter.section(f"run again: {report.nodeid} ({report.when})")
+        terminalreporter.line(report.longreprtext)
+        for title, text in report.sections:
+            terminalreporter.line(f"{title}: {text}")
 
 
 @pytest.fixture(scope="session")

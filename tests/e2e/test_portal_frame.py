@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Request, Route
+from playwright.sync_api import Page, Request, Route, expect
 
 from avseg_widget import Task, groundtruth, sample
 
@@ -41,6 +41,30 @@ def test_what_was_lost_on_the_way_is_loaded_again(page: Page, problems: list[str
         page.get_by_text("All is done").wait_for()
         page.goto("about:blank")
     # The browser's own words for what was lost.
+    problems.clear()
+
+
+def test_a_task_is_asked_for_until_the_portal_is_reached_again(page: Page, problems: list[str], tmp_path: Path) -> None:
+    """The frame's address meets a lost connection, then a proxy that has nobody behind it, as while a server starts."""
+    asked: list[str] = []
+
+    def answer(route: Route) -> None:
+        asked.append(route.request.url)
+        if len(asked) == 1:
+            route.abort("connectionreset")
+        elif len(asked) < 4:
+            route.fulfill(status=(502, 503)[len(asked) % 2], body="nobody is here")
+        else:
+            route.continue_()
+
+    page.route("**/t/*/", answer)
+    with groundtruth.Portal(TASK, [{"source-ref": str(sample.audio())}], tmp_path / "out", invite=["Ada"]) as portal:
+        page.goto(portal.links["Ada"])
+        page.get_by_role("button", name="Start working").click()
+        page.get_by_text("as the portal has trouble: trying again.").wait_for()
+        Editor(page, 16_000, page.frame_locator("iframe").locator("body")).wait()
+        expect(page.get_by_role("status").first).to_contain_text("0 tasks submitted")
+        page.goto("about:blank")
     problems.clear()
 
 

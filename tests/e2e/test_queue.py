@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -35,8 +36,8 @@ SEEN = """[w.current_item, str(w.progress), [[i.item, i.status, i.flagged, i.not
 @pytest.fixture
 def calls(lab: JupyterServer, request: pytest.FixtureRequest) -> Path:
     """Return a folder with five calls of 2 s in the server's root, beside which each test has a store of its own."""
-    folder = lab.folder / request.node.name / "calls"
-    folder.mkdir(parents=True)
+    folder = Path(tempfile.mkdtemp(prefix=f"{request.node.name}-", dir=lab.folder)) / "calls"
+    folder.mkdir()
     for number in range(5):
         times = np.arange(2 * RATE) / RATE
         soundfile.write(folder / f"{number}.wav", 0.3 * np.sin(2 * np.pi * 200 * (number + 1) * times), RATE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,7 +40,7 @@ TASK_CODE = """Task(
 CODE = """from avseg_widget import Annotation, LabelingQueue, Task, Track, fields
 task = {task}
 ready = Annotation(tracks=[Track("speaker", "Ann", position=0), Track("speaker", "Bob", position=1)])
-w = LabelingQueue("calls", task, annotator="ann", annotation=ready, order="random", seed=6)"""
+w = LabelingQueue({media!r}, task, {store!r}, annotator="ann", annotation=ready, order="random", seed=6)"""
 #: A step of the playhead where there are no frames, and the length of a segment that is added, in seconds.
 STEP, LENGTH = 0.01, 1.0
 
@@ -129,12 +130,15 @@ def reload(page: Page) -> None:
 
 
 def test_many_items_with_restarts_in_between(page: Page, lab: JupyterServer, tmp_path: Path) -> None:
-    calls = lab.folder / "calls"
+    # A new folder for each run: one that begins again must not find what the last one labeled.
+    folder = Path(tempfile.mkdtemp(dir=lab.folder))
+    calls, store = folder / "calls", folder / "labels.db"
     calls.mkdir()
     for number in range(COUNT):
         times = np.arange(2 * RATE) / RATE
         soundfile.write(calls / f"{number:04}.wav", 0.3 * np.sin(2 * np.pi * (200 + number) * times), RATE)
-    opened = open_notebook(page, lab, "proof", [CODE.format(task=TASK_CODE), "w"], "__import__('os').getpid()")
+    code = CODE.format(task=TASK_CODE, media=str(calls), store=str(store))
+    opened = open_notebook(page, lab, "proof", [code, "w"], "__import__('os').getpid()")
     pid = opened.read()
     annotator = Annotator(page)
     queue = annotator.queue
@@ -150,7 +154,7 @@ def test_many_items_with_restarts_in_between(page: Page, lab: JupyterServer, tmp
         annotator.label(interruptions.get(number))
     expect(queue.progress).to_contain_text(f"{COUNT} of {COUNT} done")
     page.close()
-    check(lab.folder, annotator.said, tmp_path)
+    check(folder, annotator.said, tmp_path)
 
 
 def check(folder: Path, said: dict[str, Said], target: Path) -> None:

@@ -154,8 +154,7 @@ export class QueueHost implements QueuePort {
       return;
     }
     this.#tellTime();
-    this.#ask(index);
-    this.#emit(null);
+    if (this.#ask(index)) this.#emit(null);
   }
 
   stay(): void {
@@ -167,8 +166,8 @@ export class QueueHost implements QueuePort {
     if (!row) return;
     this.#marks.add(row.item, marks);
     this.list.take([{ ...row, ...marks }], this.list.progress.peek());
-    this.#sendMarks(index, marks);
-    if ((this.#last.editing?.store.connection.peek() ?? "up") !== "up")
+    const isSent = this.#sendMarks(index, marks);
+    if (!isSent || (this.#last.editing?.store.connection.peek() ?? "up") !== "up")
       this.list.notice.value = "Not connected: flags and notes are kept in this browser until Python has them.";
   }
 
@@ -203,16 +202,18 @@ export class QueueHost implements QueuePort {
     this.#model.save_changes();
   }
 
-  #send(message: FromQueuePage): void {
+  /** Says whether the message went out: it does not where the kernel is gone, and whoever needs that tells the user. */
+  #send(message: FromQueuePage): boolean {
     try {
       this.#model.send(message);
+      return true;
     } catch {
-      this.list.notice.value = "Python does not answer: what you do in the list is not kept.";
+      return false;
     }
   }
 
-  #sendMarks(index: number, { flagged, note }: Marks): void {
-    this.#send({ type: "mark", index, flagged: flagged ?? null, note: note ?? null });
+  #sendMarks(index: number, { flagged, note }: Marks): boolean {
+    return this.#send({ type: "mark", index, flagged: flagged ?? null, note: note ?? null });
   }
 
   #emit(item: OpenItem | null): void {
@@ -234,18 +235,24 @@ export class QueueHost implements QueuePort {
 
   // One item after the other.
 
-  #ask(index: number): void {
+  /** Says whether the item is on its way; if not, the one that is open stays. */
+  #ask(index: number): boolean {
     clearTimeout(this.#asked);
     this.#asked = setTimeout(() => {
       this.list.notice.value = `Python does not answer. ${this.list.rows.peek()[index]?.item} opens when it does.`;
     }, OPEN_PATIENCE);
-    this.#send({ type: "go", index, following: this.list.following() });
+    const isSent = this.#send({ type: "go", index, following: this.list.following() });
+    if (!isSent) {
+      this.stay();
+      this.list.notice.value = "Not connected: run the cell again to go on.";
+    }
+    return isSent;
   }
 
   #receiveOpened(message: Opened): void {
     const then = this.#then;
     this.#then = null;
-    if (then !== null && then !== message.index) return this.#ask(then);
+    if (then !== null && then !== message.index) return void this.#ask(then);
     this.#tellTime();
     this.#open(this.#itemOf(message));
   }

@@ -10,6 +10,11 @@ export class AskError extends Error {
   }
 }
 
+/** Whether what a status tells may go by itself: too much asked for, or a proxy that does not reach the portal. */
+export function isPassing(status: number): boolean {
+  return [429, 502, 503, 504].includes(status);
+}
+
 /** Gets JSON from a path, or posts content to it; rejects with an AskError. */
 export async function ask<T>(path: string, content?: unknown): Promise<T> {
   const init = content === undefined ? {} : { method: "POST", body: JSON.stringify(content) };
@@ -19,7 +24,7 @@ export async function ask<T>(path: string, content?: unknown): Promise<T> {
     .catch(() => {
       throw new AskError("The portal does not answer", true);
     });
-  if (!ok) throw new AskError(text, status === 429);
+  if (!ok) throw new AskError(text, isPassing(status));
   return (text ? JSON.parse(text) : undefined) as T;
 }
 

@@ -1,5 +1,5 @@
 // A worker's page: takes, skips and goes on to the next task, which a frame shows. Knows nothing of what is in it.
-import { AskError, ask, make, makeButton } from "./ask";
+import { AskError, ask, isPassing, make, makeButton } from "./ask";
 
 /** What the portal says to a worker; `left` is in seconds. */
 export interface PortalState {
@@ -167,8 +167,9 @@ export class WorkerPage {
     if (!isNeeded()) return;
     const response = await fetch(frame.src).catch(() => null);
     if (!isNeeded()) return;
-    if (!response) {
-      this.#status.textContent = "The task could not be loaded, as the portal does not answer: trying again.";
+    if (!response || isPassing(response.status)) {
+      const reason = response ? "has trouble" : "does not answer";
+      this.#status.textContent = `The task could not be loaded, as the portal ${reason}: trying again.`;
       this.#showSoonAgain(frame);
     } else if (response.ok) {
       if (this.#state) this.#status.textContent = describe(this.#state);

@@ -321,8 +321,7 @@ class LabelingQueue(anywidget.AnyWidget):
 
     def _edited(self, place: int, editor: ItemEditor) -> None:
         done = editor.annotation.completion.done
-        status = status_of(edited=editor.is_edited, done=done)
-        self._amend(place, status=status, segments=len(editor.segments))
+        self._amend(place, status=status_of(edited=editor.is_edited, done=done), segments=len(editor.segments))
 
     def _amend(self, place: int, **changes: Any) -> None:
         """Change a row, and tell every page and observer when that is another one."""
