@@ -1,13 +1,16 @@
 // The entry of the task page: opens the task that the page describes in the editor.
-import { openWorkerPort } from "./hosts/worker";
+import { ANSWER_FIELD, openWorkerPort } from "./hosts/worker";
 import { mountEditor } from "./ui/mount";
 
+const CUT = "The page broke off while it was loaded, and the task is not whole: reload it.";
+
 async function start(): Promise<void> {
-  const element = document.getElementById("avseg");
+  const element = document.getElementById("avseg") ?? document.body.appendChild(document.createElement("div"));
   const form = document.querySelector<HTMLElement>("crowd-form");
-  if (!element || !form) return;
   element.textContent = "Opening the task…";
   try {
+    // The field is the last that the page brings.
+    if (!form?.querySelector(`[name="${ANSWER_FIELD}"]`)) throw new Error(CUT);
     const port = await openWorkerPort(element, form);
     element.textContent = "";
     const dispose = mountEditor(element, port);

@@ -10,6 +10,8 @@ from playwright.sync_api import Page, Request, Route, expect
 from avseg_widget import Task, groundtruth, sample
 
 from .editor import Editor
+from .proxy import breaking_proxy
+from .servers import free_port
 
 TASK = Task(title="Voices", tracks={"speaker": ["A"]})
 NOTE_LOADED = "addEventListener('message', ({ data }) => { if (data === 'avseg-loaded') window.isLoaded = true; });"
@@ -65,6 +67,44 @@ def test_a_task_is_asked_for_until_the_portal_is_reached_again(page: Page, probl
         Editor(page, 16_000, page.frame_locator("iframe").locator("body")).wait()
         expect(page.get_by_role("status").first).to_contain_text("0 tasks submitted")
         page.goto("about:blank")
+    problems.clear()
+
+
+@pytest.mark.parametrize(
+    ("last", "tells_length"),
+    [(b"</script>", False), (b"<body>", False), (b"</crowd-button>", False), (b"></div>", True)],
+)
+def test_a_task_whose_page_broke_off_is_loaded_again(
+    page: Page, problems: list[str], last: bytes, tells_length: bool, tmp_path: Path
+) -> None:
+    """Its first answer ends after ``last``, and the browser shows what came of it."""
+    asked: list[str] = []
+
+    def cut(path: str, body: bytes) -> int | None:
+        if not (path.startswith("/t/") and path.endswith("/")):
+            return None
+        asked.append(path)
+        return body.index(last) + len(last) if len(asked) == 1 else None
+
+    lines = [{"source-ref": str(sample.audio())}]
+    port, behind = free_port(), free_port()
+    url = f"http://127.0.0.1:{port}"
+    with (
+        breaking_proxy(port, behind, cut, tells_length=tells_length),
+        groundtruth.Portal(TASK, lines, tmp_path / "out", invite=["Ada"], port=behind, url=url) as portal,
+    ):
+        page.goto(portal.links["Ada"])
+        page.get_by_role("button", name="Start working").click()
+        editor = Editor(page, 16_000, page.frame_locator("iframe").locator("body"))
+        editor.wait()
+        editor.add_track("speaker", "A")
+        editor.button("Submit").click()
+        page.get_by_text("All is done").wait_for()
+        page.goto("about:blank")
+    assert len(asked) > 1
+    # The browser's own words for what broke off.
+    assert tells_length == bool(problems)
+    assert all("ERR_CONTENT_LENGTH_MISMATCH" in problem for problem in problems), problems
     problems.clear()
 
 

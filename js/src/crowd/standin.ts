@@ -84,7 +84,8 @@ function tellWhenLoaded(): void {
   };
   const onLoad = (): void => {
     window.removeEventListener("error", onError, { capture: true });
-    if (isWhole) window.parent.postMessage(LOADED, "*");
+    // A page that broke off before its form has nobody who could say so.
+    if (isWhole && document.querySelector("crowd-form")) window.parent.postMessage(LOADED, "*");
   };
   window.addEventListener("error", onError, { capture: true });
   document.addEventListener(FAILED, onFailed, { once: true });

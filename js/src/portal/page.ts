@@ -26,6 +26,8 @@ export const DRAFT = "avseg-draft:";
 const SANDBOX = "allow-scripts allow-forms";
 const RECOUNT = 1000;
 const RETRY = 1000;
+/** How long a task may take to load, in ms, before it is opened anew, which may then take twice as long. */
+const PATIENCE = 10_000;
 /** How often a task is opened anew that says itself that it failed: what does not pass is told in its place. */
 const MOST_FAILURES = 3;
 
@@ -44,6 +46,7 @@ export class WorkerPage {
   /** Whether the frame has said so. */
   #loaded = false;
   #failures = 0;
+  #patience = PATIENCE;
   #state: PortalState | null = null;
   #ends = 0;
 
@@ -144,6 +147,7 @@ export class WorkerPage {
       this.#tell(...invite(state, asked));
     } else if (changed || !this.#frame) {
       this.#failures = 0;
+      this.#patience = PATIENCE;
       this.#showTask(state.url);
     }
   }
@@ -152,13 +156,15 @@ export class WorkerPage {
     const frame = taskFrame(url, this.#kept());
     this.#frame = frame;
     this.#loaded = false;
-    // A page that could not be loaded is an event too, and tells nothing.
+    // A page that could not be loaded is an event too, and tells nothing; one that broke off is none.
     frame.addEventListener("load", () => this.#showSoonAgain(frame));
+    this.#showSoonAgain(frame, this.#patience);
+    this.#patience *= 2;
     this.#place.replaceChildren(frame);
   }
 
-  #showSoonAgain(frame: HTMLIFrameElement): void {
-    setTimeout(() => void this.#showAgain(frame), RETRY);
+  #showSoonAgain(frame: HTMLIFrameElement, delay = RETRY): void {
+    setTimeout(() => void this.#showAgain(frame), delay);
   }
 
   /** Open a task anew of which something was not loaded; what the portal says against it stays in its place. */

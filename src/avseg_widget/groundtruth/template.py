@@ -22,7 +22,7 @@ _INTEGRITY = re.compile(r"sha(256|384|512)-[A-Za-z0-9+/]{43,86}={0,2}")
 
 # `annotations` starts as a hidden field and the editor stays outside crowd-form: the form moves its children when it
 # is upgraded, which would stop media and mount the editor twice. Each value is escaped explicitly, which Ground Truth
-# documents as harmless where it escapes by itself.
+# documents as harmless where it escapes by itself. The field comes last: where it is, the page did not break off.
 _TEMPLATE = """\
 <!DOCTYPE html>
 <html lang="en">
@@ -57,8 +57,8 @@ _TEMPLATE = """\
  data-metadata="{{ task.input | to_json | escape }}"
 ></div>
 <crowd-form>
-<input type="hidden" name="annotations">
 <crowd-button form-action="submit" style="display: none"></crowd-button>
+<input type="hidden" name="annotations">
 </crowd-form>
 </body>
 </html>
