@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, cast
 
 import av
 import av.error
 
 from .container import audio_stream, open_container, packets
+from .mp3_frames import Positions
 from .source import Place
 
 if TYPE_CHECKING:
@@ -37,10 +38,10 @@ class PacketIndex:
         self._lock = threading.Lock()
 
     @classmethod
-    def of(cls, positions: Sequence[int], stamp: int, duration: int) -> PacketIndex:
+    def of(cls, positions: Positions, stamp: int, duration: int) -> PacketIndex:
         """Make the whole index of packets that lie at ``positions``, the first with a time stamp, each as long."""
         index = cls()
-        index._positions = array("q", positions[::_STEP])
+        index._positions = array("q", positions[::_STEP].tolist())
         index._stamps = array("q", range(stamp, stamp + len(positions) * duration, _STEP * duration))
         index._last, index._duration, index._count = stamp + (len(positions) - 1) * duration, duration, len(positions)
         index.is_complete = True

@@ -58,6 +58,8 @@ class Facts:
     index: PacketIndex | None = None
     #: The recordings that lie side by side, in the order of their channels.
     parts: tuple[Part, ...] = ()
+    #: The number of the sound's stream, None where its time stamps are too coarse to tell one sample from the next.
+    sound_stream: int | None = None
 
 
 @dataclass(frozen=True)
@@ -212,6 +214,9 @@ def _probe_container(place: Place) -> Facts:
         start = (container.start_time or 0) / av.time_base
         is_sized = video is None or video.codec_context.width > 0
         sound = next(frames(container, audio), None) if audio else None
+        rate = sound.sample_rate if sound else 0
+        is_fine = audio is not None and audio.time_base is not None and 0 < audio.time_base * rate <= 1
+        stream = audio.index if audio is not None and is_fine else None
     picture = _picture(place) if video else {}
     if sound is None and not picture:
         reason = "nothing of it can be decoded" if is_sized else _PICTURE_HELP
@@ -222,7 +227,6 @@ def _probe_container(place: Place) -> Facts:
     end, warnings = _end(place, family, stated, found)
     if video is not None and not picture:
         warnings = (*warnings, "Its picture cannot be decoded, and only its sound is shown.")
-    rate = sound.sample_rate if sound else 0
     variable = found is not None and found.variable
     how = playing(family, audio_codec if sound else "", video_codec if picture else "", rate, variable=variable)
     info = _info(
@@ -241,7 +245,7 @@ def _probe_container(place: Place) -> Facts:
     )
     times = found.frame_times if found is not None and not place.is_far else None
     index = found.index if found is not None else None
-    return Facts(info, "av" if sound else "none", origin, times, index)
+    return Facts(info, "av" if sound else "none", origin, times, index, sound_stream=stream)
 
 
 def _check_streams(place: Place, family: str, audio: AudioStream | None) -> None:

@@ -149,8 +149,10 @@ class ContainerReader:
         #: Stamps of frames, ascending, and their places; whole or empty, as other threads read it.
         self._known: _Index = (array("q"), array("q"))
         self._is_coarse = False
+        self._container = facts.info.container
+        self._straight = facts.sound_stream if decodes_straight(place, self._container) else None
         #: Where the packets of an MP3 lie, whose own seek is not exact.
-        self._packets = (facts.index or PacketIndex()) if facts.info.container == "mp3" else None
+        self._packets = (facts.index or PacketIndex()) if self._container == "mp3" else None
 
     @property
     def is_exact(self) -> bool:
@@ -169,20 +171,23 @@ class ContainerReader:
         self._known = (stamps, starts)
 
     def blocks(self) -> Iterator[Block]:
-        with open_container(self._place) as container:
-            for block in self._without_gaps(self._runs(container)):
-                self._place.check()
-                yield block
+        for block in self._without_gaps(self._runs()):
+            self._place.check()
+            yield block
 
-    def _runs(self, container: av.container.InputContainer) -> Iterator[tuple[int, Block]]:
+    def _runs(self) -> Iterator[tuple[int, Block]]:
         """Yield samples and their places; the same ones may come twice."""
-        stream = audio_stream(container)
-        has_index = self._packets is None or self._packets.is_complete
-        name = container.format.name
-        if stream is not None and has_index and not self._note_grain(stream) and decodes_straight(self._place, name):
+        if self._straight is not None and (self._packets is None or self._packets.is_complete):
             size = _BLOCK_SAMPLES // self.channels
-            if (yield from self._followed(decode_straight(self._place, name, stream.index, size))):
+            blocks = decode_straight(self._place, self._container, self._straight, size)
+            if (yield from self._followed(blocks)):
                 return
+        # Not before: of a long file each keeps a list of all packets.
+        with open_container(self._place) as container:
+            yield from self._by_frames(container)
+
+    def _by_frames(self, container: av.container.InputContainer) -> Iterator[tuple[int, Block]]:
+        stream = audio_stream(container)
         if stream is not None:
             stream.codec_context.thread_type = "AUTO"
         yield from join_frames(self._indexed(container), _BLOCK_SAMPLES)

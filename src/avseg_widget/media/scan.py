@@ -65,7 +65,7 @@ def _frames_of_mp3(place: Place, found: Iterator[Any], audio: AudioStream, origi
         return None
     positions, sizes = frames
     end = float((first.pts + len(positions) * first.duration) * audio.time_base) - origin
-    index = PacketIndex.of(positions.tolist(), first.pts, first.duration)
+    index = PacketIndex.of(positions, first.pts, first.duration)
     return Scan(np.empty(0), end, int(np.ptp(sizes)) > _PADDING_BYTES, index)
 
 
