@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
@@ -82,10 +83,15 @@ class Served:
     def stop(self) -> int:
         """End it as a job's scheduler does, once it answers: before, nothing in it hears of that."""
         limit = time.monotonic() + PATIENCE
-        while time.monotonic() < limit:
-            with suppress(OSError), urllib.request.urlopen(self.lead, timeout=5):
+        while True:
+            try:
+                urllib.request.urlopen(self.lead, timeout=5).close()
                 break
-            time.sleep(0.05)
+            except urllib.error.HTTPError:  # it answers
+                break
+            except OSError:
+                assert time.monotonic() < limit
+                time.sleep(0.05)
         self._process.terminate()
         return self._process.wait(PATIENCE)
 
