@@ -34,26 +34,28 @@ install: | tools
 	@$(MAKE) --no-print-directory $(PY_DEPS) & $(MAKE) --no-print-directory $(BUNDLE) && wait $$!
 
 .PHONY: test
-test: install lint typecheck check-types test-js pytest ## Run every check and test
+test: ## Run every check and test
+	@$(MAKE) --no-print-directory browsers & $(MAKE) --no-print-directory install && wait $$!
+	@$(MAKE) --no-print-directory check-python & $(MAKE) --no-print-directory check-js && wait $$!
+	@$(MAKE) --no-print-directory pytest
 
-.PHONY: lint
-lint: $(PY_DEPS) $(JS_DEPS) ## Check style and format of Python and TypeScript
+.PHONY: browsers
+browsers: ## Install the browsers of the tests where they are missing
+	@sh scripts/find-chromium.sh --install >/dev/null
+	@sh scripts/install-firefox.sh >/dev/null
+
+.PHONY: check-python
+check-python: $(PACKAGE) ## Check Python's style, types, and the schema made from them
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	cd js && npx --no-install biome check --error-on-warnings .
-
-.PHONY: typecheck
-typecheck: $(PACKAGE) $(JS_DEPS) ## Check the types of Python and TypeScript
 	$(BIN)/mypy
-	cd js && npx --no-install tsc --noEmit
-
-.PHONY: check-types
-check-types: $(PACKAGE) $(JS_DEPS) ## Check that the generated types are up to date
 	$(BIN)/python scripts/write_schema.py --check
-	cd js && node generate-types.mjs --check
 
-.PHONY: test-js
-test-js: $(JS_DEPS) ## Run the TypeScript tests
+.PHONY: check-js
+check-js: $(JS_DEPS) ## Check TypeScript's style and types, and run its tests
+	cd js && npx --no-install biome check --error-on-warnings .
+	cd js && npx --no-install tsc --noEmit
+	cd js && node generate-types.mjs --check
 	cd js && npx --no-install vitest run
 
 # A browser's tests run in processes of their own, as what others leave behind slows them down; one that fails is run
@@ -63,9 +65,7 @@ PYTEST = $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --d
 OR_NONE = || [ $$? = 5 ]
 
 .PHONY: pytest
-pytest: $(PACKAGE) $(BUNDLE) ## Run the Python tests, a real browser included; ARGS="-k name" passes through
-	@sh scripts/find-chromium.sh --install >/dev/null
-	@sh scripts/install-firefox.sh >/dev/null
+pytest: $(PACKAGE) $(BUNDLE) browsers ## Run the Python tests, a real browser included; ARGS="-k name" passes through
 	$(PYTEST) --ignore=tests/e2e $(ARGS) $(OR_NONE)
 	CHROMIUM="$$(sh scripts/find-chromium.sh)" $(PYTEST) --reruns 1 tests/e2e $(ARGS) $(OR_NONE)
 
