@@ -18,6 +18,16 @@ NOTE_LOADED = "addEventListener('message', ({ data }) => { if (data === 'avseg-l
 IS_LOADED = "() => window.isLoaded"
 
 
+def label_and_submit(page: Page) -> None:
+    """Do the portal's one task, and leave it."""
+    editor = Editor(page, 16_000, page.frame_locator("iframe").locator("body"))
+    editor.wait()
+    editor.add_track("speaker", "A")
+    editor.button("Submit").click()
+    page.get_by_text("All is done").wait_for()
+    page.goto("about:blank")
+
+
 @pytest.mark.parametrize("part", ["**/t/*/", "**/static/crowd-standin.js", "**/static/worker.js"])
 def test_what_was_lost_on_the_way_is_loaded_again(page: Page, problems: list[str], part: str, tmp_path: Path) -> None:
     lost: list[str] = []
@@ -36,12 +46,7 @@ def test_what_was_lost_on_the_way_is_loaded_again(page: Page, problems: list[str
         with page.expect_event("requestfinished", lambda _request: len(lost) > 1):
             page.get_by_role("button", name="Start working").click()
         page.wait_for_function(IS_LOADED)
-        editor = Editor(page, 16_000, page.frame_locator("iframe").locator("body"))
-        editor.wait()
-        editor.add_track("speaker", "A")
-        editor.button("Submit").click()
-        page.get_by_text("All is done").wait_for()
-        page.goto("about:blank")
+        label_and_submit(page)
     # The browser's own words for what was lost.
     problems.clear()
 
@@ -95,12 +100,7 @@ def test_a_task_whose_page_broke_off_is_loaded_again(
     ):
         page.goto(portal.links["Ada"])
         page.get_by_role("button", name="Start working").click()
-        editor = Editor(page, 16_000, page.frame_locator("iframe").locator("body"))
-        editor.wait()
-        editor.add_track("speaker", "A")
-        editor.button("Submit").click()
-        page.get_by_text("All is done").wait_for()
-        page.goto("about:blank")
+        label_and_submit(page)
     assert len(asked) > 1
     # The browser's own words for what broke off.
     assert tells_length == bool(problems)

@@ -1,18 +1,16 @@
 // A labeling queue in a notebook: one model for all items, each item's editor with a port of its own. Knows the wire,
 // nothing of the editor's DOM.
-import { ActiveTime, type ListView, PLAIN_VIEW, QueueList, type RowPicture } from "../core/queue";
+import { ActiveTime, type ListView, PLAIN_VIEW, QueueList } from "../core/queue";
 import { DocumentStore } from "../core/store";
-import type { FromQueuePage, Opened, Picture, Pictures, QueueRow, QueueState, ToQueuePage } from "../core/types";
+import type { FromQueuePage, Opened, QueueRow, QueueState, ToQueuePage } from "../core/types";
 import { keymapOf, NotebookPort, type WidgetModel } from "./notebook";
 import type { ItemsPort, KeymapPort, OpenItem, QueuePort } from "./port";
 import { KeptMarks, type Marks } from "./queue-marks";
+import { RowPictures } from "./queue-pictures";
 import { keepView, keptView } from "./queue-view";
 
 type Callback = (...values: never[]) => void;
 
-/** How long the answer to a wish may take, in ms, before it is made again. */
-const PICTURES_PATIENCE = 3000;
-const PICTURES_INTERVAL = 300;
 /** How long the kernel may take to open an item before the user is told, in ms. */
 const OPEN_PATIENCE = 10_000;
 /** Working time is told whenever so much has gathered, in ms. */
@@ -94,13 +92,12 @@ export class QueueHost implements QueuePort {
   readonly #listeners = new Set<(item: OpenItem | null) => void>();
   readonly #time = new ActiveTime();
   readonly #marks: KeptMarks;
+  readonly #pictures: RowPictures;
   readonly #stops: (() => void)[] = [];
   #last: OpenItem;
   #asked: ReturnType<typeof setTimeout> | undefined;
   /** The item to ask for when the one asked for has come. */
   #then: number | null = null;
-  #sight: readonly number[] = [];
-  #picturing: ReturnType<typeof setTimeout> | undefined;
 
   constructor(model: WidgetModel) {
     this.#model = model;
@@ -113,6 +110,7 @@ export class QueueHost implements QueuePort {
     this.keymap = keymapOf(model, model.get("keymap") as KeymapPort["given"]);
     this.items = new Items(this);
     this.#marks = new KeptMarks(state);
+    this.#pictures = new RowPictures(this.list, (indices) => void this.#send({ type: "fetch_pictures", indices }));
     this.#takeRows(state.rows, state.progress);
     this.#last = this.#itemOf(state.opened);
     this.#listen("msg:custom", this.#receive as Callback);
@@ -172,8 +170,7 @@ export class QueueHost implements QueuePort {
   }
 
   look(indices: readonly number[]): void {
-    this.#sight = indices;
-    if (this.#picturing === undefined) this.#askPictures();
+    this.#pictures.look(indices);
   }
 
   touch(): void {
@@ -185,9 +182,8 @@ export class QueueHost implements QueuePort {
     this.#tellTime();
     for (const stop of this.#stops) stop();
     clearTimeout(this.#asked);
-    clearTimeout(this.#picturing);
+    this.#pictures.dispose();
     for (const document of [...this.#desks.keys()]) this.#leave(document, true);
-    for (const { url } of this.list.pictures.peek().values()) if (url) URL.revokeObjectURL(url);
     this.#listeners.clear();
   }
 
@@ -223,7 +219,7 @@ export class QueueHost implements QueuePort {
   readonly #receive = (message: ToQueuePage, buffers: readonly DataView[] = []): void => {
     if (message.type === "of_item") this.#desks.get(message.document)?.model.deliver(message.message, buffers);
     else if (message.type === "rows") this.#takeRows(message.rows, message.progress);
-    else if (message.type === "pictures") this.#takePictures(message, buffers[0]);
+    else if (message.type === "pictures") this.#pictures.take(message, buffers[0]);
     else if (message.type === "opened") this.#receiveOpened(message);
     else if (message.type === "notice") this.list.notice.value = message.message;
   };
@@ -319,32 +315,6 @@ export class QueueHost implements QueuePort {
   #tellTime(): void {
     const seconds = this.#time.take();
     if (seconds > 0) this.#send({ type: "spent", index: this.#last.index, seconds });
-  }
-
-  // Pictures of the rows in sight.
-
-  #askPictures(): void {
-    clearTimeout(this.#picturing);
-    const known = this.list.pictures.peek();
-    const indices = this.#sight.filter((index) => !known.has(index));
-    this.#picturing = undefined;
-    if (indices.length === 0) return;
-    this.#picturing = setTimeout(() => this.#askPictures(), PICTURES_PATIENCE);
-    this.#send({ type: "fetch_pictures", indices });
-  }
-
-  #takePictures({ pictures, waiting }: Pictures, data: DataView | undefined): void {
-    let at = data?.byteOffset ?? 0;
-    const found = pictures.map((picture): readonly [Picture, RowPicture] => {
-      const bytes = new Uint8Array((data?.buffer ?? new ArrayBuffer(0)) as ArrayBuffer, at, picture.bytes).slice();
-      at += picture.bytes;
-      const { kind, length } = picture;
-      if (kind === "wave") return [picture, { length, peaks: bytes }];
-      return [picture, kind === "jpeg" ? { length, url: URL.createObjectURL(new Blob([bytes])) } : { length }];
-    });
-    if (found.length) this.list.learn(found);
-    clearTimeout(this.#picturing);
-    this.#picturing = setTimeout(() => this.#askPictures(), waiting.length ? PICTURES_INTERVAL : 0);
   }
 }
 
