@@ -76,7 +76,7 @@ OUTSIDE = {
     "store": {"msgspec"},
     "review": {"msgspec", "numpy"},
     "groundtruth": {"msgspec", "liquid", "markupsafe", "starlette", "uvicorn", "boto3", "botocore", "IPython"},
-    "widget": {"anywidget", "ipywidgets", "msgspec", "numpy", "pandas", "traitlets"},
+    "widget": {"IPython", "anywidget", "ipywidgets", "msgspec", "numpy", "pandas", "traitlets"},
     "report": {"msgspec"},
     "cli": {"msgspec", "boto3"},
     "cli_formats": set(),

@@ -276,7 +276,7 @@ def test_the_next_item_is_opened_before_it_is_asked_for(folder: Path, monkeypatc
     assert queue.current is not None
     assert queue.current.media.info().name == "1.wav"
     # Its peaks are made, or being made, already.
-    assert queue.current.media._waveform is not None
+    assert queue.current.media._peaks.made is not None
     queue.close()
 
 

@@ -26,6 +26,7 @@ from avseg_widget import (
 )
 from avseg_widget.media import open_media
 from avseg_widget.widget import watch
+from avseg_widget.widget.home import Home
 
 from .labeling import AGENT, TASK
 from .recording import Browser
@@ -254,7 +255,7 @@ class TestTwoNotebooks:
 
         async def live():
             thing = Thing()
-            kept = watch.Watch(thing.look, poll=True)
+            kept = watch.Watch(thing.look, Home(), poll=True)
             while Thing.calls < 3:
                 await asyncio.sleep(0)
             gone = weakref.ref(thing)

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from .editor import Editor
-from .hosts import open_notebook
+from .hosts import Opened, open_notebook
 from .servers import JupyterServer
 
 SETUP = """\
@@ -19,6 +19,34 @@ w = Segmenter(sample.audio(), task)"""
 RATE_CODE = "w.media.info().sample_rate"
 CUSTOMER = "speaker:Customer"
 MOUNTS = 50
+#: A button that makes an editor, once, where it is clicked in another thread than that of cells.
+BUTTON = """\
+import threading, ipywidgets
+made, cells = [], get_ipython().kernel.io_loop.asyncio_loop
+def make(_):
+    button.tooltip += "."  # what is answered is heard in the other thread from then on
+    if threading.current_thread().name.startswith("subshell-") and not made:
+        made.append(Segmenter(sample.audio(), task))
+        box.children = [button, made[0]]
+button = ipywidgets.Button(description="Make", tooltip="Make it")
+button.on_click(make)
+box = ipywidgets.VBox([button])
+box"""
+#: Notes the threads that tell of changes.
+NOTES = """\
+import threading
+heard = set()
+w.observe(lambda _: heard.add(threading.current_thread().name), ["segments", "selected_ids"])"""
+#: Runs a cell that reads what is labeled, waits for a file, and assigns that and one segment more.
+RUNS_LONG = """(file) => {
+  const { session } = window.jupyterapp.shell.currentWidget.sessionContext;
+  const code = `import pathlib, time
+read = list(w.segments)
+while not pathlib.Path(${JSON.stringify(file)}).exists(): time.sleep(0.05)
+same = read == list(w.segments)
+w.segments = [*read, {"track": "speaker:Customer", "start": 8.0, "end": 9.0}]`;
+  void session.kernel.requestExecute({ code });
+}"""
 
 
 def editors_of(page: Page, count: int) -> list[Editor]:
@@ -39,6 +67,52 @@ def test_notebook_7_opens_and_runs_it(page: Page, notebook7: JupyterServer) -> N
     start, end = editor.draw(CUSTOMER, 1.0, 2.0)
     held = opened.wait_until(lambda value: value["segments"])
     assert [(item["track"], item["start"], item["end"]) for item in held["segments"]] == [(CUSTOMER, start, end)]
+
+
+def test_edits_wait_for_the_cell_that_runs_and_sound_does_not(page: Page, lab: JupyterServer, tmp_path: Path) -> None:
+    setup = SETUP.replace("task)", 'task, way="stream")')
+    opened = open_notebook(page, lab, "cells", [setup, NOTES, "w"])
+    assert opened.kernel
+    kernel = opened.kernel
+    editor = Editor(page, kernel.run("", RATE_CODE))
+    editor.wait()
+    editor.add_track("speaker", "Customer")
+    # JupyterLab gives widgets a thread of their own once it knows that the kernel can.
+    threads = Opened(lambda: kernel.run("", "[thread.name for thread in threading.enumerate()]"))
+    threads.wait_until(lambda names: any(name.startswith("subshell-") for name in names))
+    free = tmp_path / "free"
+    page.evaluate(RUNS_LONG, str(free))
+    first = editor.draw(CUSTOMER, 1.0, 2.0)
+    second = editor.draw(CUSTOMER, 3.0, 4.0)
+    place = editor.position().text_content() or ""
+    editor.button("Play").click()
+    expect(editor.position()).not_to_have_text(place)
+    expect(page.get_by_text("Python does not answer")).to_be_visible()
+    free.touch()
+    held = opened.wait_until(lambda value: len(value["segments"]) == 3)
+    assert [(item["start"], item["end"]) for item in held["segments"]] == [first, second, (8.0, 9.0)]
+    assert kernel.run("", "[same, sorted(heard)]") == [True, ["MainThread"]]
+    expect(editor.rows()).to_have_count(3)
+    expect(page.get_by_text("Python does not answer")).to_be_hidden()
+
+
+def test_what_a_button_makes_belongs_to_the_thread_of_cells(page: Page, lab: JupyterServer) -> None:
+    opened = open_notebook(page, lab, "button", [SETUP, BUTTON], "[w._home.loop is cells for w in made]")
+    assert opened.kernel
+    kernel = opened.kernel
+    # The first clicks may be heard in the thread of cells, where nothing is made.
+    for _ in range(100):
+        page.get_by_role("button", name="Make").click()
+        page.wait_for_timeout(100)
+        if opened.read():
+            break
+    assert opened.read() == [True]
+    editor = Editor(page, kernel.run("", RATE_CODE))
+    editor.wait()
+    editor.add_track("speaker", "Customer")
+    drawn = editor.draw(CUSTOMER, 1.0, 2.0)
+    seen = Opened(lambda: kernel.run("", "[[s.start, s.end] for s in made[0].segments]"))
+    assert seen.wait_until(bool) == [list(drawn)]
 
 
 def test_two_views_of_one_widget_stay_in_step(page: Page, lab: JupyterServer) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
@@ -18,7 +18,8 @@ from . import audiowaveform, proxy, sidecar
 from .aligned import join, split
 from .curves import CurveTiles
 from .fragments import Fragment
-from .peaks import Columns
+from .once import Once
+from .peaks import Columns, Pyramid
 from .probe import Facts, Part, probe
 from .readable import explained, readable
 from .reader import AudioReader, reader_for
@@ -31,6 +32,8 @@ from .stream import Stream
 from .thumbnails import Thumbnails
 from .waveform import Waveform
 from .ways import Choice, Way, choose
+
+T = TypeVar("T")
 
 #: Bytes of one chunk of a file, 4 MiB.
 CHUNK_BYTES = 4 * 1024 * 1024
@@ -97,14 +100,16 @@ class Media:
     def __init__(self, place: Place, facts: Facts, way: Way = "auto", peaks: Path | None = None) -> None:
         self._place = place
         self._facts = facts
-        self._sound: AudioReader | None = None
-        self._waveform: Waveform | None = None
-        self._given = None if peaks is None else audiowaveform.read(peaks, facts.info)
-        self._spectra: SpectrogramTiles | None = None
-        self._curves: CurveTiles | None = None
+        given = None if peaks is None else audiowaveform.read(peaks, facts.info)
+        # Made without this object, so that it goes as soon as nobody has it.
+        reader = Once(partial(_reader, place, facts))
+        self._reader = reader
+        self._peaks = Once(lambda: _waveform(reader(), place, facts, given))
+        self._spectra = Once(lambda: _tiles(SpectrogramTiles, reader(), facts))
+        self._curves = Once(lambda: _tiles(CurveTiles, reader(), facts))
+        self._streamed = Once(lambda: Stream(place, facts, reader()))
         self._thumbnails = Thumbnails(place, facts.origin)
         self._frame_times = facts.frame_times
-        self._stream: Stream | None = None
         self.source = _source(place, facts, choose(place, facts, way))
 
     def __repr__(self) -> str:
@@ -155,7 +160,7 @@ class Media:
             if reader is None:
                 raise MediaError(f"{self.info().name} has no sound")
             if rate is not None and rate != reader.rate:
-                reader = ResampledReader(reader, rate, self._frames(reader))
+                reader = ResampledReader(reader, rate, _frames(reader, self._facts))
             yield from reader.blocks()
 
     def sound_fragment(self, start: float, end: float) -> Fragment:
@@ -213,8 +218,8 @@ class Media:
 
     def close(self) -> None:
         """End what goes on in the background; it begins again when it is asked for."""
-        if self._waveform is not None:
-            self._waveform.stop(wanted=True)
+        if (waveform := self._peaks.made) is not None:
+            waveform.stop(wanted=True)
 
     def write_peaks(
         self, path: str | os.PathLike[str], *, samples_per_pixel: int = 256, bits: int = 16, version: int = 2
@@ -250,16 +255,14 @@ class Media:
     def spectrogram_tile(self, analysis: SpectrogramAnalysis, level: int, tile: int) -> bytes:
         """Give spectra for drawing, as :meth:`SpectrogramTiles.tile` describes them; none without sound."""
         with self._readable():
-            if self._spectra is None and (reader := self._reader()):
-                self._spectra = SpectrogramTiles(reader, self._frames(reader))
-            return b"" if self._spectra is None else self._spectra.tile(analysis, level, tile)
+            spectra = self._spectra()
+            return b"" if spectra is None else spectra.tile(analysis, level, tile)
 
     def curve_tile(self, tile: int, floor: float, ceiling: float) -> bytes:
         """Give pitch and intensity for drawing, as :meth:`CurveTiles.tile` describes them; none without sound."""
         with self._readable():
-            if self._curves is None and (reader := self._reader()):
-                self._curves = CurveTiles(reader, self._frames(reader))
-            return b"" if self._curves is None else self._curves.tile(tile, floor, ceiling)
+            curves = self._curves()
+            return b"" if curves is None else curves.tile(tile, floor, ceiling)
 
     def frame_times(self) -> FrameTimes:
         """Give the presentation times of the video's frames: float64 seconds, ascending, as the browser has them."""
@@ -365,29 +368,25 @@ class Media:
     def _readable(self) -> AbstractContextManager[None]:
         return readable(self.info().name)
 
-    def _streamed(self) -> Stream:
-        if self._stream is None:
-            self._stream = Stream(self._place, self._facts, self._reader())
-        return self._stream
 
-    def _peaks(self) -> Waveform | None:
-        if self._waveform is None:
-            reader = self._reader()
-            if reader is not None:
-                length = round((self.info().duration or 0) * reader.rate)
-                in_words = partial(explained, self.info().name)
-                self._waveform = Waveform(reader, self._place, length, in_words, self._given)
-        return self._waveform
+def _reader(place: Place, facts: Facts) -> AudioReader | None:
+    if facts.info.duration is None:
+        raise MediaError(f"Python could not open {facts.info.name}, so there is no waveform: download it first")
+    return reader_for(place, facts)
 
-    def _frames(self, reader: AudioReader) -> int:
-        return round((self.info().duration or 0) * reader.rate)
 
-    def _reader(self) -> AudioReader | None:
-        if self.info().duration is None:
-            raise MediaError(f"Python could not open {self.info().name}, so there is no waveform: download it first")
-        if self._sound is None:
-            self._sound = reader_for(self._place, self._facts)
-        return self._sound
+def _frames(reader: AudioReader, facts: Facts) -> int:
+    return round((facts.info.duration or 0) * reader.rate)
+
+
+def _waveform(reader: AudioReader | None, place: Place, facts: Facts, given: Pyramid | None) -> Waveform | None:
+    if reader is None:
+        return None
+    return Waveform(reader, place, _frames(reader, facts), partial(explained, facts.info.name), given)
+
+
+def _tiles(kind: Callable[[AudioReader, int], T], reader: AudioReader | None, facts: Facts) -> T | None:
+    return None if reader is None else kind(reader, _frames(reader, facts))
 
 
 def _bytes_of(columns: Columns) -> bytes:

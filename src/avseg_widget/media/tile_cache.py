@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from threading import Lock
 
 #: What a tile costs beside its bytes, so that empty ones are not kept without end.
 _OVERHEAD = 256
@@ -11,6 +12,8 @@ _OVERHEAD = 256
 
 class TileCache:
     """Bytes by key; the ones not asked for the longest go first when there are more than ``most`` bytes.
+
+    One thread at a time makes a tile.
 
     >>> cache = TileCache(1000)
     >>> [len(cache.get(name, lambda: bytes(500))) for name in ("a", "b")], len(cache)
@@ -20,6 +23,7 @@ class TileCache:
     def __init__(self, most: int) -> None:
         self._most = most
         self._size = 0
+        self._lock = Lock()
         self._tiles: OrderedDict[Hashable, bytes] = OrderedDict()
 
     def __len__(self) -> int:
@@ -27,6 +31,10 @@ class TileCache:
 
     def get(self, key: Hashable, make: Callable[[], bytes]) -> bytes:
         """Return the tile of a key, made when it is not kept."""
+        with self._lock:
+            return self._get(key, make)
+
+    def _get(self, key: Hashable, make: Callable[[], bytes]) -> bytes:
         found = self._tiles.get(key)
         if found is not None:
             self._tiles.move_to_end(key)

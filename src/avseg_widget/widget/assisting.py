@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextvars
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -18,6 +17,7 @@ from ..media import Media
 from ..model import Segment, Task
 from ..suggestions import suggest
 from ..wire import Assist, FromPython
+from .home import Home
 
 
 class AssistRun:
@@ -49,14 +49,11 @@ class AssistRun:
         self._message = ""
         self._work, self._take, self._tell = work, take, tell
         self._cancel = threading.Event()
-        # The document belongs to the thread that asked: what is found is taken there, by its event loop or by wait().
+        # What is found is taken where documents change, by the event loop there or by wait().
+        self._home = Home()
         # Hosts tell by the context which cell it is that something is shown or printed for.
         self._context = contextvars.copy_context()
         self._todo: SimpleQueue[Callable[[], None]] = SimpleQueue()
-        try:
-            self._loop: asyncio.AbstractEventLoop | None = asyncio.get_running_loop()
-        except RuntimeError:
-            self._loop = None
         self._thread = threading.Thread(target=self._run, name="avseg-assist", daemon=True)
 
     def __repr__(self) -> str:
@@ -118,11 +115,11 @@ class AssistRun:
 
     def _post(self, call: Callable[[], None]) -> None:
         self._todo.put(call)
-        if self._loop is not None:
+        if self._home.loop is not None:
             with suppress(RuntimeError):  # the loop is closed: the kernel ends
-                self._loop.call_soon_threadsafe(self._catch_up, context=self._context)
+                self._home.loop.call_soon_threadsafe(self._catch_up, context=self._context)
 
-    # In the thread that asked.
+    # At home, or in the thread that waits.
 
     def _catch_up(self) -> None:
         with suppress(Empty):

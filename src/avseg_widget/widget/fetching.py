@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final, get_args
 
 from ..errors import AvsegError
 from ..media import Media
@@ -16,6 +16,13 @@ from ..wire import (
     FetchPeaks,
     FetchThumbnails,
 )
+
+_TYPES: Final = frozenset(message.__struct_config__.tag for message in get_args(Fetch))
+
+
+def is_fetch(content: Any) -> bool:
+    """Whether a message, as it came, is a fetch."""
+    return isinstance(content, dict) and content.get("type") in _TYPES
 
 
 def fetch(media: Media, message: Fetch) -> tuple[Fetched, bytes | None]:

@@ -27,3 +27,8 @@ def item_name(media: Any, folder: Path) -> str:
         path = Path(os.path.abspath(Path(media).expanduser()))  # noqa: PTH100 - resolve() would follow links
         return (path.relative_to(folder) if path.is_relative_to(folder) else path).as_posix()
     return open_media(media).identity(folder)
+
+
+def is_near(media: Any) -> bool:
+    """Whether media as a queue is given it is read without a network."""
+    return not (isinstance(media, str) and "://" in media)

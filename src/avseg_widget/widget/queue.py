@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-import anywidget
 import msgspec
 import traitlets
 
@@ -48,8 +47,10 @@ from ..store.queue import (
 from ..store.queue_media import read_entries
 from ..views.queue import queue_bundle
 from .ahead import Ahead
+from .fetching import is_fetch
+from .home import TURN, Home, HomeWidget
 from .item import ItemEditor
-from .naming import item_name
+from .naming import is_near, item_name
 from .table import results_to_dataframe
 from .traits import bundle, keymap_trait
 
@@ -60,7 +61,7 @@ if TYPE_CHECKING:
 _MOST_KEPT = 4
 
 
-class LabelingQueue(anywidget.AnyWidget):
+class LabelingQueue(HomeWidget):
     """Hundreds of files to label, one after the other, in one notebook cell; all of it is kept in a store.
 
     Parameters
@@ -141,17 +142,18 @@ class LabelingQueue(anywidget.AnyWidget):
         if type(round) is not int or round < 1:
             raise QueueError(f"round is 1 for the first pass, 2 for the second ..., not {round!r}")
         read_keymap(keymap)
+        self._home = Home()
         self.store = store if isinstance(store, Store) else Store(store)
         self._owns_store = self.store is not store
         self.task = task
         self.annotator = user_name() if annotator is None else annotator
         self.round = round
         self._title = f"LabelingQueue in {self.store.path.name}, {self.annotator}, round {round}"
-        self._name = name
+        self._cursor = f"{name}:{round}"
         self._id = uuid.uuid4().hex
         self._way = way
         self._starts = annotation
-        self._ahead = Ahead(self._open_media, self._is_cheap)
+        self._ahead = Ahead(self._open_media, lambda place: is_near(self._entries[place].media))
         self._editors: dict[int, ItemEditor] = {}
         self._documents: dict[str, int] = {}
         self.current: ItemEditor | None = None
@@ -204,7 +206,8 @@ class LabelingQueue(anywidget.AnyWidget):
             When there is no such item.
         """
         place = self._known(item)
-        self._show(place, next_open(self._rows, place))
+        with TURN:
+            self._show(place, next_open(self._rows, place))
 
     def _known(self, item: str | int) -> int:
         place = self._places.get(item) if isinstance(item, str) else item
@@ -254,10 +257,6 @@ class LabelingQueue(anywidget.AnyWidget):
     # One item after the other.
 
     @property
-    def _cursor(self) -> str:
-        return f"{self._name}:{self.round}"
-
-    @property
     def _place(self) -> int:
         return self._places[self.current_item]
 
@@ -267,8 +266,7 @@ class LabelingQueue(anywidget.AnyWidget):
         self._prepare(following)
 
     def _open(self, place: int) -> None:
-        entry, problem = self._entries[place], ""
-        left = self.current
+        entry, left, problem = self._entries[place], self.current, ""
         try:
             self.current = self._editor(place)
         except (AvsegError, OSError, ValueError) as error:
@@ -315,10 +313,6 @@ class LabelingQueue(anywidget.AnyWidget):
     def _open_media(self, place: int) -> Media:
         return open_media(self._entries[place].media, way=self._way)
 
-    def _is_cheap(self, place: int) -> bool:
-        media = self._entries[place].media
-        return not (isinstance(media, str) and "://" in media)
-
     def _edited(self, place: int, editor: ItemEditor) -> None:
         done = editor.annotation.completion.done
         self._amend(place, status=status_of(edited=editor.is_edited, done=done), segments=len(editor.segments))
@@ -362,6 +356,10 @@ class LabelingQueue(anywidget.AnyWidget):
 
     # Browser to Python.
 
+    def _is_reading(self, content: Any) -> bool:
+        is_open = isinstance(content, dict) and self._documents.get(str(content.get("document"))) in self._editors
+        return is_open and is_fetch(content.get("message"))
+
     def _receive(self, _widget: Any, content: Any, buffers: Any) -> None:
         try:
             self._answer(msgspec.convert(content, FromQueuePage), buffers)
@@ -372,7 +370,9 @@ class LabelingQueue(anywidget.AnyWidget):
         if isinstance(message, ForItem):
             place = self._documents.get(message.document)
             if place is not None:
-                self._editor(place).receive(message.message, buffers)
+                with TURN:
+                    editor = self._editors.get(place) or self._editor(place)
+                editor.receive(message.message, buffers)
         elif isinstance(message, Go):
             following = message.following
             self._show(self._known(message.index), None if following is None else self._known(following))

@@ -6,7 +6,6 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import anywidget
 import msgspec
 import traitlets
 
@@ -20,7 +19,8 @@ from ..values import FrozenDict, FrozenList
 from ..views import mime_bundle
 from ..wire import CancelAssist, Edit, FromBrowser, FromPython, Hello, Report, Setup, UseStream
 from .assisting import Assisted
-from .fetching import fetch
+from .fetching import fetch, is_fetch
+from .home import TURN, Home, HomeWidget
 from .ledger import Answer, messages_of, open_ledger, refuse_unread, state_of, take
 from .table import to_dataframe
 from .traits import Live, bundle, given, keymap_trait
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 MOST_MESSAGES = 100
 
 
-class Segmenter(anywidget.AnyWidget, Assisted):
+class Segmenter(HomeWidget, Assisted):
     """The segmentation editor for one media file, live in a notebook cell.
 
     Parameters
@@ -76,6 +76,9 @@ class Segmenter(anywidget.AnyWidget, Assisted):
     ``segments`` (in the order of start, end, id), ``content``, ``tracks`` and ``annotation`` follow every edit, made
     in any view, and ``observe`` fires on each. The first two and ``annotation`` may be assigned; the editor then
     shows it as one step that can be undone. ``selected_ids`` and ``current_time`` (seconds) tell where the user is.
+    Edits are taken between cells, as a notebook does all things in turn: a cell that reads ``segments`` and assigns
+    them overwrites no edit that was made while it ran, and the editor keeps those until then. Media plays meanwhile,
+    where the notebook hears pages in a thread of their own, as JupyterLab does with ipykernel 7.
     ``messages`` holds what is wrong with the media or was refused, in words. ``keymap`` follows what the user changes
     in the editor's help; keep it and pass it to the next Segmenter.
     """
@@ -108,10 +111,11 @@ class Segmenter(anywidget.AnyWidget, Assisted):
         annotator: str | None = None,
         round: int = 1,  # noqa: A002 - the word of the plan
     ) -> None:
+        self._home = Home()
         self.media = open_media(media, way=way)
         self.task = task
         self._ledger, self._own_store = open_ledger(self.media, task, annotation, store, (item, annotator, round))
-        self._watch = Watch(self._sync, poll=bool(self._ledger.store))
+        self._watch = Watch(self._sync, self._home, poll=bool(self._ledger.store))
         names = {"document": self._ledger.identity, "store": self._ledger.store}
         setup = Setup(task=task, media=self.media.source, keymap=read_keymap(keymap), **names)
         super().__init__(_setup=msgspec.to_builtins(setup), keymap=keymap)
@@ -217,12 +221,16 @@ class Segmenter(anywidget.AnyWidget, Assisted):
 
     def snapshot(self) -> Any:
         """Return the document as a new page gets it: plain values with revision, annotation and what was seen."""
-        return msgspec.to_builtins(state_of(self._ledger))
+        with TURN:
+            return msgspec.to_builtins(state_of(self._ledger))
 
     def _tell(self, message: FromPython, data: bytes | None = None) -> None:
         self.send(msgspec.to_builtins(message), None if data is None else [data])
 
     # Browser to Python.
+
+    def _is_reading(self, content: Any) -> bool:
+        return is_fetch(content)
 
     def _receive(self, _widget: Any, content: Any, _buffers: Any) -> None:
         try:

@@ -10,6 +10,7 @@ import traitlets
 
 from ..errors import AnnotationError
 from ..keymap import KeymapChoice, read_keymap, show_keymap
+from .home import TURN
 
 STATIC: Final = Path(__file__).parent.parent / "static"
 
@@ -39,8 +40,15 @@ def keymap_trait() -> Any:
 
 
 class Live(traitlets.TraitType[Any, Any]):
-    """A trait that looks what others changed meanwhile. Not Any, which takes None without asking the validators."""
+    """A trait that looks what others changed meanwhile, and is set by one thread at a time.
+
+    Not Any, which takes None without asking the validators.
+    """
 
     def get(self, obj: Any, cls: Any = None) -> Any:
         obj.look()
         return super().get(obj, cls)
+
+    def set(self, obj: Any, value: Any) -> None:
+        with TURN:
+            super().set(obj, value)
