@@ -13,6 +13,7 @@ import av.stream
 
 from ..errors import MediaError
 from .browser import family_of
+from .layout import sound_edit
 from .source import Place
 
 if TYPE_CHECKING:
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
 #: Most pixels of one picture that are decoded, twice those of 8K film.
 MAX_PIXELS = 8192 * 8192
+
+#: For the demuxer, where :func:`sound_edit` finds one: all is shown from the edit's start on, half the memory is taken,
+#: and what follows the edit's end is there, too.
+PLAIN_EDIT = {"advanced_editlist": "0"}
 
 # Playlists and the like would make the library open whatever path or URL the text in them names.
 _FORMATS = (
@@ -46,6 +51,8 @@ def open_container(place: Place) -> Iterator[av.container.InputContainer]:
     """
     place = place.picture or place
     options = {"format_whitelist": _FORMATS, "protocol_whitelist": "file", "max_pixels": str(MAX_PIXELS)}
+    if place.path is not None and sound_edit(place) is not None:
+        options |= PLAIN_EDIT
     with place.open() if place.path is None else nullcontext(str(place.path)) as file:
         place.check()
         try:

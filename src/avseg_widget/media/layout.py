@@ -104,6 +104,65 @@ def is_encrypted_mp4(place: Place) -> bool:
         return any(name in _ENCRYPTED for name in _sample_entries(file, 0, size, 0))
 
 
+def sound_edit(place: Place) -> float | None:
+    """Return the seconds that are shown of an MP4 with sound alone, in one track of which its edit list shows one part.
+
+    None for all else. libav then needs no second list of all packets, in the order of the edits, to put them in.
+    """
+    with place.open() as file:
+        size = file.seek(0, io.SEEK_END)
+        file.seek(4)
+        if file.read(4) != b"ftyp":
+            return None
+        movie = next((body_end for name, *body_end in _boxes(file, 0, size) if name == b"moov"), None)
+        if movie is None:
+            return None
+        found = [(name, body, min(end, size)) for name, body, end in _boxes(file, movie[0], min(movie[1], size))]
+        tracks = [(body, end) for name, body, end in found if name == b"trak"]
+        if len(tracks) != 1 or any(name == b"mvex" for name, _, _ in found):
+            return None
+        units = next((_time_scale(file, body) for name, body, _ in found if name == b"mvhd"), 0)
+        return _edit_of(file, *tracks[0], units)
+
+
+def _edit_of(file: BinaryIO, start: int, stop: int, units: int) -> float | None:
+    parts = {}
+    for path in ((b"mdia", b"mdhd"), (b"mdia", b"hdlr"), (b"edts", b"elst")):
+        parts[path[-1]] = body, end = _inside(file, start, stop, *path)
+        if end <= body:
+            return None
+    rate = _time_scale(file, parts[b"mdhd"][0])
+    file.seek(parts[b"hdlr"][0])
+    if file.read(12)[8:] != b"soun" or not rate or not units:
+        return None
+    file.seek(parts[b"elst"][0])
+    version, count = struct.unpack(">B3xI", _exactly(file, 8))
+    length, first, speed = struct.unpack(">Qqi" if version == 1 else ">Iii", _exactly(file, 20 if version == 1 else 12))
+    if count != 1 or not length or first < 0 or speed != 1 << 16:
+        return None
+    # As libav rounds: to the track's units, then to microseconds.
+    return float(round(round(length * rate / units) / rate, 6))
+
+
+def _inside(file: BinaryIO, start: int, stop: int, *path: bytes) -> tuple[int, int]:
+    for wanted in path:
+        boxes = ((body, min(end, stop)) for name, body, end in _boxes(file, start, stop) if name == wanted)
+        start, stop = next(boxes, (stop, stop))
+    return start, stop
+
+
+def _time_scale(file: BinaryIO, body: int) -> int:
+    """Return the units in a second of the box of a movie or a track."""
+    file.seek(body)
+    (version,) = _exactly(file, 1)
+    file.seek(body + (20 if version == 1 else 12))
+    return int.from_bytes(_exactly(file, 4), "big")
+
+
+def _exactly(file: BinaryIO, count: int) -> bytes:
+    return file.read(count).ljust(count, b"\0")
+
+
 def _sample_entries(file: BinaryIO, start: int, stop: int, depth: int) -> Iterator[bytes]:
     for name, body, end in _boxes(file, start, stop):
         if depth == len(_TRACK_PATH):

@@ -14,7 +14,7 @@ from ..errors import MediaError
 from ..wire import MediaInfo
 from .browser import Playing, family_of, playing
 from .container import MAX_PIXELS, UnreadableError, audio_stream, frames, open_container, origin_of, video_stream
-from .layout import WavHeader, has_mp3_length, has_mp4_start, is_cut_mp4, is_encrypted_mp4, wav_header
+from .layout import WavHeader, has_mp3_length, has_mp4_start, is_cut_mp4, is_encrypted_mp4, sound_edit, wav_header
 from .mp3 import PacketIndex
 from .samples import MAX_CHANNELS
 from .scan import FrameTimes, Scan, scan
@@ -206,12 +206,14 @@ def _probe_container(place: Place) -> Facts:
             raise MediaError(
                 f"{place.name} has neither sound nor picture that can be decoded: convert it to FLAC or MP4"
             )
-        family, origin, stated = family_of(container.format.name), origin_of(container), _stated_end(container)
+        family, edit = family_of(container.format.name), sound_edit(place) if place.path is not None else None
+        # What lies before an edit is cut away.
+        start = 0.0 if edit is not None else (container.start_time or 0) / av.time_base
+        origin, stated = (0.0, edit) if edit is not None else (origin_of(container), _stated_end(container))
         _check_streams(place, family, audio)
         audio_codec, video_codec = (stream.codec_context.name if stream else "" for stream in (audio, video))
         codecs = [stream.codec_context.codec.canonical_name for stream in (video, audio) if stream]
         frame_count = video.frames if video else 0
-        start = (container.start_time or 0) / av.time_base
         is_sized = video is None or video.codec_context.width > 0
         sound = next(frames(container, audio), None) if audio else None
         rate = sound.sample_rate if sound else 0

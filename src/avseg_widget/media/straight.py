@@ -12,6 +12,8 @@ import av.error
 from av.filter import Graph
 
 from .browser import family_of
+from .container import PLAIN_EDIT
+from .layout import sound_edit
 from .samples import Block
 from .source import Place
 
@@ -44,6 +46,7 @@ def decode_straight(place: Place, container: str, stream: int, size: int) -> Ite
         filename=f"file:{place.path}",
         format_name=_DEMUXERS[family_of(container)],
         stream_index=str(stream),
+        **({"format_opts": ":".join(map("=".join, PLAIN_EDIT.items()))} if sound_edit(place) is not None else {}),
     )
     sink = graph.add("abuffersink")
     steps = [
