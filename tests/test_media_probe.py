@@ -73,6 +73,15 @@ def test_the_description_is_for_reading(tmp_path: Path):
     assert lines[2].startswith("  way      stream: Browsers do not play MPEG-TS")
 
 
+def test_vorbis_is_the_samples_that_its_own_library_decodes(tmp_path: Path):
+    """Its pages count a block of another size wrong now and then."""
+    path = with_soundfile("a.ogg", "VORBIS")(tmp_path)
+    expected = np.clip(soundfile.read(path, dtype="float32", always_2d=True)[0] * 32768, -32768, 32767)
+    media = open_media(path)
+    assert (media.info().duration, media.info().container) == (len(expected) / RATE, "ogg")
+    assert np.abs(decoded(media) - expected).max() <= 1
+
+
 # Delays and late starts.
 
 

@@ -22,6 +22,7 @@ from .samples import Block
 from .side_by_side import AlignedReader
 from .sound_file import open_sound
 from .source import Place
+from .steady import steadied
 from .straight import decode_straight, decodes_straight
 
 #: Samples of all channels together in one block: 256 KiB of int16, which a processor's cache holds.
@@ -150,6 +151,7 @@ class ContainerReader:
         self._known: _Index = (array("q"), array("q"))
         self._is_coarse = False
         self._container = facts.info.container
+        self._is_vorbis = self._container == "ogg" and facts.info.codecs == ["vorbis"]
         self._straight = facts.sound_stream if decodes_straight(place, self._container) else None
         #: Where the packets of an MP3 lie, whose own seek is not exact.
         self._packets = (facts.index or PacketIndex()) if self._container == "mp3" else None
@@ -289,8 +291,9 @@ class ContainerReader:
         expected: int | None = None
         jitter = _JITTER * self.rate
         note = None if self._packets is None or self._packets.is_complete else self._packets.note
-        for frame in frames(container, audio_stream(container), note):
-            stamp, base, count = frame.pts, frame.time_base, frame.samples
+        decoded = frames(container, audio_stream(container), note)
+        for stamp, frame in steadied(decoded) if self._is_vorbis else ((frame.pts, frame) for frame in decoded):
+            base, count = frame.time_base, frame.samples
             if stamp is None or base is None:
                 start = expected or 0
             else:
