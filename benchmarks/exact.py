@@ -28,8 +28,11 @@ import random
 import statistics
 import tempfile
 import time
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import soundfile
@@ -39,6 +42,8 @@ from tests.e2e.servers import JupyterServer
 from . import clicks, exact_frames, hearing
 from .common import finish, percentile
 from .player import Player, link
+
+T = TypeVar("T")
 
 LIMITS = {
     "av_offset_p99_ms": 5,
@@ -71,11 +76,8 @@ class Listener:
 
     def seek(self, share: float, speed: float) -> dict[str, Any]:
         """Seek and play, again where the sound device was not steady; return what `hear` does, and how often."""
-        for tries in range(1, TRIES + 1):
-            found = {**self.hear(share, speed), "tries": tries}
-            if found["unsteady_ms"] <= STEADY:
-                break
-        return found
+        found, tries = until_steady(lambda: self.hear(share, speed), lambda found: found["unsteady_ms"])
+        return {**found, "tries": tries}
 
     def hear(self, share: float, speed: float) -> dict[str, Any]:
         """Seek and play; return the offsets of the drawings and the greatest step of the sound off its line."""
@@ -153,15 +155,26 @@ def offsets(taken: dict[str, Any], speed: float, shift: float) -> dict[str, Any]
             "unsteady_ms": round(sound.unsteady, 1), "uneven_ms": round(float(np.ptp(away)) * 1000, 1)}  # fmt: skip
 
 
+def until_steady(take: Callable[[], T], unsteady: Callable[[T], float]) -> tuple[T, int]:
+    """Take something, again where the sound device stood still or sound was lost; return it and how often."""
+    for tries in range(1, TRIES):
+        with suppress(hearing.LostSoundError):
+            found = take()
+            if unsteady(found) <= STEADY:
+                return found, tries
+    return take(), TRIES
+
+
 def calibrate(player: Player, address: str) -> float:
     """Return by how many ms a recorded sound comes after the time that a plain element tells."""
-    for _ in range(TRIES):
+
+    def take() -> tuple[dict[str, Any], hearing.Recording]:
         player.chrome.run(f"heard.calibrate({address!r}, 4)", wait=True)
         taken = player.take()
         player.rest()
-        sound = hearing.recording(taken)
-        if sound.unsteady <= STEADY:
-            break
+        return taken, hearing.recording(taken)
+
+    (taken, sound), _ = until_steady(take, lambda found: found[1].unsteady)
     marks = hearing.find_marks(sound.samples, 1, 0.2)
     places = np.array(taken["places"])
     told = np.interp(sound.moment(marks.at), places[:, 0], places[:, 1])
@@ -194,9 +207,10 @@ def measure(server: JupyterServer, folder: Path, format_: str, counts: tuple[int
         for turn, (start, end) in enumerate(spans[:segments]):
             speed = SPEEDS[turn % len(SPEEDS)]
             player.speed(speed)
-            ends.append({"speed": speed, "over": listener.segment(start, end, speed)})
+            past, _ = until_steady(partial(listener.segment, start, end, speed), lambda _: 0)
+            ends.append({"speed": speed, "over": past})
         player.speed(1)
-        gaps = [listener.loop(*spans[turn]) for turn in range(segments, segments + loops)]
+        gaps = [until_steady(partial(listener.loop, *span), lambda _: 0)[0] for span in spans[segments:]]
     finally:
         player.close()
     found = {"way": player.way, "delay_ms": round(delay, 2), "seeks": heard, "ends": ends, "gaps": gaps}

@@ -48,6 +48,10 @@ class Marks:
     media: Floats
 
 
+class LostSoundError(RuntimeError):
+    """The machine was too busy to record all that was heard."""
+
+
 def recording(taken: Mapping[str, Any]) -> Recording:
     """Join what the recorder gave.
 
@@ -56,7 +60,7 @@ def recording(taken: Mapping[str, Any]) -> Recording:
     """
     frames = np.array(taken["frames"], np.int64)
     if len(frames) == 0 or np.any(np.diff(frames) != _QUANTUM):
-        raise RuntimeError("the recorder lost sound")
+        raise LostSoundError("the recorder lost sound")
     samples = np.frombuffer(base64.b64decode(taken["samples"]), "<i2").astype(np.float64) / 32768
     even = np.arange(len(frames)) * (_QUANTUM * 1000 / RATE)
     late = np.pad(np.array(taken["times"], np.float64) - even, _AROUND, mode="edge")
