@@ -170,6 +170,40 @@ def test_handing_in_right_after_typing_takes_what_was_typed(editor: Editor, prev
     assert annotation.content == {"kind": "call", "number": "AB-1"}
 
 
+@pytest.mark.parametrize("is_let_go_there", [True, False])
+def test_a_press_counts_where_the_button_was_when_typing_comes_to_rest_meanwhile(
+    page: Page, editor: Editor, preview: Preview, is_let_go_there: bool
+) -> None:
+    editor.content.get_by_role("radio", name="call").check()
+    number = editor.content.get_by_label("Number")
+    number.fill("AB-1")
+    problems = editor.scope.get_by_role("list", name="Problems")
+    expect(problems).to_have_count(0)
+    number.fill("")
+    number.blur()
+    expect(problems).to_be_visible()
+    button = editor.button("Submit")
+    box = button.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] - 2)
+    number.press_sequentially("AB-2")
+    page.mouse.down()
+    expect(problems).to_have_count(0)
+    after = button.bounding_box()
+    assert after is not None
+    assert after["y"] + after["height"] < box["y"] + box["height"] - 2
+    if not is_let_go_there:
+        page.mouse.move(box["x"] + box["width"] + 60, box["y"] + box["height"] + 60)
+    page.mouse.up()
+    if is_let_go_there:
+        expect(said(editor)).to_have_text("Submitted.")
+        assert received(preview).content == {"kind": "call", "number": "AB-2"}
+    else:
+        editor.content.get_by_label("Number").fill("AB-3")
+        expect(button).to_be_visible()
+        assert preview.annotation is None
+
+
 def test_in_a_notebook_an_edit_opens_again_what_was_done(page: Page, lab: JupyterServer) -> None:
     setup = """\
 from avseg_widget import Segmenter, Task, fields, sample

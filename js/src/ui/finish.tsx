@@ -8,6 +8,7 @@ export function Finish() {
   const { controller } = useEditor();
   const button = useRef<HTMLButtonElement>(null);
   const box = useRef<HTMLDivElement>(null);
+  const aim = useRef<DOMRect | null>(null);
   const { submit } = controller.port.capabilities;
   const completion = controller.store.document.value?.completion;
   const verb = submit ? "Submit" : "Mark as done";
@@ -43,7 +44,15 @@ export function Finish() {
         class="avseg-button avseg-button-main avseg-submit"
         // Were the focus taken by the press, problems solved by what was typed would go, and the button move away.
         onMouseDown={(event) => event.preventDefault()}
-        onClick={start}
+        // Typing may come to rest meanwhile: the press is then let go where the button was.
+        onPointerDown={({ currentTarget, pointerId }) => {
+          aim.current = currentTarget.getBoundingClientRect();
+          currentTarget.setPointerCapture(pointerId);
+        }}
+        onClick={(event) => {
+          const isAimed = [aim.current, event.currentTarget.getBoundingClientRect()].some((at) => isIn(at, event));
+          if (event.detail === 0 || isAimed) start(); // 0: by a key
+        }}
       >
         {verb}
       </button>
@@ -58,6 +67,10 @@ export function Finish() {
       ) : null}
     </div>
   );
+}
+
+function isIn(box: DOMRect | null, { clientX, clientY }: MouseEvent): boolean {
+  return box !== null && clientX >= box.left && clientX <= box.right && clientY >= box.top && clientY <= box.bottom;
 }
 
 function ReasonForm({ verb, close }: { verb: string; close: () => void }) {
