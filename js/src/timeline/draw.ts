@@ -226,6 +226,9 @@ export interface RulerColors {
   readonly font: string;
 }
 
+/** So far from the left edge a time begins, in px: a playhead at the edge covers none of it. */
+const RULER_INSET = 4;
+
 /** Marks with times at round places, five small ones between them. */
 export function drawRuler(
   context: CanvasRenderingContext2D,
@@ -250,6 +253,6 @@ export function drawRuler(
     const text = formatClock(index * step, digits);
     const x = timeToX(index * step, view, width);
     const half = context.measureText(text).width / 2;
-    if (x + half <= width + 1) context.fillText(text, Math.max(x - half, 0), 3);
+    if (x + half <= width + 1) context.fillText(text, Math.max(x - half, RULER_INSET), 3);
   }
 }
