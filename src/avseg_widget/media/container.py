@@ -51,7 +51,7 @@ def open_container(place: Place) -> Iterator[av.container.InputContainer]:
     """
     place = place.picture or place
     options = {"format_whitelist": _FORMATS, "protocol_whitelist": "file", "max_pixels": str(MAX_PIXELS)}
-    if place.path is not None and sound_edit(place) is not None:
+    if sound_edit(place) is not None:
         options |= PLAIN_EDIT
     with place.open() if place.path is None else nullcontext(str(place.path)) as file:
         place.check()

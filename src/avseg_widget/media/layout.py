@@ -107,8 +107,11 @@ def is_encrypted_mp4(place: Place) -> bool:
 def sound_edit(place: Place) -> float | None:
     """Return the seconds that are shown of an MP4 with sound alone, in one track of which its edit list shows one part.
 
-    None for all else. libav then needs no second list of all packets, in the order of the edits, to put them in.
+    None for all else, and for what is far, as each look costs a request. Where there is one, libav needs no second list
+    of all packets, in the order of the edits.
     """
+    if place.path is None:
+        return None
     with place.open() as file:
         size = file.seek(0, io.SEEK_END)
         file.seek(4)

@@ -102,11 +102,8 @@ def _left_to_browser(place: Place, reason: str) -> Facts:
 
 
 def _probe_bytes(place: Place) -> Facts:
-    facts = _probe_soundfile(place)
-    if facts is not None:
-        return facts
     try:
-        return _probe_container(place)
+        return _probe_soundfile(place) or _probe_container(place)
     except UnreadableError as error:
         if has_mp4_start(place) and is_cut_mp4(place) is None:
             raise MediaError(
@@ -213,7 +210,7 @@ def _probe_container(place: Place) -> Facts:
             raise MediaError(
                 f"{place.name} has neither sound nor picture that can be decoded: convert it to FLAC or MP4"
             )
-        family, edit = family_of(container.format.name), sound_edit(place) if place.path is not None else None
+        family, edit = family_of(container.format.name), sound_edit(place)
         # What lies before an edit is cut away.
         start = 0.0 if edit is not None else (container.start_time or 0) / av.time_base
         origin, stated = (0.0, edit) if edit is not None else (origin_of(container), _stated_end(container))
