@@ -3,7 +3,8 @@
 WAV beside audiowaveform where it is installed, else beside one `np.max` of all samples after reading them; MP3, FLAC
 and AAC beside `ffmpeg -f null` with its defaults, which decodes on as many threads as it likes. Each is a process of
 its own; times are those of the work inside it (of the whole process for the programs), the least of some rounds that
-take turns. `peak_mb` is by how much the process that makes the peaks grows at most, for one hour and for many.
+take turns. `peak_mb` is by how much the process that makes the peaks grows at most, for one hour and for many, and for
+films as well.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ import soundfile
 from .common import finish
 
 RATE = 48000
-#: Lengths whose memory is compared: ten hours of WAV would be 7 GB.
-HOURS = {"wav": (1, 3), "mp3": (1, 10), "flac": (1, 10), "m4a": (1, 10)}
+#: Lengths whose memory is compared: ten hours of WAV would be 7 GB, and so is FLAC of 20.
+HOURS = {"wav": (1, 3), "mp3": (1, 10, 30), "flac": (1, 10), "m4a": (1, 10, 30), "mp4": (1, 10, 30)}
 ROUNDS = 3
 #: Minutes that are encoded.
 SHORT = 5
@@ -35,6 +36,8 @@ CODECS = {
     "flac": ["-c:a", "flac"],
     "m4a": ["-c:a", "aac", "-b:a", "128k"],
 }
+#: A small film: what its packets are does not matter, how many there are does.
+FILM = ["-f", "lavfi", "-i", "testsrc2=s=64x48:r=25", "-shortest", "-c:v", "libx264", "-preset", "ultrafast"]
 LIMITS = {"mp3_vs_ffmpeg": 1.25, "flac_vs_ffmpeg": 1.25, "aac_vs_ffmpeg": 1.25, "peak_mb": 150}
 WAV_LIMITS = {"wav_vs_audiowaveform": 0.5, "wav_vs_npmax": 2.5}
 
@@ -135,7 +138,7 @@ def main() -> None:
         write_wav(folder / "short.wav", SHORT)
         for hours in HOURS["wav"]:
             write_wav(folder / f"{hours}.wav", 60 * hours)
-        for ending, codec in CODECS.items():
+        for ending, codec in {**CODECS, "mp4": [*FILM, *CODECS["m4a"]]}.items():
             first, quiet = folder / f"short.{ending}", ["-v", "error", "-y"]
             program(ffmpeg(), *quiet, "-i", str(folder / "short.wav"), *codec, str(first))
             for hours in HOURS[ending]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from .boxes import MOST_BOXES, boxes, exactly, inside, time_scale
 from .source import Place
 
 _MP4_STARTS = {b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"styp", b"sidx"}
@@ -16,8 +17,6 @@ _LENGTH_TAGS = (b"Xing", b"Info", b"VBRI")
 _TRACK_PATH = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd")
 #: Sample entries of encrypted tracks: of Common Encryption, and of Apple's older one.
 _ENCRYPTED = {b"encv", b"enca", b"enct", b"encs", b"drms", b"drmi"}
-#: Most boxes or chunks looked at in one file; a film in fragments of a second has 7,200 an hour.
-_MOST_BOXES = 500_000
 _MOST_FAR_BOXES = 50
 #: From here on a WAV's length is what writers put that did not know it.
 _UNKNOWN_LENGTH = 0x7FFFF000
@@ -81,8 +80,8 @@ def is_cut_mp4(place: Place) -> bool | None:
     end = 0
     with place.open() as file:
         size = file.seek(0, io.SEEK_END)
-        most = _MOST_FAR_BOXES if place.is_far else _MOST_BOXES
-        for count, (name, _, end) in enumerate(_boxes(file, 0, size)):  # noqa: B007 - the last end is used
+        most = _MOST_FAR_BOXES if place.is_far else MOST_BOXES
+        for count, (name, _, end) in enumerate(boxes(file, 0, size)):  # noqa: B007 - the last end is used
             if count == 0 and name not in _MP4_STARTS:
                 return None
             found = found or name == b"moov"
@@ -110,64 +109,45 @@ def sound_edit(place: Place) -> float | None:
     None for all else, and for what is far, as each look costs a request. Where there is one, libav needs no second list
     of all packets, in the order of the edits.
     """
-    if place.path is None:
+    if place.path is None or place.header:
         return None
     with place.open() as file:
         size = file.seek(0, io.SEEK_END)
         file.seek(4)
         if file.read(4) != b"ftyp":
             return None
-        movie = next((body_end for name, *body_end in _boxes(file, 0, size) if name == b"moov"), None)
+        movie = next((body_end for name, *body_end in boxes(file, 0, size) if name == b"moov"), None)
         if movie is None:
             return None
-        found = [(name, body, min(end, size)) for name, body, end in _boxes(file, movie[0], min(movie[1], size))]
+        found = [(name, body, min(end, size)) for name, body, end in boxes(file, movie[0], min(movie[1], size))]
         tracks = [(body, end) for name, body, end in found if name == b"trak"]
         if len(tracks) != 1 or any(name == b"mvex" for name, _, _ in found):
             return None
-        units = next((_time_scale(file, body) for name, body, _ in found if name == b"mvhd"), 0)
+        units = next((time_scale(file, body) for name, body, _ in found if name == b"mvhd"), 0)
         return _edit_of(file, *tracks[0], units)
 
 
 def _edit_of(file: BinaryIO, start: int, stop: int, units: int) -> float | None:
     parts = {}
     for path in ((b"mdia", b"mdhd"), (b"mdia", b"hdlr"), (b"edts", b"elst")):
-        parts[path[-1]] = body, end = _inside(file, start, stop, *path)
+        parts[path[-1]] = body, end = inside(file, start, stop, *path)
         if end <= body:
             return None
-    rate = _time_scale(file, parts[b"mdhd"][0])
+    rate = time_scale(file, parts[b"mdhd"][0])
     file.seek(parts[b"hdlr"][0])
     if file.read(12)[8:] != b"soun" or not rate or not units:
         return None
     file.seek(parts[b"elst"][0])
-    version, count = struct.unpack(">B3xI", _exactly(file, 8))
-    length, first, speed = struct.unpack(">Qqi" if version == 1 else ">Iii", _exactly(file, 20 if version == 1 else 12))
+    version, count = struct.unpack(">B3xI", exactly(file, 8))
+    length, first, speed = struct.unpack(">Qqi" if version == 1 else ">Iii", exactly(file, 20 if version == 1 else 12))
     if count != 1 or not length or first < 0 or speed != 1 << 16:
         return None
     # As libav rounds: to the track's units, then to microseconds.
     return float(round(round(length * rate / units) / rate, 6))
 
 
-def _inside(file: BinaryIO, start: int, stop: int, *path: bytes) -> tuple[int, int]:
-    for wanted in path:
-        boxes = ((body, min(end, stop)) for name, body, end in _boxes(file, start, stop) if name == wanted)
-        start, stop = next(boxes, (stop, stop))
-    return start, stop
-
-
-def _time_scale(file: BinaryIO, body: int) -> int:
-    """Return the units in a second of the box of a movie or a track."""
-    file.seek(body)
-    (version,) = _exactly(file, 1)
-    file.seek(body + (20 if version == 1 else 12))
-    return int.from_bytes(_exactly(file, 4), "big")
-
-
-def _exactly(file: BinaryIO, count: int) -> bytes:
-    return file.read(count).ljust(count, b"\0")
-
-
 def _sample_entries(file: BinaryIO, start: int, stop: int, depth: int) -> Iterator[bytes]:
-    for name, body, end in _boxes(file, start, stop):
+    for name, body, end in boxes(file, start, stop):
         if depth == len(_TRACK_PATH):
             yield name
         elif name == _TRACK_PATH[depth]:
@@ -176,26 +156,6 @@ def _sample_entries(file: BinaryIO, start: int, stop: int, depth: int) -> Iterat
             yield from _sample_entries(file, body + head, min(end, stop), depth + 1)
         if name == b"moov":
             return
-
-
-def _boxes(file: BinaryIO, start: int, stop: int) -> Iterator[tuple[bytes, int, int]]:
-    """Yield the name, the start of the content and the stated end of each box; the end may lie beyond ``stop``."""
-    position = start
-    for _ in range(_MOST_BOXES):
-        if position + 8 > stop:
-            return
-        file.seek(position)
-        header = file.read(16)
-        length, name = struct.unpack(">I4s", header[:8])
-        head = 8
-        if length == 1 and len(header) == 16:
-            length, head = struct.unpack(">Q", header[8:])[0], 16
-        elif length == 0:
-            length = stop - position
-        yield name, position + head, position + length
-        if length < head:
-            return
-        position += length
 
 
 def has_mp3_length(place: Place) -> bool:

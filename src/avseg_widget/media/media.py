@@ -20,7 +20,7 @@ from .curves import CurveTiles
 from .fragments import Fragment
 from .once import Once
 from .peaks import Columns, Pyramid
-from .probe import Facts, Part, probe
+from .probe import Facts, Part, film_of, probe
 from .readable import explained, readable
 from .reader import AudioReader, reader_for
 from .resample import ResampledReader
@@ -108,7 +108,7 @@ class Media:
         self._spectra = Once(lambda: _tiles(SpectrogramTiles, reader(), facts))
         self._curves = Once(lambda: _tiles(CurveTiles, reader(), facts))
         self._streamed = Once(lambda: Stream(place, facts, reader()))
-        self._thumbnails = Thumbnails(place, facts.origin)
+        self._thumbnails = Once(lambda: Thumbnails(film_of(place, facts), facts.origin))
         self._frame_times = facts.frame_times
         self.source = _source(place, facts, choose(place, facts, way))
 
@@ -285,7 +285,7 @@ class Media:
         if self.info().kind != "video" or self.info().duration is None:
             return [b""] * len(times)
         with self._readable():
-            return self._thumbnails.at(times, within)
+            return self._thumbnails().at(times, within)
 
     def write_sidecar(self, path: str | os.PathLike[str]) -> None:
         """Write the peaks file that a worker page loads beside the media.

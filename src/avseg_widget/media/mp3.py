@@ -12,14 +12,14 @@ import av
 import av.error
 
 from .container import audio_stream, open_container, packets
-from .mp3_frames import Positions
+from .mp3_frames import Frames
 from .source import Place
 
 if TYPE_CHECKING:
     from av.audio.codeccontext import AudioCodecContext
 
 #: One packet in so many is kept: 11 kB for an hour.
-_STEP = 16
+STEP = 16
 #: Packets decoded before the one that is wanted: an MP3's packets borrow up to 511 bytes of those before.
 _PREROLL_PACKETS = 18
 _CHUNK_BYTES = 16 * 1024
@@ -38,12 +38,12 @@ class PacketIndex:
         self._lock = threading.Lock()
 
     @classmethod
-    def of(cls, positions: Positions, stamp: int, duration: int) -> PacketIndex:
-        """Make the whole index of packets that lie at ``positions``, the first with a time stamp, each as long."""
+    def of(cls, frames: Frames, stamp: int, duration: int) -> PacketIndex:
+        """Make the whole index of frames found at steps of ``STEP``, the first with a time stamp, each as long."""
         index = cls()
-        index._positions = array("q", positions[::_STEP].tolist())
-        index._stamps = array("q", range(stamp, stamp + len(positions) * duration, _STEP * duration))
-        index._last, index._duration, index._count = stamp + (len(positions) - 1) * duration, duration, len(positions)
+        index._positions = array("q", frames.places)
+        index._stamps = array("q", range(stamp, stamp + frames.count * duration, STEP * duration))
+        index._last, index._duration, index._count = stamp + (frames.count - 1) * duration, duration, frames.count
         index.is_complete = True
         return index
 
@@ -54,7 +54,7 @@ class PacketIndex:
         with self._lock:
             if packet.pts <= self._last:
                 return
-            if self._count % _STEP == 0:
+            if self._count % STEP == 0:
                 # In this order, as another thread may be looking for a place.
                 self._positions.append(packet.pos)
                 self._stamps.append(packet.pts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -21,8 +22,25 @@ _RATES = {
 }
 
 
-def find_frames(file: BinaryIO, first: int, rate: int) -> tuple[Positions, Positions] | None:
-    """Give place and size in bytes of every frame from the one at ``first`` on; ``rate`` is its sample rate in Hz.
+@dataclass
+class Frames:
+    """How many frames there are, the place in bytes of each ``step``-th, and the least and the greatest size."""
+
+    step: int
+    count: int = 0
+    places: list[int] = field(default_factory=list)
+    least: int = 1 << 62
+    most: int = 0
+
+    def add(self, places: Positions, sizes: Positions) -> None:
+        """Add the frames that follow."""
+        self.places += places[-self.count % self.step :: self.step].tolist()
+        self.count += len(places)
+        self.least, self.most = min(self.least, int(sizes.min())), max(self.most, int(sizes.max()))
+
+
+def find_frames(file: BinaryIO, first: int, rate: int, step: int = 1) -> Frames | None:
+    """Find every frame from the one at ``first`` on, and keep each ``step``-th; ``rate`` is its sample rate in Hz.
 
     None where the frames do not follow each other up to the end, or to a tag there: that takes a demuxer.
 
@@ -33,8 +51,7 @@ def find_frames(file: BinaryIO, first: int, rate: int) -> tuple[Positions, Posit
     if len(header) < _HEADER_BYTES or header[0] != 0xFF or header[1] & 0xE6 != 0xE2:
         return None
     sizes_of = _sizes(header, rate)
-    found: list[Positions] = []
-    lengths: list[Positions] = []
+    found = Frames(step)
     at = first
     while True:
         file.seek(at)
@@ -43,13 +60,13 @@ def find_frames(file: BinaryIO, first: int, rate: int) -> tuple[Positions, Posit
         places, sizes = _candidates(np.frombuffer(data, np.uint8), header, sizes_of)
         chain = _chain(places, sizes)
         if not len(chain):
-            return _ended(data, found, lengths) if is_last else None
-        found.append(places[chain] + at)
-        lengths.append(sizes[chain])
+            is_over = data.startswith(_TAGS) or not data.strip(b"\0")
+            return found if is_last and is_over and found.count else None
+        found.add(places[chain] + at, sizes[chain])
         reached = int(places[chain[-1]] + sizes[chain[-1]])
         if is_last and reached >= len(data):
             # The last frame may be cut, which is for a demuxer to judge.
-            return _joined(found, lengths) if reached == len(data) else None
+            return found if reached == len(data) else None
         at += reached
 
 
@@ -87,12 +104,3 @@ def _chain(places: Positions, sizes: Positions) -> npt.NDArray[np.intp]:
         chain.append(number)
         number = numbers[number]
     return np.array(chain, np.intp)
-
-
-def _ended(data: bytes, found: list[Positions], lengths: list[Positions]) -> tuple[Positions, Positions] | None:
-    is_over = data.startswith(_TAGS) or not data.strip(b"\0")
-    return _joined(found, lengths) if is_over and found else None
-
-
-def _joined(found: list[Positions], lengths: list[Positions]) -> tuple[Positions, Positions]:
-    return np.concatenate(found), np.concatenate(lengths)

@@ -16,6 +16,7 @@ from .browser import Playing, family_of, playing
 from .container import MAX_PIXELS, UnreadableError, audio_stream, frames, open_container, origin_of, video_stream
 from .layout import WavHeader, has_mp3_length, has_mp4_start, is_cut_mp4, is_encrypted_mp4, sound_edit, wav_header
 from .mp3 import PacketIndex
+from .mp4_movie import Movie, movie_of
 from .samples import MAX_CHANNELS
 from .scan import FrameTimes, Scan, scan
 from .sound_file import SoundFile, open_sound
@@ -60,6 +61,9 @@ class Facts:
     parts: tuple[Part, ...] = ()
     #: The number of the sound's stream, None where its time stamps are too coarse to tell one sample from the next.
     sound_stream: int | None = None
+    #: The tables of a long MP4, which is read in parts, and the number of its picture's stream.
+    movie: Movie | None = None
+    picture_stream: int | None = None
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,13 @@ class Part:
     place: Place
     facts: Facts
     offset: float
+
+
+def film_of(place: Place, facts: Facts) -> Place:
+    """Give what decoders open for the pictures of media: no more than these where it is long."""
+    if facts.movie is not None and facts.picture_stream is not None:
+        return facts.movie.only(facts.movie.tracks[facts.picture_stream])
+    return place.picture or place
 
 
 def probe(place: Place) -> Facts:
@@ -204,7 +215,9 @@ def _info(place: Place, how: Playing, **facts: Any) -> MediaInfo:
 
 
 def _probe_container(place: Place) -> Facts:
-    with open_container(place) as container:
+    movie = movie_of(place)
+    head = place if movie is None else movie.head()
+    with open_container(head) as container:
         audio, video = audio_stream(container), video_stream(container)
         if audio is None and video is None:
             raise MediaError(
@@ -213,7 +226,7 @@ def _probe_container(place: Place) -> Facts:
         family, edit = family_of(container.format.name), sound_edit(place)
         # What lies before an edit is cut away.
         start = 0.0 if edit is not None else (container.start_time or 0) / av.time_base
-        origin, stated = (0.0, edit) if edit is not None else (origin_of(container), _stated_end(container))
+        origin, stated = (0.0, edit) if edit is not None else (origin_of(container), _stated_end(container, movie))
         _check_streams(place, family, audio)
         audio_codec, video_codec = (stream.codec_context.name if stream else "" for stream in (audio, video))
         codecs = [stream.codec_context.codec.canonical_name for stream in (video, audio) if stream]
@@ -223,11 +236,15 @@ def _probe_container(place: Place) -> Facts:
         rate = sound.sample_rate if sound else 0
         is_fine = audio is not None and audio.time_base is not None and 0 < audio.time_base * rate <= 1
         stream = audio.index if audio is not None and is_fine else None
-    picture = _picture(place) if video else {}
+        shown = video.index if video is not None else None
+    picture = _picture(head) if video else {}
     if sound is None and not picture:
         reason = "nothing of it can be decoded" if is_sized else _PICTURE_HELP
         raise MediaError(f"{place.name} is damaged or cut: {reason}; copy or export it again")
-    found = _scan_if_needed(place, family, origin, stated, has_picture=bool(picture))
+    if movie is not None and picture and shown is not None and stated is not None:
+        found: Scan | None = Scan(movie.frame_times(movie.tracks[shown]), stated, variable=False)
+    else:
+        found = _scan_if_needed(place, family, origin, stated, has_picture=bool(picture))
     if found is not None and picture:
         frame_count = len(found.frame_times)
     end, warnings = _end(place, family, stated, found)
@@ -251,7 +268,9 @@ def _probe_container(place: Place) -> Facts:
     )
     times = found.frame_times if found is not None and not place.is_far else None
     index = found.index if found is not None else None
-    return Facts(info, "av" if sound else "none", origin, times, index, sound_stream=stream)
+    return Facts(
+        info, "av" if sound else "none", origin, times, index, sound_stream=stream, movie=movie, picture_stream=shown
+    )
 
 
 def _check_streams(place: Place, family: str, audio: AudioStream | None) -> None:
@@ -278,12 +297,14 @@ def _picture(place: Place) -> dict[str, int]:
         return {"width": height, "height": width} if frame.rotation % 180 else {"width": width, "height": height}
 
 
-def _stated_end(container: av.container.InputContainer) -> float | None:
+def _stated_end(container: av.container.InputContainer, movie: Movie | None) -> float | None:
     """Give the end on the browser's timeline that the container states, in seconds."""
     audio = audio_stream(container)
     # One unit of these streams is one sample: no rounding to microseconds.
     if family_of(container.format.name) in {"wav", "flac"} and audio and audio.duration and audio.time_base:
         return float(audio.duration * audio.time_base)
+    if movie is not None:
+        return movie.end
     if container.duration is None:
         return None
     is_from_zero = family_of(container.format.name) == "matroska"

@@ -7,15 +7,19 @@ from bisect import bisect_left
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import ExitStack
 from fractions import Fraction
+from functools import partial
 from typing import Any, Protocol, TypeAlias
 
 import av.container
 import av.error
+import msgspec
 import numpy as np
 
 from .container import audio_stream, frames, open_container, seek_sound
 from .join import join_frames, samples_of
 from .mp3 import PacketIndex
+from .mp4_movie import Movie
+from .parted import PartedReader, PartOfSound
 from .probe import Facts
 from .resample import ResampledReader
 from .samples import Block
@@ -35,6 +39,9 @@ _NEAR = 1.0
 _INDEXED = 4
 #: Seconds by which the time stamps of packets may differ from the count of samples: Matroska rounds them.
 _JITTER = 0.01
+
+#: Packets of a part that a long MP4 is read in: 1.5 hours of AAC.
+PART = 250_000
 
 _Index: TypeAlias = "tuple[array[int], array[int]]"
 
@@ -69,7 +76,36 @@ def reader_for(place: Place, facts: Facts) -> AudioReader | None:
         return SoundFileReader(place, facts)
     if facts.decoder == "aligned":
         return _aligned(facts)
-    return ContainerReader(place, facts) if facts.decoder == "av" else None
+    if facts.decoder != "av":
+        return None
+    parts = [] if facts.movie is None or facts.sound_stream is None else _parts(facts, facts.movie, facts.sound_stream)
+    return PartedReader(parts, facts.info.sample_rate, facts.info.channels) if parts else ContainerReader(place, facts)
+
+
+def _parts(facts: Facts, movie: Movie, stream: int) -> list[PartOfSound]:
+    rate, track = facts.info.sample_rate, movie.tracks[stream]
+
+    def sample(time: int) -> int:
+        return round((time - track.first) * rate / track.rate)
+
+    def reader(first: int, last: int, frames: int) -> AudioReader:
+        info = msgspec.structs.replace(facts.info, duration=frames / rate)
+        part = Facts(info, "av", sound_stream=0)
+        return ContainerReader(movie.part(track, first, last), part)
+
+    end = round((facts.info.duration or 0.0) * rate)
+    # Of the packet in which an edit ends decoders give all.
+    count = track.count if track.shown is None else track.packet_at(track.first + movie.shown(track) - 1) + 1
+    parts = []
+    for first in range(0, count, PART):
+        last = min(first + PART, count)
+        ahead = track.packet_at(track.time(first) - round(2 * _PREROLL * track.rate)) if first else 0
+        # The last packet may hold more than the table says.
+        begin, stop = sample(track.time(ahead)), end if last == track.count else min(sample(track.time(last)), end)
+        start = sample(track.time(first)) if first else 0
+        if start < stop:
+            parts.append(PartOfSound(begin, start, stop, partial(reader, ahead, last, stop - begin)))
+    return parts
 
 
 def _aligned(facts: Facts) -> AlignedReader:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from av.stream import Discard
 
 from .container import audio_stream, open_container, packets, video_stream
-from .mp3 import PacketIndex
+from .mp3 import STEP, PacketIndex
 from .mp3_frames import find_frames
 from .source import Place
 
@@ -59,14 +59,13 @@ def _frames_of_mp3(place: Place, found: Iterator[Any], audio: AudioStream, origi
     if first is None or first.pos is None or not first.duration or not audio.rate or audio.time_base is None:
         return None
     with place.open() as file:
-        frames = find_frames(file, first.pos, audio.rate)
+        frames = find_frames(file, first.pos, audio.rate, STEP)
     place.check()
     if frames is None:
         return None
-    positions, sizes = frames
-    end = float((first.pts + len(positions) * first.duration) * audio.time_base) - origin
-    index = PacketIndex.of(positions, first.pts, first.duration)
-    return Scan(np.empty(0), end, int(np.ptp(sizes)) > _PADDING_BYTES, index)
+    end = float((first.pts + frames.count * first.duration) * audio.time_base) - origin
+    index = PacketIndex.of(frames, first.pts, first.duration)
+    return Scan(np.empty(0), end, frames.most - frames.least > _PADDING_BYTES, index)
 
 
 def _demuxed(place: Place, container: InputContainer, origin: float, most: int | None, *, sound: bool) -> Scan:

@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 from urllib.request import url2pathname
 
 from ..errors import MediaError
+from .headed import HeadedFile
 from .ranged import BLOCK_BYTES, Blocks, RangedFile, changed
 from .remote import FileRanges, FsspecRanges, HttpRanges, S3Ranges
 from .samples import encode_array
@@ -31,9 +32,9 @@ class Place:
     """Where media lies: in a local file (``path``), in memory (``data``), or behind ``blocks`` that are fetched.
 
     ``address`` is the URL it was found by, and ``url`` one that a browser may load by itself, "" when there is none.
-    ``name`` is what users read, never
-    with a URL's query or password; ``size`` is in bytes, 0 where only the browser's own loading is of use, and
-    ``modified`` is the local file's time of change in ns. Recordings side by side have ``parts`` instead, and their
+    ``name`` is what users read, never with a URL's query or password; ``size`` is in bytes, 0 where only the browser's
+    own loading is of use, and ``modified`` is the local file's time of change in ns. A ``header`` is read before the
+    local file's bytes, so that they are a part of it. Recordings side by side have ``parts`` instead, and their
     ``picture`` is the part that has one.
     """
 
@@ -45,6 +46,7 @@ class Place:
     address: str = ""
     size: int = 0
     modified: int = 0
+    header: bytes = b""
     warnings: tuple[str, ...] = ()
     parts: tuple[Place, ...] = ()
     picture: Place | None = None
@@ -64,7 +66,8 @@ class Place:
         """
         self.check()
         if self.path is not None:
-            return self.path.open("rb")
+            file = self.path.open("rb")
+            return cast("BinaryIO", io.BufferedReader(HeadedFile(self.header, file))) if self.header else file
         if self.blocks is not None:
             return cast("BinaryIO", io.BufferedReader(RangedFile(self.blocks), BLOCK_BYTES // 4))
         return io.BytesIO(self.data or b"")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import av
@@ -26,7 +28,9 @@ _DEMUXERS = {"mp3": "mp3", "flac": "flac", "mp4": "mov"}
 
 def decodes_straight(place: Place, container: str) -> bool:
     """Return whether a file is one that :func:`decode_straight` takes."""
-    return place.path is not None and place.picture is None and family_of(container) in _DEMUXERS
+    # What joins a header and a file parts their names by this sign.
+    is_named = place.path is not None and not (place.header and "|" in str(place.path))
+    return is_named and place.picture is None and family_of(container) in _DEMUXERS
 
 
 def decode_straight(place: Place, container: str, stream: int, size: int) -> Iterator[tuple[Fraction, Block]]:
@@ -40,10 +44,20 @@ def decode_straight(place: Place, container: str, stream: int, size: int) -> Ite
     av.error.FFmpegError
         Where it cannot go on, such as at a change of rate or channels.
     """
+    if not place.header:
+        yield from _decoded(f"file:{place.path}", place, container, stream, size)
+        return
+    with tempfile.TemporaryDirectory(prefix="avseg-") as folder:
+        header = Path(folder, "header")
+        header.write_bytes(place.header)
+        yield from _decoded(f"concat:{header}|{place.path}", place, container, stream, size)
+
+
+def _decoded(name: str, place: Place, container: str, stream: int, size: int) -> Iterator[tuple[Fraction, Block]]:
     graph = Graph()
     source = graph.add(
         "amovie",
-        filename=f"file:{place.path}",
+        filename=name,
         format_name=_DEMUXERS[family_of(container)],
         stream_index=str(stream),
         **({"format_opts": ":".join(map("=".join, PLAIN_EDIT.items()))} if sound_edit(place) is not None else {}),

@@ -8,7 +8,7 @@ from threading import Lock
 from ..errors import MediaError
 from .fragments import SOUND_TYPE, Fragment, encode_sound, sent_rate
 from .pictures import Pictures
-from .probe import Facts
+from .probe import Facts, film_of
 from .reader import AudioReader
 from .source import Place
 
@@ -54,7 +54,7 @@ class Stream:
 
     def __init__(self, place: Place, facts: Facts, reader: AudioReader | None) -> None:
         self._place = place
-        self._origin = facts.origin
+        self._facts = facts
         self._duration = facts.info.duration or 0.0
         self._sound = None if reader is None else SoundStream(reader, self._duration)
         self._pictures: Pictures | None = None
@@ -73,7 +73,7 @@ class Stream:
         self._check(start, end)
         with self._lock:
             if self._pictures is None:
-                self._pictures = Pictures(self._place.picture or self._place, self._origin, self._duration)
+                self._pictures = Pictures(film_of(self._place, self._facts), self._facts.origin, self._duration)
             return self._pictures.fragment(start, end, codecs, resume=resume)
 
     def _check(self, start: float, end: float) -> None:

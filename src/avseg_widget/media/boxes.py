@@ -1,0 +1,54 @@
+"""Walk through the boxes that an MP4 is made of. Knows no codec and no track's tables.
+
+Their layout is that of ISO/IEC 14496-12, section 4.2.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from typing import BinaryIO
+
+#: Most boxes looked at in one file; a film in fragments of a second has 7,200 an hour.
+MOST_BOXES = 500_000
+
+
+def boxes(file: BinaryIO, start: int, stop: int) -> Iterator[tuple[bytes, int, int]]:
+    """Yield the name, the start of the content and the stated end of each box; the end may lie beyond ``stop``."""
+    position = start
+    for _ in range(MOST_BOXES):
+        if position + 8 > stop:
+            return
+        file.seek(position)
+        header = file.read(16)
+        length, name = struct.unpack(">I4s", header[:8])
+        head = 8
+        if length == 1 and len(header) == 16:
+            length, head = struct.unpack(">Q", header[8:])[0], 16
+        elif length == 0:
+            length = stop - position
+        yield name, position + head, position + length
+        if length < head:
+            return
+        position += length
+
+
+def inside(file: BinaryIO, start: int, stop: int, *path: bytes) -> tuple[int, int]:
+    """Return where the content of the first box of a path begins and ends; both are one place where there is none."""
+    for wanted in path:
+        found = ((body, min(end, stop)) for name, body, end in boxes(file, start, stop) if name == wanted)
+        start, stop = next(found, (stop, stop))
+    return start, stop
+
+
+def time_scale(file: BinaryIO, body: int) -> int:
+    """Return the units in a second of the box of a movie or a track."""
+    file.seek(body)
+    (version,) = exactly(file, 1)
+    file.seek(body + (20 if version == 1 else 12))
+    return int.from_bytes(exactly(file, 4), "big")
+
+
+def exactly(file: BinaryIO, count: int) -> bytes:
+    """Read so many bytes, zeros after the file's end."""
+    return file.read(count).ljust(count, b"\0")

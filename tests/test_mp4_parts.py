@@ -1,0 +1,206 @@
+"""Long MP4, which is read in parts by its own tables: the same samples, frames and lengths as by libav's list."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from avseg_widget.media import Media, mp4_movie, open_media, reader
+from avseg_widget.media.mp4_movie import Movie, movie_of
+from avseg_widget.media.source import find
+
+from .media_makers import encode, interleaved
+
+SECONDS = 6.0
+#: Without noise that decoders make up.
+PLAIN = {"aac_pns": "0"}
+
+
+@pytest.fixture
+def in_parts() -> Iterator[pytest.MonkeyPatch]:
+    """Take every MP4 for a long one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mp4_movie, "LONG", 0)
+        patch.setattr(mp4_movie, "_HEAD", 50)
+        patch.setattr(reader, "PART", 70)
+        yield patch
+
+
+def movie(path: Path) -> Movie:
+    found = movie_of(find(path))
+    assert found is not None
+    return found
+
+
+def film(path: Path, **options: object) -> Path:
+    return interleaved(encode(path, SECONDS, video="libx264", channels=2, noise=0.1, audio_options=PLAIN, **options))
+
+
+def sound(path: Path, audio: str = "aac", **options: object) -> Path:
+    given = PLAIN if audio == "aac" else {}
+    return encode(path, SECONDS, audio=audio, channels=2, noise=0.1, audio_options=given, **options)
+
+
+def samples(media: Media) -> dict[str, np.ndarray]:
+    found = media._reader()
+    assert found is not None
+    whole = np.concatenate(list(found.blocks()))
+    end = len(whole)
+    spans = [(0, 3000), (-50, 100), (end // 2, end // 2 + 60_000), (end - 2000, end + 2000), (100, 90_000), (7, 7)]
+    windows = {f"window {start}": window for (start, _), window in zip(spans, found.windows(spans), strict=True)}
+    return {"whole": whole, **windows}
+
+
+def check_same(path: Path, in_parts: pytest.MonkeyPatch, most: int = 0) -> None:
+    """Compare a file that is read in parts with the same read whole; samples may differ by ``most``."""
+    parts = open_media(path)
+    assert parts._facts.movie is not None
+    found, frames = samples(parts), parts.frame_times()
+    pictures = [parts.thumbnails([0.0, 3.1, 5.9], 0.0)]
+    if parts.info().kind == "video":
+        pictures.append([parts.picture_fragment(2.0, 4.0, ["h264"], resume=False).bytes])
+    in_parts.undo()
+    whole = open_media(path)
+    assert whole._facts.movie is None
+    assert parts.info() == whole.info()
+    assert parts._facts.origin == whole._facts.origin
+    assert frames.tolist() == whole.frame_times().tolist()
+    assert pictures[0] == whole.thumbnails([0.0, 3.1, 5.9], 0.0)
+    if len(pictures) > 1:
+        assert pictures[1] == [whole.picture_fragment(2.0, 4.0, ["h264"], resume=False).bytes]
+    for name, expected in samples(whole).items():
+        assert found[name].shape == expected.shape, name
+        assert np.abs(found[name].astype(int) - expected).max(initial=0) <= most, name
+
+
+@pytest.mark.parametrize("rate", [8000, 44_100, 48_000])
+@pytest.mark.parametrize("make", [sound, film])
+def test_it_is_read_as_the_whole(
+    tmp_path: Path, in_parts: pytest.MonkeyPatch, make: Callable[..., Path], rate: int
+) -> None:
+    check_same(make(tmp_path / "a.mp4", rate=rate), in_parts)
+
+
+# Opus forgets what came long before only by and by.
+@pytest.mark.parametrize(("audio", "most"), [("alac", 0), ("libmp3lame", 0), ("libopus", 1), ("flac", 0)])
+def test_other_codecs_are_too(tmp_path: Path, in_parts: pytest.MonkeyPatch, audio: str, most: int) -> None:
+    check_same(sound(tmp_path / "a.mp4", audio=audio, rate=48_000), in_parts, most)
+
+
+@pytest.mark.parametrize(("length", "first"), [(None, 0), (None, 3000), (2500, None), (5999, 1), (1, 2112)])
+@pytest.mark.parametrize("make", [sound, film])
+def test_edits_are_followed(
+    tmp_path: Path, in_parts: pytest.MonkeyPatch, make: Callable[..., Path], length: int | None, first: int | None
+) -> None:
+    path = make(tmp_path / "a.mp4", rate=48_000)
+    data = bytearray(path.read_bytes())
+    # Of a film that of the sound.
+    place = data.rindex(b"elst") + 12
+    found = struct.unpack_from(">Ii", data, place)
+    struct.pack_into(
+        ">Ii", data, place, *(new if new is not None else was for new, was in zip((length, first), found, strict=True))
+    )
+    path.write_bytes(data)
+    check_same(path, in_parts)
+
+
+def test_without_edits(tmp_path: Path, in_parts: pytest.MonkeyPatch) -> None:
+    check_same(sound(tmp_path / "a.mp4", file_options={"use_editlist": "0"}), in_parts)
+
+
+@pytest.mark.parametrize("gap", [100, 3_000_000_000, 4_294_000_000])
+def test_the_packets_of_a_large_file_are_found(tmp_path: Path, in_parts: pytest.MonkeyPatch, gap: int) -> None:
+    data = bytearray(film(tmp_path / "a.mp4").read_bytes())
+    start = int.from_bytes(data[:4], "big")
+    for _ in range(2):
+        place = data.index(b"stco") + 12
+        (count,) = struct.unpack_from(">I", data, place - 4)
+        moved = [offset + gap for offset in struct.unpack_from(f">{count}I", data, place)]
+        data[place - 12 : place - 8] = b"done"
+        struct.pack_into(f">{count}I", data, place, *moved)
+    path = tmp_path / "large.mp4"
+    with path.open("wb") as file:
+        # What is left out in between takes no room on the disk.
+        file.write(data[:start] + struct.pack(">I4s", gap, b"free"))
+        file.seek(start + gap)
+        file.write(data[start:].replace(b"done", b"stco"))
+    check_same(path, in_parts)
+
+
+def test_real_film_and_speech(shared_data: Path, in_parts: pytest.MonkeyPatch) -> None:
+    found = [path for path in sorted(shared_data.rglob("*")) if path.suffix in {".mp4", ".m4a"}]
+    assert found
+    for path in found:
+        with pytest.MonkeyPatch.context() as again:
+            again.setattr(mp4_movie, "LONG", 0)
+            again.setattr(reader, "PART", 500)
+            parts = open_media(path)
+            frames, blocks = parts.frame_times(), np.concatenate(list(parts.sound_blocks()))
+        in_parts.undo()
+        whole = open_media(path)
+        assert parts.info() == whole.info()
+        assert frames.tolist() == whole.frame_times().tolist()
+        expected = np.concatenate(list(whole.sound_blocks()))
+        assert np.abs(blocks.astype(int) - expected).max() <= 1
+
+
+def test_places_are_those_of_the_packets(tmp_path: Path, in_parts: pytest.MonkeyPatch) -> None:
+    path = film(tmp_path / "a.mp4")
+    tables = movie(path)
+    with av.open(str(path)) as container:
+        for number, track in enumerate(tables.tracks):
+            packets = [
+                (packet.pos, packet.size) for packet in container.demux(container.streams[number]) if packet.size
+            ]
+            container.seek(0)
+            assert track.count == len(packets)
+            for first, last in [(0, track.count), (3, 4), (track.count - 1, track.count), (17, 60)]:
+                places = zip(track.places(first, last).tolist(), track.sizes(first, last).tolist(), strict=True)
+                assert list(places) == packets[first:last]
+            for packet in range(track.count):
+                assert track.packet_at(track.time(packet)) == packet
+
+
+def test_what_is_short_or_has_more_to_it_is_read_whole(tmp_path: Path, in_parts: pytest.MonkeyPatch) -> None:
+    plain = sound(tmp_path / "a.m4a")
+    movie(plain)
+    odd = [
+        film(tmp_path / "late.mp4", late=0.7),
+        encode(tmp_path / "parts.m4a", SECONDS, file_options={"movflags": "frag_keyframe+empty_moov"}),
+        encode(tmp_path / "a.mov", SECONDS, audio="pcm_s16le"),
+        encode(tmp_path / "a.mp3", SECONDS, audio="libmp3lame"),
+    ]
+    for path in odd:
+        assert movie_of(find(path)) is None, path.name
+        assert open_media(path).info().duration == pytest.approx(SECONDS, abs=0.8)
+    cut = tmp_path / "cut.m4a"
+    cut.write_bytes(interleaved(plain, movflags="faststart").read_bytes()[:-1000])
+    assert movie_of(find(cut)) is None
+    in_parts.undo()
+    assert movie_of(find(plain)) is None
+
+
+NAMES = [b"moov", b"mvhd", b"trak", b"tkhd", b"mdia", b"mdhd", b"hdlr", b"minf", b"stbl", b"stsd", b"stts", b"stsc",
+         b"stsz", b"stco", b"edts", b"elst"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_any_bytes_in_its_boxes_are_no_error(tmp_path: Path, in_parts: pytest.MonkeyPatch, name: bytes) -> None:
+    whole = encode(tmp_path / "a.m4a", SECONDS).read_bytes()
+    path = tmp_path / "b.m4a"
+    place = whole.index(name)
+    for filler in (0, 1, 127, 255):
+        for begin, count in [(-4, 4), (4, 4), (8, 4), (12, 4), (4, 24), (8, 60)]:
+            data = bytearray(whole)
+            data[place + begin : place + begin + count] = bytes([filler]) * count
+            path.write_bytes(data)
+            found = movie_of(find(path))
+            if found is not None:
+                found.head()
+                found.part(found.tracks[0], 3, 5)
+                found.frame_times(found.tracks[0])
