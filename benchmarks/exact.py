@@ -7,10 +7,11 @@ in it tell which place of the media was heard then. The place that the editor dr
 `av_offset_p99_ms`: after each of 102 random seeks, at 0.5x, 1x and 2x in turn, the median of the drawn place less the
 heard one over more than a second of the media. Beside it `drawn_1x_p99_ms` is that of every single drawing at normal
 speed; at the others a drawing may be farther off, as pieces of sound are moved by up to 0.015 s to fit when the pitch
-is kept, and no place on a line can follow that. The recorder's own delay, the median of one look for each format, is
-that of a short WAV file played in an element of its own without a seek, whose time browsers tell right; it is taken
-off. What a sound card adds is not in it: browsers account for it in the time that they tell. A recording in which the
-sound device stood still for some time is made anew (`taken_again`).
+is kept, and no place on a line can follow that. The recorder's own delay is that of a short WAV file played in an
+element of its own without a seek, whose time browsers tell right but for some ms that differ from one play to the next:
+the median of all plays, some for each format, is taken off. What a sound card adds is not in it: browsers account for
+it in the time that they tell. A recording in which the sound device stood still for some time is made anew
+(`taken_again`).
 
 `overshoot_p99_ms`: segments are played by their key; the end is the last sample that is not silent. At normal speed it
 is told to the sample by the marks before it, and one before its time counts as well. Else it is told by how long it
@@ -62,6 +63,8 @@ HEARD = 1.3
 #: others its time, the device of a headless browser stops for a while, and what is heard then is late for all players.
 STEADY, TRIES = 9.0, 8
 FRAME_MOVES = 200
+#: How often the recorder's delay is taken for each format, and for how many seconds.
+LOOKS, LOOK = 7, 1.6
 #: Of the DevTools protocol.
 SHIFT = 8
 CALIBRATION = "calibration.wav"
@@ -165,20 +168,23 @@ def until_steady(take: Callable[[], T], unsteady: Callable[[T], float]) -> tuple
     return take(), TRIES
 
 
-def calibrate(player: Player, address: str) -> float:
-    """Return by how many ms a recorded sound comes after the time that a plain element tells."""
+def calibrate(player: Player, address: str) -> list[float]:
+    """Return by how many ms a recorded sound comes after the time that a plain element tells, of some plays."""
 
     def take() -> tuple[dict[str, Any], hearing.Recording]:
-        player.chrome.run(f"heard.calibrate({address!r}, 4)", wait=True)
+        player.chrome.run(f"heard.calibrate({address!r}, {LOOK})", wait=True)
         taken = player.take()
         player.rest()
         return taken, hearing.recording(taken)
 
-    (taken, sound), _ = until_steady(take, lambda found: found[1].unsteady)
-    marks = hearing.find_marks(sound.samples, 1, 0.2)
-    places = np.array(taken["places"])
-    told = np.interp(sound.moment(marks.at), places[:, 0], places[:, 1])
-    return float(np.median(told - marks.media) * 1000)
+    found = []
+    for _ in range(LOOKS):
+        (taken, sound), _ = until_steady(take, lambda found: found[1].unsteady)
+        marks = hearing.find_marks(sound.samples, 1, 0.2)
+        places = np.array(taken["places"])
+        told = np.interp(sound.moment(marks.at), places[:, 0], places[:, 1])
+        found.append(float(np.median(told - marks.media) * 1000))
+    return found
 
 
 def measure(server: JupyterServer, folder: Path, format_: str, counts: tuple[int, int, int]) -> dict[str, Any]:
@@ -196,7 +202,7 @@ def measure(server: JupyterServer, folder: Path, format_: str, counts: tuple[int
         player.space()
         player.chrome.until("heard.quanta.length > 1000")
         player.rest()
-        delay = calibrate(player, f"/files/{CALIBRATION}?token={server.token}")
+        delays = calibrate(player, f"/files/{CALIBRATION}?token={server.token}")
         listener = Listener(player, clicks.shift_of(path))
         heard = []
         for turn in range(seeks):
@@ -213,7 +219,13 @@ def measure(server: JupyterServer, folder: Path, format_: str, counts: tuple[int
         gaps = [until_steady(partial(listener.loop, *span), lambda _: 0)[0] for span in spans[segments:]]
     finally:
         player.close()
-    found = {"way": player.way, "delay_ms": round(delay, 2), "seeks": heard, "ends": ends, "gaps": gaps}
+    found = {
+        "way": player.way,
+        "delays_ms": [round(delay, 2) for delay in delays],
+        "seeks": heard,
+        "ends": ends,
+        "gaps": gaps,
+    }
     print(format_, json.dumps(figures_of([found])), flush=True)
     return found
 
@@ -221,7 +233,7 @@ def measure(server: JupyterServer, folder: Path, format_: str, counts: tuple[int
 def figures_of(found: list[dict[str, Any]]) -> dict[str, float]:
     seeks = [seek for each in found for seek in each["seeks"]]
     # The recorder is the same for all.
-    delay = statistics.median(each["delay_ms"] for each in found)
+    delay = statistics.median(delay for each in found for delay in each["delays_ms"])
     drawn = {
         speed: [abs(each - delay * speed) for seek in seeks if seek["speed"] == speed for each in seek["drawn"]]
         for speed in SPEEDS

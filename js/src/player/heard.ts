@@ -17,7 +17,7 @@ const STANDS = 40;
  */
 export function stretchLead(rate: number): number {
   if (rate === 1) return 0;
-  return rate < 1 ? 0.0415 - 0.018 * rate : 0.0135 - 0.0135 * rate;
+  return rate < 1 ? 0.0415 - 0.018 * rate : Math.max(0.0159 - 0.0159 * rate, 0.0049 - 0.0104 * rate);
 }
 
 /** The lead after `played` seconds of the media: it grows from none, as the first piece goes on at normal speed. */
