@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -29,6 +30,23 @@ def in_parts() -> Iterator[pytest.MonkeyPatch]:
         patch.setattr(mp4_movie, "_HEAD", 50)
         patch.setattr(reader, "PART", 70)
         yield patch
+
+
+def with_box(data: bytes, track: int, parents: list[bytes], box: bytes) -> bytes:
+    """Put a box at the end of one in a track of a film whose index is its last box."""
+    found = bytearray(data)
+    sizes, start, end = [], found.rindex(b"moov") - 4, len(found)
+    for name in [b"moov", b"trak", *parents]:
+        place = start
+        for _ in range(track + 1 if name == b"trak" else 1):
+            place = found.index(name, place + 4, end)
+        start = place - 4
+        end = start + int.from_bytes(found[start:place], "big")
+        sizes.append(start)
+    for place in sizes:
+        size = int.from_bytes(found[place : place + 4], "big")
+        found[place : place + 4] = (size + len(box)).to_bytes(4, "big")
+    return bytes(found[:end] + box + found[end:])
 
 
 def movie(path: Path) -> Movie:
@@ -183,6 +201,77 @@ def test_what_is_short_or_has_more_to_it_is_read_whole(tmp_path: Path, in_parts:
     assert movie_of(find(cut)) is None
     in_parts.undo()
     assert movie_of(find(plain)) is None
+
+
+@pytest.mark.parametrize("length", [1, 5, 9000, 2**31, 5987])
+@pytest.mark.parametrize("name", ["first", "last", "mdhd"])
+def test_lengths_that_are_wrong(tmp_path: Path, in_parts: pytest.MonkeyPatch, length: int, name: str) -> None:
+    data = bytearray(film(tmp_path / "a.mp4").read_bytes())
+    found = {"first": data.index(b"elst") + 12, "last": data.rindex(b"elst") + 12, "mdhd": data.rindex(b"mdhd") + 20}
+    struct.pack_into(">I", data, found[name], length)
+    path = tmp_path / "b.mp4"
+    path.write_bytes(data)
+    parts = open_media(path)
+    assert parts._facts.movie is not None
+    in_parts.undo()
+    whole = open_media(path)
+    assert parts.info() == whole.info()
+    assert parts.frame_times().tolist() == whole.frame_times().tolist()
+
+
+def test_pictures_of_chapters_are_no_film(tmp_path: Path, in_parts: pytest.MonkeyPatch) -> None:
+    path = film(tmp_path / "a.mp4")
+    path.write_bytes(with_box(path.read_bytes(), 1, [], struct.pack(">I4sI4sI", 20, b"tref", 12, b"chap", 1)))
+    check_same(path, in_parts)
+    assert open_media(path).info().kind == "audio"
+
+
+def test_what_begins_elsewhere_is_read_whole(tmp_path: Path, in_parts: pytest.MonkeyPatch) -> None:
+    path = film(tmp_path / "a.mp4")
+    data = path.read_bytes()
+    for track, box in [(0, b"sbgp"), (0, b"stps"), (1, b"stss")]:
+        path.write_bytes(with_box(data, track, [b"mdia", b"minf", b"stbl"], struct.pack(">I4sII", 16, box, 0, 0)))
+        assert movie_of(find(path)) is None, box
+    late = bytearray(data)
+    struct.pack_into(">i", late, late.rindex(b"elst") + 16, 44_100)
+    path.write_bytes(late)
+    assert movie_of(find(path)) is None
+    # Frames that wait for later ones, and no edit that says where it begins.
+    path = interleaved(film(tmp_path / "b.mp4"), use_editlist="0")
+    in_start = open_media(path)
+    in_parts.undo()
+    assert in_start.info() == open_media(path).info()
+    assert in_start.frame_times().tolist() == open_media(path).frame_times().tolist()
+
+
+def test_without_room_for_a_header_its_sound_is_the_same(
+    tmp_path: Path, in_parts: pytest.MonkeyPatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+    check_same(sound(tmp_path / "a.m4a"), in_parts)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    in_parts.setattr(mp4_movie, "LONG", 0)
+    check_same(sound(tmp_path / "a|b.m4a"), in_parts)
+
+
+def test_counts_that_cannot_be_take_no_memory(tmp_path: Path, in_parts: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.m4a"
+    whole = sound(path).read_bytes()
+    for name, entries in [
+        (b"stsz", [2674, 300_000_000]),
+        (b"stts", [1, 0x7FFFFFFF, 0x0FFFFFFF]),
+        (b"stts", [1, 0xFFFFFFFF, 1]),
+    ]:
+        data = bytearray(whole)
+        struct.pack_into(f">{len(entries)}I", data, data.index(name) + 8, *entries)
+        path.write_bytes(data)
+        assert movie_of(find(path)) is None, name
+    for sizes in [(1, 1 << 62), (1, (1 << 64) - 1)]:
+        data = bytearray(whole)
+        place = data.index(b"trak")
+        struct.pack_into(">I4sQ", data, place - 4, sizes[0], b"trak", sizes[1])
+        path.write_bytes(data)
+        assert movie_of(find(path)) is None
 
 
 NAMES = [b"moov", b"mvhd", b"trak", b"tkhd", b"mdia", b"mdhd", b"hdlr", b"minf", b"stbl", b"stsd", b"stts", b"stsc",

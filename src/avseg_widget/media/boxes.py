@@ -49,6 +49,11 @@ def time_scale(file: BinaryIO, body: int) -> int:
     return int.from_bytes(exactly(file, 4), "big")
 
 
+def rescaled(time: int, to: int, units: int) -> int:
+    """Return a time in other units; halves are rounded up, as libav does."""
+    return (2 * time * to + units) // (2 * units)
+
+
 def exactly(file: BinaryIO, count: int) -> bytes:
     """Read so many bytes, zeros after the file's end."""
     return file.read(count).ljust(count, b"\0")

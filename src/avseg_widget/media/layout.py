@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from .boxes import MOST_BOXES, boxes, exactly, inside, time_scale
+from .boxes import MOST_BOXES, boxes, exactly, inside, rescaled, time_scale
 from .source import Place
 
 _MP4_STARTS = {b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"styp", b"sidx"}
@@ -143,7 +143,7 @@ def _edit_of(file: BinaryIO, start: int, stop: int, units: int) -> float | None:
     if count != 1 or not length or first < 0 or speed != 1 << 16:
         return None
     # As libav rounds: to the track's units, then to microseconds.
-    return float(round(round(length * rate / units) / rate, 6))
+    return float(round(rescaled(length, rate, units) / rate, 6))
 
 
 def _sample_entries(file: BinaryIO, start: int, stop: int, depth: int) -> Iterator[bytes]:

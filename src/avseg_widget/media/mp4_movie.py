@@ -14,7 +14,8 @@ from typing import BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from .boxes import boxes, exactly, inside, time_scale
+from ..errors import MediaError
+from .boxes import boxes, exactly, inside, rescaled, time_scale
 from .layout import is_cut_mp4, is_encrypted_mp4
 from .mp4_track import OddError, Table, Track, box
 from .source import Place
@@ -25,6 +26,9 @@ LONG = 1_000_000
 _HEAD = 5_000
 #: Most bytes of a box that is copied.
 _MOST_COPIED = 1 << 20
+_MOST_TRACKS = 64
+#: What says in ways of its own where decoding can begin.
+_ENTRIES = {b"stps", b"sbgp", b"sgpd"}
 #: The tables of a track, the numbers in each entry, and what they are: only the delay of what is shown may be below 0.
 _TABLES = (
     (b"stts", 2, ">u4"),
@@ -49,13 +53,14 @@ class Movie:
     @property
     def end(self) -> float:
         """Where what is shown ends, in seconds, as decoders tell it."""
-        return max(round(self.shown(track) / track.rate, 6) for track in self.tracks)
+        return max(round(self._length(track) / track.rate, 6) for track in self.tracks)
+
+    def _length(self, track: Track) -> int:
+        return min(self.shown(track), track.end, track.stated or track.end)
 
     def shown(self, track: Track) -> int:
-        """Return how much of a track is shown, in its units."""
-        if track.shown is None:
-            return track.end
-        return round(track.shown * track.rate / self._units)
+        """Return how much of a track is shown, in its units; an edit may be longer than what there is."""
+        return track.end if track.shown is None else rescaled(track.shown, track.rate, self._units)
 
     def head(self) -> Place:
         """Return the beginning as a file: what all of it is, but for how long."""
@@ -109,7 +114,13 @@ def movie_of(place: Place) -> Movie | None:
             return None
         for track in found.tracks:
             track.check()
-    except (OddError, struct.error):
+            # What tells what the track is has to be shown.
+            if track.packet_at(track.first) > _HEAD // 2:
+                return None
+    except MediaError:
+        raise
+    except (OddError, struct.error, ArithmeticError, LookupError, ValueError, OSError):
+        # Whatever is wrong with it is for decoders to say.
         return None
     return found
 
@@ -125,10 +136,11 @@ def _read(place: Place, file: BinaryIO) -> Movie | None:
     # In a file of fragments the tables are empty.
     if head[0] == head[1] or any(name == b"mvex" for name, _, _ in boxes(file, *movie)):
         return None
-    tracks = [_track(place, file, body, end) for name, body, end in boxes(file, *movie) if name == b"trak"]
-    return (
-        Movie(place, start, _copied(file, b"mvhd", *head), time_scale(file, head[0]) or 1, tracks) if tracks else None
-    )
+    spans = [(body, min(end, movie[1])) for name, body, end in boxes(file, *movie) if name == b"trak"]
+    if not 0 < len(spans) <= _MOST_TRACKS:
+        return None
+    tracks = [_track(place, file, *span) for span in spans]
+    return Movie(place, start, _copied(file, b"mvhd", *head), time_scale(file, head[0]) or 1, tracks)
 
 
 def _track(place: Place, file: BinaryIO, start: int, stop: int) -> Track:
@@ -138,7 +150,10 @@ def _track(place: Place, file: BinaryIO, start: int, stop: int) -> Track:
     media, list_path = (b"mdia", b"minf"), (b"mdia", b"minf", b"stbl")
     rate = time_scale(file, found(b"mdia", b"mdhd")[0])
     others = [_copied(file, name, body, end) for name, body, end in boxes(file, *found(*media)) if name != b"stbl"]
+    if sum(map(len, others)) > _MOST_COPIED:
+        raise OddError
     copied = {
+        "tref": _copied(file, b"tref", *found(b"tref")),
         "tkhd": _copied(file, b"tkhd", *found(b"tkhd")),
         "edts": _copied(file, b"edts", *found(b"edts")),
         "mdhd": _copied(file, b"mdhd", *found(b"mdia", b"mdhd")),
@@ -153,11 +168,26 @@ def _track(place: Place, file: BinaryIO, start: int, stop: int) -> Track:
     even, count = struct.unpack(">2I", exactly(file, 8))
     is_whole = tables[b"stts"] and tables[b"stsc"] and end >= body + 12 + (0 if even else 4 * count)
     is_described = all(copied[name] for name in ("tkhd", "hdlr")) and copied["stsd"][12:16] == b"\0\0\0\1"
-    if not rate or not places or not is_whole or not is_described:
+    if not rate or not places or not is_whole or not is_described or even * count > place.size:
+        raise OddError
+    if _begins_oddly(file, copied["hdlr"][16:20], *found(*list_path)):
         raise OddError
     kept = {name: table for name, table in tables.items() if table is not None and name != b"co64"}
     kept |= {b"stco": places, b"stsz": Table(place, body + 12, count)}
-    return Track(rate, copied, kept, even, count, *_edit(file, *found(b"edts", b"elst")))
+    return Track(rate, copied, kept, even, count, _stated(copied["mdhd"]), *_edit(file, *found(b"edts", b"elst")))
+
+
+def _begins_oddly(file: BinaryIO, kind: bytes, start: int, stop: int) -> bool:
+    """Say whether decoding may begin elsewhere than at each packet of sound, or at the listed ones of pictures."""
+    names = {name for name, _, _ in boxes(file, start, stop)}
+    return b"stss" in names if kind == b"soun" else bool(names & _ENTRIES)
+
+
+def _stated(header: bytes) -> int:
+    """Return the length that the header of a track's media states, 0 for none."""
+    size, at = (8, 32) if header[8] == 1 else (4, 24)
+    length = int.from_bytes(header[at : at + size], "big")
+    return 0 if length == (1 << (8 * size)) - 1 else length
 
 
 def _edit(file: BinaryIO, start: int, end: int) -> tuple[int, int | None]:

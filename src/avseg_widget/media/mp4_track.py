@@ -25,8 +25,12 @@ _MOST_ENTRIES = 1 << 23
 _BLOCK = 1 << 18
 #: Most packets in a second; uncompressed sound has one for each sample.
 _MOST_A_SECOND = 1_000
+#: The greatest length that is believed, in seconds: 1,000 hours.
+_MOST_SECONDS = 3_600_000
 #: Longer times of one packet are damage, in the track's units.
 _MOST_VALUE = 1 << 28
+#: Longer tracks, too.
+_MOST_TIME = 1 << 52
 #: Entries of a table of runs that are read together.
 _RUNS = 1 << 12
 
@@ -74,9 +78,10 @@ class Runs:
         before = [(0, 0)]
         for first in range(0, table.count, _RUNS):
             counts, values = self._entries(first, first + _RUNS)
-            if np.any(counts < 0) or np.any(np.abs(values) > _MOST_VALUE):
-                raise OddError
             packets, total = before[-1]
+            reached = total + float(counts.astype(float) @ np.abs(values))
+            if np.any(counts < 0) or np.any(np.abs(values) > _MOST_VALUE) or reached > _MOST_TIME:
+                raise OddError
             before.append((packets + int(counts.sum()), total + int((counts * values).sum())))
         #: The packets before each block of entries, and the sum of their values; last of all those of the whole.
         self._packets, self._sums = np.array(before, np.int64).T
@@ -108,6 +113,7 @@ class Runs:
 
     def reaching(self, total: int) -> int:
         """Return the last packet before which the sum of the values is at most a total."""
+        total = max(0, total)
         block = self._block(self._sums, total)
         counts, values = self._entries(block * _RUNS, (block + 1) * _RUNS)
         sums = np.concatenate([[0], np.cumsum(counts * values)]) + self._sums[block]
@@ -134,6 +140,8 @@ class Track:
     #: The bytes of each packet where all have as many, else 0.
     even: int
     count: int
+    #: How long it says that it is, 0 where it does not.
+    stated: int
     #: Where the part that is shown begins, and how long it is in units of the movie, None for all there is.
     first: int
     shown: int | None
@@ -163,9 +171,11 @@ class Track:
         """Raise ``OddError`` where a table is not whole."""
         _ = self._chunks
         is_short = not self.count or self._steps.count < self.count
-        if is_short or self.end < self.count * self.rate // _MOST_A_SECOND:
+        if is_short or not self.count * self.rate // _MOST_A_SECOND <= self.end <= _MOST_SECONDS * self.rate:
             raise OddError
         if self._late is not None and self._late.count < self.count:
+            raise OddError
+        if b"stss" in self.tables and self.tables[b"stss"].count > _MOST_ENTRIES:
             raise OddError
 
     @property
@@ -232,7 +242,7 @@ class Track:
         ]
         info = box(b"minf", self.copied["minf"], box(b"stbl", *tables))
         media = box(b"mdia", self.copied["mdhd"], self.copied["hdlr"], info)
-        return box(b"trak", self.copied["tkhd"], self.copied["edts"] if edited else b"", media)
+        return box(b"trak", self.copied["tkhd"], self.copied["edts"] + self.copied["tref"] if edited else b"", media)
 
     def _keys(self, first: int, last: int) -> bytes:
         table = self.tables.get(b"stss")

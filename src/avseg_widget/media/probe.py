@@ -214,8 +214,18 @@ def _info(place: Place, how: Playing, **facts: Any) -> MediaInfo:
     )
 
 
-def _probe_container(place: Place) -> Facts:
+def _in_parts(place: Place) -> Movie | None:
+    """Give the tables of a long MP4 that begins at 0 s with all that it holds; None for all else, read whole."""
     movie = movie_of(place)
+    if movie is not None:
+        with open_container(movie.head()) as container:
+            if any(stream.start_time for stream in (*container.streams.audio, *container.streams.video)):
+                return None
+    return movie
+
+
+def _probe_container(place: Place) -> Facts:
+    movie = _in_parts(place)
     head = place if movie is None else movie.head()
     with open_container(head) as container:
         audio, video = audio_stream(container), video_stream(container)

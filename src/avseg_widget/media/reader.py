@@ -99,7 +99,7 @@ def _parts(facts: Facts, movie: Movie, stream: int) -> list[PartOfSound]:
     parts = []
     for first in range(0, count, PART):
         last = min(first + PART, count)
-        ahead = track.packet_at(track.time(first) - round(2 * _PREROLL * track.rate)) if first else 0
+        ahead = min(first, track.packet_at(track.time(first) - round(2 * _PREROLL * track.rate)))
         # The last packet may hold more than the table says.
         begin, stop = sample(track.time(ahead)), end if last == track.count else min(sample(track.time(last)), end)
         start = sample(track.time(first)) if first else 0
@@ -244,7 +244,8 @@ class ContainerReader:
                     yield held
                     start = expected
                 held = start, block
-        except av.error.FFmpegError:
+        except (av.error.FFmpegError, OSError):
+            # Such as a disk that is full, where a file of its own is needed.
             return False
         if held is None or (self._count is not None and held[0] + len(held[1]) < self._count - jitter):
             return False

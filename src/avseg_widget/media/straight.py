@@ -29,7 +29,7 @@ _DEMUXERS = {"mp3": "mp3", "flac": "flac", "mp4": "mov"}
 def decodes_straight(place: Place, container: str) -> bool:
     """Return whether a file is one that :func:`decode_straight` takes."""
     # What joins a header and a file parts their names by this sign.
-    is_named = place.path is not None and not (place.header and "|" in str(place.path))
+    is_named = place.path is not None and not (place.header and "|" in f"{place.path}{tempfile.gettempdir()}")
     return is_named and place.picture is None and family_of(container) in _DEMUXERS
 
 
@@ -47,7 +47,7 @@ def decode_straight(place: Place, container: str, stream: int, size: int) -> Ite
     if not place.header:
         yield from _decoded(f"file:{place.path}", place, container, stream, size)
         return
-    with tempfile.TemporaryDirectory(prefix="avseg-") as folder:
+    with tempfile.TemporaryDirectory(prefix="avseg-", ignore_cleanup_errors=True) as folder:
         header = Path(folder, "header")
         header.write_bytes(place.header)
         yield from _decoded(f"concat:{header}|{place.path}", place, container, stream, size)
