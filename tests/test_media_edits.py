@@ -36,6 +36,14 @@ def patched(path: Path, length: int | None = None, first: int | None = None, spe
     return path
 
 
+def with_rate(path: Path, rate: int) -> Path:
+    """Change the sample rate that the track is described with."""
+    data = bytearray(path.read_bytes())
+    struct.pack_into(">I", data, data.index(b"stsd") + 4 + 40, rate << 16)
+    path.write_bytes(data)
+    return path
+
+
 def everything(path: Path) -> tuple[object, ...]:
     media = open_media(path)
     reader = media._reader()
@@ -92,6 +100,7 @@ def test_what_has_more_to_it_is_left_to_the_list(tmp_path: Path) -> None:
         patched(encode(tmp_path / "before.m4a", SECONDS), first=-1),
         patched(encode(tmp_path / "nothing.m4a", SECONDS), length=0),
         patched(encode(tmp_path / "slow.m4a", SECONDS), speed=1 << 15),
+        with_rate(encode(tmp_path / "other.m4a", SECONDS), 22_050),
     ]:
         assert sound_edit(at(odd)) is None, odd.name
     for odd_bytes in [

@@ -187,6 +187,11 @@ def test_no_file(tmp_path: Path):
         open_media(tmp_path / "nope.wav")
 
 
+def test_a_name_that_is_no_text(tmp_path: Path):
+    with pytest.raises(MediaError, match="is no text in UTF-8: give the file another name"):
+        open_media(f"{tmp_path}/bad\udcff.wav")
+
+
 def test_a_directory(tmp_path: Path):
     with pytest.raises(MediaError, match="is a directory"):
         open_media(tmp_path)

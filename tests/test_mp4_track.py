@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from avseg_widget.media import mp4_track
+from avseg_widget.media.mp4_movie import Movie
 from avseg_widget.media.mp4_track import OddError, Runs, Table, Track
 from avseg_widget.media.source import find
 
@@ -70,7 +72,7 @@ def test_places_are_as_written_out(chunks: list[tuple[int, int]], even: bool, da
     # One entry stands for the chunks after it that hold as many.
     runs = [run for number, run in enumerate(runs) if number == 0 or run[1] != runs[number - 1][1]]
     tables = {b"stsc": table(runs), b"stco": table(offsets, ">u8"), b"stsz": table([(size,) for size in sizes])}
-    track = Track(1000, {}, tables, 7 if even else 0, len(sizes), 0, 0, None)
+    track = Track(b"vide", 1000, {}, tables, 7 if even else 0, len(sizes), 0, 0, None)
     first = data.draw(st.integers(0, len(sizes) - 1))
     last = data.draw(st.integers(first + 1, len(sizes)))
     assert track.sizes(first, last).tolist() == sizes[first:last]
@@ -78,9 +80,52 @@ def test_places_are_as_written_out(chunks: list[tuple[int, int]], even: bool, da
     removed(*tables.values())
 
 
-@pytest.mark.parametrize("runs", [[(1, 1 << 30)], [(0xFFFFFFFF, 1 << 27)], [(1 << 31, 1 << 22)] * 4])
-def test_times_that_cannot_be_are_refused(runs: list[tuple[int, int]]) -> None:
-    entries = table(runs)
-    with pytest.raises(OddError):
-        Runs(entries)
-    removed(entries)
+@pytest.mark.parametrize(
+    ("kind", "steps", "late", "is_plain"),
+    [
+        (b"soun", [(5, 10), (1, 3)], None, True),
+        (b"soun", [(3, 10), (2, 11), (1, 10)], None, False),
+        (b"soun", [(1, 12), (5, 10)], None, False),
+        (b"vide", [(3, 10), (2, 11), (1, 10)], [(6, -20)], True),
+        (b"vide", [(6, 10)], [(5, 0)], False),
+        (b"vide", [(6, 10)], [(6, 1 << 29), (1, 0)], False),
+        (b"vide", [(6, 0)], None, False),
+        # A time code of many hours.
+        (b"tmcd", [(6, 500_000_000)], None, True),
+        (b"tmcd", [(6, 0xFFFFFFFF)], None, False),
+        (b"vide", [(0xFFFFFFFF, 0xFFFFFFFF)] * 4, None, False),
+    ],
+)
+def test_what_is_not_plain_is_refused(
+    kind: bytes, steps: list[tuple[int, ...]], late: list[tuple[int, ...]] | None, *, is_plain: bool
+) -> None:
+    tables = {b"stts": table(steps), b"stsc": table([(1, 6, 1)]), b"stco": table([(0,)])}
+    if late is not None:
+        tables[b"ctts"] = table(late, ">i4")
+    track = Track(kind, 1000, {}, tables, 1, 6, 0, 0, None)
+    with nullcontext() if is_plain else pytest.raises(OddError):
+        track.check()
+    removed(*tables.values())
+
+
+@pytest.mark.parametrize(
+    ("tracks", "end"),
+    [
+        ([(b"vide", 8000), (b"soun", 8020)], 8.02),
+        ([(b"soun", 8000), (b"text", 8500)], 8.5),
+        ([(b"sbtl", 9500), (b"vide", 8000)], 8.0),
+        ([(b"soun", 8000), (b"tmcd", 3000)], 8.0),
+        ([(b"text", 3000)], 3.0),
+    ],
+)
+def test_the_end_is_that_of_sound_and_pictures_and_of_texts_soon_after(
+    tracks: list[tuple[bytes, int]], end: float
+) -> None:
+    tables = [table([(1, length)]) for _, length in tracks]
+    place = tables[0].place
+    made = [
+        Track(kind, 1000, {}, {b"stts": steps}, 1, 1, 0, 0, None)
+        for (kind, _), steps in zip(tracks, tables, strict=True)
+    ]
+    assert Movie(place, b"", b"", 1000, made).end == end
+    removed(*tables)

@@ -137,6 +137,11 @@ def _edit_of(file: BinaryIO, start: int, stop: int, units: int) -> float | None:
     file.seek(parts[b"hdlr"][0])
     if file.read(12)[8:] != b"soun" or not rate or not units:
         return None
+    # Decoders take where it begins for a number of samples.
+    described, _ = inside(file, start, stop, b"mdia", b"minf", b"stbl", b"stsd")
+    file.seek(described + 40)
+    if int.from_bytes(exactly(file, 4), "big") >> 16 != rate:
+        return None
     file.seek(parts[b"elst"][0])
     version, count = struct.unpack(">B3xI", exactly(file, 8))
     length, first, speed = struct.unpack(">Qqi" if version == 1 else ">Iii", exactly(file, 20 if version == 1 else 12))

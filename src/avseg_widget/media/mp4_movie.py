@@ -27,6 +27,10 @@ _HEAD = 5_000
 #: Most bytes of a box that is copied.
 _MOST_COPIED = 1 << 20
 _MOST_TRACKS = 64
+#: Tracks of sound and pictures; how much later texts may end to count, in seconds.
+_SEEN, _TEXT_AFTER = {b"soun", b"vide"}, 1.0
+#: What some encoders note of the sound that they begin with, in place of an edit.
+_GAPLESS = b"iTunSMPB"
 #: What says in ways of its own where decoding can begin.
 _ENTRIES = {b"stps", b"sbgp", b"sgpd"}
 #: The tables of a track, the numbers in each entry, and what they are: only the delay of what is shown may be below 0.
@@ -53,10 +57,12 @@ class Movie:
     @property
     def end(self) -> float:
         """Where what is shown ends, in seconds, as decoders tell it."""
-        return max(round(self._length(track) / track.rate, 6) for track in self.tracks)
+        seen = max((self._end(track) for track in self.tracks if track.kind in _SEEN), default=0.0)
+        text = max((self._end(track) for track in self.tracks if track.kind not in _SEEN), default=0.0)
+        return text if not seen or seen < text < seen + _TEXT_AFTER else seen
 
-    def _length(self, track: Track) -> int:
-        return min(self.shown(track), track.end, track.stated or track.end)
+    def _end(self, track: Track) -> float:
+        return round(min(self.shown(track), track.end, track.stated or track.end) / track.rate, 6)
 
     def shown(self, track: Track) -> int:
         """Return how much of a track is shown, in its units; an edit may be longer than what there is."""
@@ -140,6 +146,8 @@ def _read(place: Place, file: BinaryIO) -> Movie | None:
     if not 0 < len(spans) <= _MOST_TRACKS:
         return None
     tracks = [_track(place, file, *span) for span in spans]
+    if any(track.shown is None for track in tracks) and _holds(file, *inside(file, *movie, b"udta"), _GAPLESS):
+        return None
     return Movie(place, start, _copied(file, b"mvhd", *head), time_scale(file, head[0]) or 1, tracks)
 
 
@@ -174,7 +182,24 @@ def _track(place: Place, file: BinaryIO, start: int, stop: int) -> Track:
         raise OddError
     kept = {name: table for name, table in tables.items() if table is not None and name != b"co64"}
     kept |= {b"stco": places, b"stsz": Table(place, body + 12, count)}
-    return Track(rate, copied, kept, even, count, _stated(copied["mdhd"]), *_edit(file, *found(b"edts", b"elst")))
+    return Track(
+        copied["hdlr"][16:20],
+        rate,
+        copied,
+        kept,
+        even,
+        count,
+        _stated(copied["mdhd"]),
+        *_edit(file, *found(b"edts", b"elst")),
+    )
+
+
+def _holds(file: BinaryIO, start: int, stop: int, text: bytes) -> bool:
+    for at in range(start, stop, _MOST_COPIED):
+        file.seek(at)
+        if text in exactly(file, min(_MOST_COPIED + len(text), stop - at)):
+            return True
+    return False
 
 
 def _begins_oddly(file: BinaryIO, kind: bytes, start: int, stop: int) -> bool:

@@ -27,10 +27,8 @@ _BLOCK = 1 << 18
 _MOST_A_SECOND = 1_000
 #: The greatest length that is believed, in seconds: 1,000 hours.
 _MOST_SECONDS = 3_600_000
-#: Longer times of one packet are damage, in the track's units.
-_MOST_VALUE = 1 << 28
-#: Longer tracks, too.
-_MOST_TIME = 1 << 52
+#: Packets that are shown so much later than they are decoded are damage, in the track's units; and longer tracks.
+_MOST_LATE, _MOST_TIME = 1 << 28, 1 << 52
 #: Entries of a table of runs that are read together.
 _RUNS = 1 << 12
 
@@ -76,12 +74,18 @@ class Runs:
     def __init__(self, table: Table) -> None:
         self._table = table
         before = [(0, 0)]
+        #: The least and the greatest value, but for that of a single last packet.
+        self.least, self.most = _MOST_TIME, -_MOST_TIME
         for first in range(0, table.count, _RUNS):
             counts, values = self._entries(first, first + _RUNS)
             packets, total = before[-1]
             reached = total + float(counts.astype(float) @ np.abs(values))
-            if np.any(counts < 0) or np.any(np.abs(values) > _MOST_VALUE) or reached > _MOST_TIME:
+            if np.any(counts < 0) or reached > _MOST_TIME:
                 raise OddError
+            is_single = first + len(counts) == table.count and counts[-1] == 1
+            kept = values[:-1] if is_single else values
+            self.least = int(kept.min(initial=self.least))
+            self.most = int(kept.max(initial=self.most))
             before.append((packets + int(counts.sum()), total + int((counts * values).sum())))
         #: The packets before each block of entries, and the sum of their values; last of all those of the whole.
         self._packets, self._sums = np.array(before, np.int64).T
@@ -133,6 +137,8 @@ class Runs:
 class Track:
     """One track: the times of its packets are in units of ``1 / rate`` seconds."""
 
+    #: What it is, by the name of its handler.
+    kind: bytes
     rate: int
     #: The boxes that are copied into a header: of the track, its edits, its media, and what says how to decode it.
     copied: dict[str, bytes]
@@ -173,7 +179,11 @@ class Track:
         is_short = not self.count or self._steps.count < self.count
         if is_short or not self.count * self.rate // _MOST_A_SECOND <= self.end <= _MOST_SECONDS * self.rate:
             raise OddError
-        if self._late is not None and self._late.count < self.count:
+        late = self._late
+        if late is not None and (late.count < self.count or late.most > _MOST_LATE or late.least < -_MOST_LATE):
+            raise OddError
+        # Sound is put together by counting its samples, where its packets take turns to be longer and shorter.
+        if self.kind == b"soun" and self._steps.least < self._steps.most:
             raise OddError
         if b"stss" in self.tables and self.tables[b"stss"].count > _MOST_ENTRIES:
             raise OddError

@@ -180,6 +180,7 @@ def _find_object(file: Any) -> Place:
 
 def _find_file(given: Path) -> Place:
     try:
+        str(given).encode()
         path = Path(os.path.abspath(given.expanduser()))  # noqa: PTH100 - resolve() would leave the server's root
         status = path.stat()
         # Opening a pipe would wait for ever.
@@ -187,6 +188,8 @@ def _find_file(given: Path) -> Place:
             path.open("rb").close()
     except FileNotFoundError:
         raise MediaError(f"there is no file {given} (from folder {Path.cwd()}): check the path") from None
+    except UnicodeEncodeError:
+        raise MediaError(f"the name of {str(given)!a} is no text in UTF-8: give the file another name") from None
     except (OSError, ValueError, RuntimeError) as error:
         raise MediaError(f"{given} cannot be read ({_reason(error)}): check the path and its permissions") from None
     if not stat.S_ISREG(status.st_mode):
