@@ -27,7 +27,7 @@ from .common import finish
 
 RATE = 48000
 #: Lengths whose memory is compared: ten hours of WAV would be 7 GB, and so is FLAC of 20.
-HOURS = {"wav": (1, 3), "mp3": (1, 10, 30), "flac": (1, 10), "m4a": (1, 10, 30), "mp4": (1, 10, 30)}
+HOURS = {"wav": (1, 3), "mp3": (1, 10, 30), "flac": (1, 10), "m4a": (1, 10, 30), "mp4": (1, 10)}
 ROUNDS = 3
 #: Minutes that are encoded.
 SHORT = 5

@@ -203,6 +203,25 @@ def test_what_is_short_or_has_more_to_it_is_read_whole(tmp_path: Path, in_parts:
     assert movie_of(find(plain)) is None
 
 
+def test_sound_of_uneven_packets_has_no_holes(tmp_path: Path, in_parts: pytest.MonkeyPatch) -> None:
+    """Its samples are counted within a part, and the next part lies where its stamp says, up to 10 ms off."""
+    path = sound(tmp_path / "a.m4a", rate=48_000)
+    data = bytearray(path.read_bytes())
+    place = data.index(b"stts") + 8
+    count, packets = struct.unpack_from(">2I", data, place)
+    assert count == 2
+    # Two kinds of packets of which the second is told to be 3 samples longer than what it holds.
+    struct.pack_into(">4I", data, place + 4, packets // 2, 1024, packets - packets // 2 + 1, 1027)
+    path.write_bytes(data)
+    found = samples(open_media(path))["whole"].astype(int)
+    in_parts.undo()
+    whole = samples(open_media(path))["whole"].astype(int)
+    assert np.flatnonzero(~found.any(axis=1)).size == 0 or (~found.any(axis=1)).sum() == (~whole.any(axis=1)).sum()
+    # What is at the end of the one lies some samples later in the other.
+    end = found[-20_000:-10_000]
+    assert any((whole[-20_000 - shift : -10_000 - shift] == end).all() for shift in range(480))
+
+
 @pytest.mark.parametrize("length", [1, 5, 9000, 2**31, 5987])
 @pytest.mark.parametrize("name", ["first", "last", "mdhd"])
 def test_lengths_that_are_wrong(tmp_path: Path, in_parts: pytest.MonkeyPatch, length: int, name: str) -> None:

@@ -74,7 +74,7 @@ class Runs:
     def __init__(self, table: Table) -> None:
         self._table = table
         before = [(0, 0)]
-        #: The least and the greatest value, but for that of a single last packet.
+        #: The least and the greatest value.
         self.least, self.most = _MOST_TIME, -_MOST_TIME
         for first in range(0, table.count, _RUNS):
             counts, values = self._entries(first, first + _RUNS)
@@ -82,10 +82,8 @@ class Runs:
             reached = total + float(counts.astype(float) @ np.abs(values))
             if np.any(counts < 0) or reached > _MOST_TIME:
                 raise OddError
-            is_single = first + len(counts) == table.count and counts[-1] == 1
-            kept = values[:-1] if is_single else values
-            self.least = int(kept.min(initial=self.least))
-            self.most = int(kept.max(initial=self.most))
+            self.least = int(values.min(initial=self.least))
+            self.most = int(values.max(initial=self.most))
             before.append((packets + int(counts.sum()), total + int((counts * values).sum())))
         #: The packets before each block of entries, and the sum of their values; last of all those of the whole.
         self._packets, self._sums = np.array(before, np.int64).T
@@ -181,9 +179,6 @@ class Track:
             raise OddError
         late = self._late
         if late is not None and (late.count < self.count or late.most > _MOST_LATE or late.least < -_MOST_LATE):
-            raise OddError
-        # Sound is put together by counting its samples, where its packets take turns to be longer and shorter.
-        if self.kind == b"soun" and self._steps.least < self._steps.most:
             raise OddError
         if b"stss" in self.tables and self.tables[b"stss"].count > _MOST_ENTRIES:
             raise OddError

@@ -40,8 +40,9 @@ _INDEXED = 4
 #: Seconds by which the time stamps of packets may differ from the count of samples: Matroska rounds them.
 _JITTER = 0.01
 
-#: Packets of a part that a long MP4 is read in: 1.5 hours of AAC.
-PART = 250_000
+#: Packets of a part that a long MP4 is read in: 1.5 hours of AAC. Samples are counted within a part, and each part lies
+#: where its stamp says: where these differ, some packets more have sound up to the next part.
+PART, _AFTER = 250_000, 8
 
 _Index: TypeAlias = "tuple[array[int], array[int]]"
 
@@ -104,7 +105,9 @@ def _parts(facts: Facts, movie: Movie, stream: int) -> list[PartOfSound]:
         begin, stop = sample(track.time(ahead)), end if last == track.count else min(sample(track.time(last)), end)
         start = sample(track.time(first)) if first else 0
         if start < stop:
-            parts.append(PartOfSound(begin, start, stop, partial(reader, ahead, last, stop - begin)))
+            parts.append(
+                PartOfSound(begin, start, stop, partial(reader, ahead, min(last + _AFTER, track.count), stop - begin))
+            )
     return parts
 
 
