@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import threading
 import time
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from ..errors import MediaError
-
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
+from .positioned import PositionedFile
 
 #: Bytes of one block.
 BLOCK_BYTES = 256 * 1024
@@ -137,38 +134,23 @@ def changed(name: str) -> MediaError:
     return MediaError(f"{name} has changed since it was opened: open it again")
 
 
-class RangedFile(io.RawIOBase):
+class RangedFile(PositionedFile):
     """The blocks as a file of their own position; once a read has failed, all that follow fail in the same way."""
 
     def __init__(self, blocks: Blocks) -> None:
+        super().__init__()
         self._blocks = blocks
-        self._position = 0
         self._error: MediaError | None = None
 
-    def readable(self) -> bool:
-        return True
+    def _size(self) -> int:
+        return self._blocks.size()
 
-    def seekable(self) -> bool:
-        return True
-
-    def tell(self) -> int:
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position}.get(whence)
-        self._position = max(0, (self._blocks.size() if base is None else base) + offset)
-        return self._position
-
-    def readinto(self, buffer: WriteableBuffer) -> int:
-        view = memoryview(buffer).cast("B")
+    def _read_at(self, position: int, most: int) -> bytes:
         if self._error is not None:
             raise self._error
         try:
-            data = self._blocks.read(self._position, len(view))
+            return self._blocks.read(position, most)
         except MediaError as error:
             # Decoders go on reading after an error, and would wait for each read.
             self._error = error
             raise
-        view[: len(data)] = data
-        self._position += len(data)
-        return len(data)
