@@ -5,12 +5,13 @@ media element is led through an AudioContext that keeps each rendered sample wit
 in it tell which place of the media was heard then. The place that the editor draws is noted as it changes.
 
 `av_offset_p99_ms`: after each of 102 random seeks, at 0.5x, 1x and 2x in turn, the median of the drawn place less the
-heard one over more than a second of the media. Beside it `drawn_1x_p99_ms` is that of every single drawing at normal
-speed; at the others a drawing may be farther off, as pieces of sound are moved by up to 0.015 s to fit when the pitch
-is kept, and no place on a line can follow that. The recorder's own delay is that of a short WAV file played in an
-element of its own without a seek, whose time browsers tell right but for some ms that differ from one play to the next:
-the median of all plays, some for each format, is taken off. What a sound card adds is not in it: browsers account for
-it in the time that they tell. A recording in which the sound device stood still for some time is made anew
+heard one over three seconds, or three of the media where it runs slowly. Beside it `drawn_1x_p99_ms` is that of every
+single drawing at normal speed; at the others a drawing may be farther off, as pieces of sound are moved by up to 0.015
+s to fit when the pitch is kept, and no place on a line can follow that; three seconds of marks tell the middle of such
+pieces to 1.5 ms (standard deviation), one second to 2. The recorder's own delay is that of a short WAV file played in
+an element of its own without a seek, whose time browsers tell right but for some ms that differ from one play to the
+next: the median of all plays, some for each format, is taken off. What a sound card adds is not in it: browsers account
+for it in the time that they tell. A recording in which the sound device stood still for some time is made anew
 (`taken_again`).
 
 `overshoot_p99_ms`: segments are played by their key; the end is the last sample that is not silent. At normal speed it
@@ -57,11 +58,11 @@ SPEEDS = (0.5, 1.0, 2.0)
 #: Of each of the six formats, at the speeds in turn: seeks, 102 in all; segments played to their end; and loops.
 SEEKS, SEGMENTS, LOOPS = 17, 3, 1
 FULL_SEEKS = 100
-#: Seconds of a recording, longer where the media runs slowly: it takes some marks to tell its line.
-HEARD = 1.3
+#: Seconds of a recording, longer where the media runs slowly: it takes many marks to tell the middle of moved pieces.
+HEARD = 3.0
 #: Ms by which the sound device may be late within a recording, and how often one is made at most: where a machine gives
 #: others its time, the device of a headless browser stops for a while, and what is heard then is late for all players.
-STEADY, TRIES = 9.0, 8
+STEADY, TRIES = 9.0, 20
 FRAME_MOVES = 200
 #: How often the recorder's delay is taken for each format, and for how many seconds.
 LOOKS, LOOK = 7, 1.6
@@ -160,12 +161,12 @@ def offsets(taken: dict[str, Any], speed: float, shift: float) -> dict[str, Any]
 
 def until_steady(take: Callable[[], T], unsteady: Callable[[T], float]) -> tuple[T, int]:
     """Take something, again where the sound device stood still or sound was lost; return it and how often."""
-    for tries in range(1, TRIES):
+    for tries in range(1, TRIES + 1):
         with suppress(hearing.LostSoundError):
             found = take()
             if unsteady(found) <= STEADY:
                 return found, tries
-    return take(), TRIES
+    raise RuntimeError(f"the sound device was not steady in {TRIES} tries: this machine is too busy to measure on")
 
 
 def calibrate(player: Player, address: str) -> list[float]:

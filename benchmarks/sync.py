@@ -3,8 +3,10 @@
 A round presses a key in each editor that takes a segment's answer back or gives it again (undo and redo: typed text
 would not do, as the editor waits until the typing rests), and one in an empty widget that sends an empty message.
 Times run from the browser's time stamp of the key to Python's `observe` (or the message's handler), on the one clock of
-this machine; the rounds mix all of them, so that what slows one down slows all. `bytes_per_edit` is the whole websocket
-frame that carries an edit, Jupyter's envelope included. Beside it the same edit by a List-of-dict trait.
+this machine; the rounds mix all of them, so that what slows one down slows all. Beside them `drawing_vs_empty_comm_p95`
+is an empty message whose widget then fills three canvases, and does nothing else: what the browser's drawing alone
+takes from a message on its way, where they share few cores. `bytes_per_edit` is the whole websocket frame that carries
+an edit, Jupyter's envelope included. Beside it the same edit by a List-of-dict trait.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from .player import run_notebook
 
 LIMITS = {"bytes_per_edit": 600, "observe_vs_empty_comm_p95": 1.15, "ratio_10000_vs_100": 1.1, "set_10000_ms": 1000}
 SIZES = (100, 1_000, 10_000)
-ROUNDS = 40
+ROUNDS = 80
 #: Between two keys, in seconds: more than a message takes, so that none waits for the one before.
 PAUSE = 0.22
 #: After the focus came to an editor, in seconds: the notebook scrolls to it and draws what comes into sight.
@@ -52,19 +54,37 @@ EDITORS = """
 class Empty(anywidget.AnyWidget):
     _esm = '''export default {{ render({{ model, el }}) {{
       el.tabIndex = 0;
-      Object.assign(el, {{ ariaLabel: "Empty", textContent: "Press Z here" }});
-      el.addEventListener("keydown", (event) => event.key.toLowerCase() === "z" && model.send({{}}));
+      Object.assign(el, {{ ariaLabel: model.get("name"), textContent: "Press Z here" }});
+      const canvases = Array.from({{ length: model.get("canvases") }}, () =>
+        el.appendChild(Object.assign(document.createElement("canvas"), {{ width: 1200, height: 300 }})));
+      let hue = 0;
+      const draw = () => {{
+        hue += 100;
+        for (const canvas of canvases) {{
+          const pen = canvas.getContext("2d");
+          pen.fillStyle = `hsl(${{hue}} 50% 50%)`;
+          for (let x = 0; x < 1200; x += 6) pen.fillRect(x, 0, 4, 300);
+        }}
+      }};
+      el.addEventListener("keydown", (event) => {{
+        if (event.key.toLowerCase() !== "z") return;
+        model.send({{}});
+        if (canvases.length) requestAnimationFrame(draw);
+      }});
       el.dataset.lmSuppressShortcuts = "true";
     }} }};'''
+    name = traitlets.Unicode().tag(sync=True)
+    canvases = traitlets.Int().tag(sync=True)
 
-empty = Empty()
-empty.on_msg(note("empty"))
+empty, drawing = Empty(name="empty"), Empty(name="drawing", canvases=3)
+for each in (empty, drawing):
+    each.on_msg(note(each.name))
 editors = []
 for count in {sizes}:
     editor = Segmenter(media, task, annotation=make_annotation(count))
     editor.observe(note(str(count)), "segments")
     editors.append(editor)
-ipywidgets.VBox([empty, *editors])
+ipywidgets.VBox([empty, drawing, *editors])
 """
 LIST = """
 class Listed(anywidget.AnyWidget):
@@ -169,7 +189,7 @@ def sizes(chrome: Chrome, word: str) -> list[int]:
 
 def measure_edits(server: JupyterServer, folder: Path, setup: str) -> dict[str, Any]:
     with notebook(server, folder, [setup, EDITORS.format(sizes=SIZES)]) as (chrome, kernel):
-        elements = {"empty": "document.querySelector('[aria-label=Empty]')"}
+        elements = {name: f"document.querySelector('[aria-label={name}]')" for name in ("empty", "drawing")}
         for place, size in enumerate(SIZES):
             elements[str(size)] = EDITOR % place
             chrome.until(f"{EDITOR % place}?.querySelector('tr[data-segment]') !== null")
@@ -242,6 +262,7 @@ def main() -> None:
     figures = {
         "bytes_per_edit": found["bytes_per_edit"],
         "observe_vs_empty_comm_p95": round(max(edits[str(size)]["p95"] for size in SIZES) / empty, 3),
+        "drawing_vs_empty_comm_p95": round(edits["drawing"]["p95"] / empty, 3),
         "ratio_10000_vs_100": round(edits["10000"]["p50"] / edits["100"]["p50"], 3),
         "list_trait_bytes_per_edit": found["list_trait_bytes_per_edit"],
         "set_10000_ms": found["set_10000_ms"],
