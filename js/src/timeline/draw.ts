@@ -101,12 +101,13 @@ function drawLane(
 /** Segments of a lane, the frames of the selected ones, and their texts. */
 function drawShapes(
   context: CanvasRenderingContext2D,
-  { view, width, colors, label }: TrackScene,
+  scene: TrackScene,
   row: Row,
   [list, chosen]: readonly [readonly Segment[], readonly Segment[]],
   look: { readonly fill: string; readonly edge: string; readonly width: number },
   dragged: ReadonlySet<string> | null,
 ): void {
+  const { view, width, colors } = scene;
   const shapes = shapesOf(list, view, width, dragged);
   context.fillStyle = look.fill;
   context.strokeStyle = look.edge;
@@ -122,7 +123,7 @@ function drawShapes(
   }
   context.fillStyle = colors.text;
   for (const { segment, left, right } of shapes.boxes) {
-    if (right - left >= WORDY) drawLabel(context, label(segment), left, right, row, width);
+    if (right - left >= WORDY) drawLabel(context, scene, row, segment, left, right);
   }
 }
 
@@ -168,11 +169,12 @@ function hatch(context: CanvasRenderingContext2D, { top, height }: Row, width: n
 
 function drawPreview(
   context: CanvasRenderingContext2D,
-  { document, view, width, colors, selectedIds, label }: TrackScene,
+  scene: TrackScene,
   row: Row,
   preview: Preview,
   color: SegmentColors,
 ): void {
+  const { document, view, width, colors, selectedIds } = scene;
   const left = timeToX(preview.start, view, width);
   const right = Math.max(timeToX(preview.end, view, width), left + 1.5);
   const own = preview.id === null ? undefined : document.segments.get(preview.id);
@@ -184,19 +186,19 @@ function drawPreview(
   context.fill();
   context.stroke();
   context.fillStyle = colors.text;
-  if (own && right - left >= WORDY) drawLabel(context, label(own), left, right, row, width);
+  if (own && right - left >= WORDY) drawLabel(context, scene, row, own, left, right);
 }
 
 function drawLabel(
   context: CanvasRenderingContext2D,
-  text: string,
+  { width, colors, label }: TrackScene,
+  row: Row,
+  segment: Segment,
   left: number,
   right: number,
-  row: Row,
-  width: number,
 ): void {
   const from = Math.max(left, 0) + 6;
-  const shown = text && fitText(context, text, Math.min(right, width) - from - 4);
+  const shown = fitText(context, colors.font, label(segment), Math.min(right, width) - from - 4);
   if (shown) context.fillText(shown, from, row.top + row.height / 2);
 }
 

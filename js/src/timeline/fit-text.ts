@@ -3,12 +3,15 @@
 // Widths of a font never change; there are few fonts, and the characters of a page are few thousand at most.
 const widthsOf = new Map<string, Map<string, number>>();
 
-/** The text, or as many of its first characters as fit into `width` px in the context's font with an ellipsis. */
-export function fitText(context: CanvasRenderingContext2D, text: string, width: number): string {
-  let widths = widthsOf.get(context.font);
+/**
+ * The text, or as many of its first characters as fit into `width` px with an ellipsis. `font` is what the context's
+ * font was set to: asking the context takes longer than all the rest.
+ */
+export function fitText(context: CanvasRenderingContext2D, font: string, text: string, width: number): string {
+  let widths = widthsOf.get(font);
   if (!widths) {
     widths = new Map();
-    widthsOf.set(context.font, widths);
+    widthsOf.set(font, widths);
   }
   let left = width;
   let length = 0;

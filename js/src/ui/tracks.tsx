@@ -113,7 +113,8 @@ function useLabel(): (segment: Segment) => string {
     const text = task.segment_fields.find((field) => field.kind === "text");
     const names = [...(text ? [text.name] : []), ...task.segment_fields.map((field) => field.name)];
     return (segment) => {
-      const value = names.map((name) => segment.fields[name]).find((answer) => answer !== undefined && answer !== "");
+      const name = names.find((name) => segment.fields[name] !== undefined && segment.fields[name] !== "");
+      const value = name === undefined ? undefined : segment.fields[name];
       if (value === undefined) return segment.origin && isSuggested(segment) ? sourceOf(segment.origin) : "";
       return (Array.isArray(value) ? value.join(", ") : String(value)).slice(0, 200);
     };

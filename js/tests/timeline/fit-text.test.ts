@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { fitText } from "../../src/timeline/fit-text";
 
 /** Every character is 10 px wide. */
-const context = { font: "fit-text test", measureText: () => ({ width: 10 }) } as unknown as CanvasRenderingContext2D;
+const context = { measureText: () => ({ width: 10 }) } as unknown as CanvasRenderingContext2D;
 
 test.each([
   ["Hello", 50, "Hello"],
@@ -14,5 +14,5 @@ test.each([
   ["H", 10, "H"],
   ["👍👍👍", 25, "👍…"],
 ])("%s in %d px is %s", (text, width, shown) => {
-  expect(fitText(context, text, width)).toBe(shown);
+  expect(fitText(context, "fit-text test", text, width)).toBe(shown);
 });
