@@ -127,7 +127,7 @@ def draw_and_type(hand: Hand, script: list[Wanted]) -> None:
         hand.type(wanted.text)
         if wanted.emotion != EMOTIONS[0]:
             hand.choose(row.get_by_label("emotion", exact=True), wanted.emotion)
-        page.get_by_role("table", name="Segments").and_(page.locator(f'[aria-rowcount="{number + 1}"]')).wait_for()
+        page.get_by_role("table", name="Segments").locator(f'[aria-rowcount="{number + 1}"]').wait_for()
 
 
 WAYS: dict[str, Callable[[Hand, list[Wanted]], None]] = {"draw-and-type": draw_and_type}
@@ -155,8 +155,7 @@ def check(answer: object, script: list[Wanted]) -> None:
         raise RuntimeError(f"the answer holds {found}, the script asks for {wanted}")
 
 
-def measure(page: Page, media: Path, way: str) -> dict[str, float]:
-    script = make_script()
+def measure(page: Page, media: Path, way: str, script: list[Wanted]) -> dict[str, float]:
     with groundtruth.preview(make_task(), media) as served:
         page.goto(served.url)
         hand = Hand(page)
@@ -167,7 +166,7 @@ def measure(page: Page, media: Path, way: str) -> dict[str, float]:
         if served.annotation is None:
             raise RuntimeError("the answer was not handed in")
         check(served.annotation, script)
-    return {"per_segment": round(hand.total / SEGMENTS, 2), **hand.actions, "characters": hand.characters}
+    return {"per_segment": round(hand.total / len(script), 2), **hand.actions, "characters": hand.characters}
 
 
 def main() -> None:
@@ -180,7 +179,7 @@ def main() -> None:
         found = {}
         for way in ways:
             page = browser.new_page(viewport={"width": 1600, "height": 1000})
-            found[way] = measure(page, media, way)
+            found[way] = measure(page, media, way, make_script())
             print(way, json.dumps(found[way]))
             page.close()
         browser.close()
