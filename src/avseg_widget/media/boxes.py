@@ -13,10 +13,10 @@ from typing import BinaryIO
 MOST_BOXES = 500_000
 
 
-def boxes(file: BinaryIO, start: int, stop: int) -> Iterator[tuple[bytes, int, int]]:
+def boxes(file: BinaryIO, start: int, stop: int, most: int = MOST_BOXES) -> Iterator[tuple[bytes, int, int]]:
     """Yield the name, the start of the content and the stated end of each box; the end may lie beyond ``stop``."""
     position = start
-    for _ in range(MOST_BOXES):
+    for _ in range(most):
         if position + 8 > stop:
             return
         file.seek(position)

@@ -53,7 +53,7 @@ def open_container(place: Place) -> Iterator[av.container.InputContainer]:
     options = {"format_whitelist": _FORMATS, "protocol_whitelist": "file", "max_pixels": str(MAX_PIXELS)}
     if sound_edit(place) is not None:
         options |= PLAIN_EDIT
-    with place.open() if place.path is None or place.header else nullcontext(str(place.path)) as file:
+    with nullcontext(str(place.path)) if place.is_file else place.open() as file:
         place.check()
         try:
             container = av.open(file, options=options, metadata_errors="replace")

@@ -1,4 +1,4 @@
-"""A file with other bytes before its own. Knows no format."""
+"""A file with other bytes before its own, or a part of it. Knows no format."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from .positioned import PositionedFile
 
 
 class HeadedFile(PositionedFile):
-    """Reads ``header``, then ``file`` from its first byte; closes the file with itself."""
+    """Reads ``header``, then ``file`` from its first byte to ``stop``, 0 for its end; closes the file with itself."""
 
-    def __init__(self, header: bytes, file: BinaryIO) -> None:
+    def __init__(self, header: bytes, file: BinaryIO, stop: int = 0) -> None:
         super().__init__()
         self._header = header
         self._file = file
-        self._end = len(header) + file.seek(0, io.SEEK_END)
+        self._end = len(header) + (stop or file.seek(0, io.SEEK_END))
 
     def _size(self) -> int:
         return self._end
@@ -25,7 +25,7 @@ class HeadedFile(PositionedFile):
         if after < 0:
             return self._header[position : position + most]
         self._file.seek(after)
-        return self._file.read(most)
+        return self._file.read(min(most, self._end - position))
 
     def close(self) -> None:
         self._file.close()

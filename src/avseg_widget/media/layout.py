@@ -109,7 +109,7 @@ def sound_edit(place: Place) -> float | None:
     None for all else, and for what is far, as each look costs a request. Where there is one, libav needs no second list
     of all packets, in the order of the edits.
     """
-    if place.path is None or place.header:
+    if not place.is_file:
         return None
     with place.open() as file:
         size = file.seek(0, io.SEEK_END)

@@ -46,6 +46,7 @@ class PartedReader:
         self._parts = parts
 
     def blocks(self) -> Iterator[Block]:
+        yield from self._silence(self._parts[0].begin)
         for part in self._parts:
             position = part.begin
             for block in part.open().blocks():

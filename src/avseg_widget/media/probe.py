@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, TypeGuard
 
 import av
@@ -13,10 +14,20 @@ import soundfile
 from ..errors import MediaError
 from ..wire import MediaInfo
 from .browser import Playing, family_of, playing
-from .container import MAX_PIXELS, UnreadableError, audio_stream, frames, open_container, origin_of, video_stream
+from .container import (
+    MAX_PIXELS,
+    UnreadableError,
+    audio_stream,
+    frames,
+    open_container,
+    origin_of,
+    packets,
+    video_stream,
+)
 from .layout import WavHeader, has_mp3_length, has_mp4_start, is_cut_mp4, is_encrypted_mp4, sound_edit, wav_header
 from .mp3 import PacketIndex
-from .mp4_movie import Movie, movie_of
+from .mp4_moov import movie_of
+from .mp4_movie import Movie
 from .samples import MAX_CHANNELS
 from .scan import FrameTimes, Scan, scan
 from .sound_file import SoundFile, open_sound
@@ -214,18 +225,33 @@ def _info(place: Place, how: Playing, **facts: Any) -> MediaInfo:
     )
 
 
-def _in_parts(place: Place) -> Movie | None:
-    """Give the tables of a long MP4 that begins at 0 s with all that it holds; None for all else, read whole."""
+def _tables(place: Place) -> Movie | None:
+    """Give the tables of a long MP4, or one in fragments, where decoders see the same in its beginning; else None."""
     movie = movie_of(place)
-    if movie is not None:
-        with open_container(movie.head()) as container:
-            if any(stream.start_time for stream in (*container.streams.audio, *container.streams.video)):
-                return None
-    return movie
+    if movie is None:
+        return None
+    with open_container(movie.head()) as container:
+        return movie if _is_seen_as(movie, container) else None
+
+
+def _is_seen_as(movie: Movie, container: av.container.InputContainer) -> bool:
+    streams = (*container.streams.audio, *container.streams.video)
+    for stream in streams:
+        track = movie.tracks[stream.index]
+        if (stream.start_time or 0) != movie.begin(track) or stream.time_base != Fraction(1, track.rate):
+            return False
+    if not movie.is_in_fragments:
+        return True
+    seen: dict[int, list[tuple[int, int]]] = {stream.index: [] for stream in streams}
+    for packet in packets(container, streams):
+        if packet.pts is not None:
+            seen[packet.stream.index].append((packet.pts, packet.pos))
+    return all(found == movie.tracks[index].seen(len(found)) for index, found in seen.items())
 
 
 def _probe_container(place: Place) -> Facts:
-    movie = _in_parts(place)
+    tables = _tables(place)
+    movie = tables if tables is not None and tables.is_long else None
     head = place if movie is None else movie.head()
     with open_container(head) as container:
         audio, video = audio_stream(container), video_stream(container)
@@ -236,7 +262,7 @@ def _probe_container(place: Place) -> Facts:
         family, edit = family_of(container.format.name), sound_edit(place)
         # What lies before an edit is cut away.
         start = 0.0 if edit is not None else (container.start_time or 0) / av.time_base
-        origin, stated = (0.0, edit) if edit is not None else (origin_of(container), _stated_end(container, movie))
+        origin, stated = (0.0, edit) if edit is not None else (origin_of(container), _stated_end(container, tables))
         _check_streams(place, family, audio)
         audio_codec, video_codec = (stream.codec_context.name if stream else "" for stream in (audio, video))
         codecs = [stream.codec_context.codec.canonical_name for stream in (video, audio) if stream]
@@ -252,7 +278,7 @@ def _probe_container(place: Place) -> Facts:
         reason = "nothing of it can be decoded" if is_sized else _PICTURE_HELP
         raise MediaError(f"{place.name} is damaged or cut: {reason}; copy or export it again")
     if movie is not None and picture and shown is not None and stated is not None:
-        found: Scan | None = Scan(movie.frame_times(movie.tracks[shown]), stated, variable=False)
+        found: Scan | None = Scan(movie.frame_times(movie.tracks[shown], origin), stated, variable=False)
     else:
         found = _scan_if_needed(place, family, origin, stated, has_picture=bool(picture))
     if found is not None and picture:
@@ -307,14 +333,14 @@ def _picture(place: Place) -> dict[str, int]:
         return {"width": height, "height": width} if frame.rotation % 180 else {"width": width, "height": height}
 
 
-def _stated_end(container: av.container.InputContainer, movie: Movie | None) -> float | None:
+def _stated_end(container: av.container.InputContainer, tables: Movie | None) -> float | None:
     """Give the end on the browser's timeline that the container states, in seconds."""
     audio = audio_stream(container)
     # One unit of these streams is one sample: no rounding to microseconds.
     if family_of(container.format.name) in {"wav", "flac"} and audio and audio.duration and audio.time_base:
         return float(audio.duration * audio.time_base)
-    if movie is not None:
-        return movie.end
+    if tables is not None:
+        return tables.end(origin_of(container))
     if container.duration is None:
         return None
     is_from_zero = family_of(container.format.name) == "matroska"

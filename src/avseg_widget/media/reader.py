@@ -87,7 +87,7 @@ def _parts(facts: Facts, movie: Movie, stream: int) -> list[PartOfSound]:
     rate, track = facts.info.sample_rate, movie.tracks[stream]
 
     def sample(time: int) -> int:
-        return round((time - track.first) * rate / track.rate)
+        return round((time - track.first) * rate / track.rate - facts.origin * rate)
 
     def reader(first: int, last: int, frames: int) -> AudioReader:
         info = msgspec.structs.replace(facts.info, duration=frames / rate)

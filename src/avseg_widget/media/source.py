@@ -34,8 +34,8 @@ class Place:
     ``address`` is the URL it was found by, and ``url`` one that a browser may load by itself, "" when there is none.
     ``name`` is what users read, never with a URL's query or password; ``size`` is in bytes, 0 where only the browser's
     own loading is of use, and ``modified`` is the local file's time of change in ns. A ``header`` is read before the
-    local file's bytes, so that they are a part of it. Recordings side by side have ``parts`` instead, and their
-    ``picture`` is the part that has one.
+    local file's bytes, so that they are a part of it, and of these no more than ``stop``, 0 for all. Recordings side by
+    side have ``parts`` instead, and their ``picture`` is the part that has one.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Place:
     size: int = 0
     modified: int = 0
     header: bytes = b""
+    stop: int = 0
     warnings: tuple[str, ...] = ()
     parts: tuple[Place, ...] = ()
     picture: Place | None = None
@@ -55,6 +56,11 @@ class Place:
     def is_far(self) -> bool:
         """Whether each read takes a network's time, so that nothing is read whole without need."""
         return self.blocks is not None and self.blocks.source.far
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a whole local file, which others may open by its path."""
+        return self.path is not None and not self.header and not self.stop
 
     def open(self) -> BinaryIO:
         """Open the bytes for reading, as an own file.
@@ -67,7 +73,9 @@ class Place:
         self.check()
         if self.path is not None:
             file = self.path.open("rb")
-            return cast("BinaryIO", io.BufferedReader(HeadedFile(self.header, file))) if self.header else file
+            if self.is_file:
+                return file
+            return cast("BinaryIO", io.BufferedReader(HeadedFile(self.header, file, self.stop)))
         if self.blocks is not None:
             return cast("BinaryIO", io.BufferedReader(RangedFile(self.blocks), BLOCK_BYTES // 4))
         return io.BytesIO(self.data or b"")

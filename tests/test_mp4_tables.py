@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from avseg_widget.media import mp4_track
+from avseg_widget.media import mp4_tables
 from avseg_widget.media.mp4_movie import Movie
-from avseg_widget.media.mp4_track import OddError, Runs, Table, Track
+from avseg_widget.media.mp4_tables import Runs, Table, TableTrack
+from avseg_widget.media.mp4_track import OddError
 from avseg_widget.media.source import find
 
 RUN = st.tuples(st.integers(0, 5), st.integers(0, 9))
@@ -22,8 +23,8 @@ CHUNK = st.tuples(st.integers(1, 4), st.integers(1, 50))
 
 @pytest.fixture(autouse=True)
 def blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mp4_track, "_RUNS", 3)
-    monkeypatch.setattr(mp4_track, "_BLOCK", 5)
+    monkeypatch.setattr(mp4_tables, "_RUNS", 3)
+    monkeypatch.setattr(mp4_tables, "BLOCK", 5)
 
 
 def table(entries: list[tuple[int, ...]], kind: str = ">u4") -> Table:
@@ -47,7 +48,7 @@ def test_runs_are_as_written_out(runs: list[tuple[int, int]], data: st.DataObjec
     assert found.count == len(values)
     first = data.draw(st.integers(0, len(values)))
     last = data.draw(st.integers(first, len(values)))
-    assert found.spread(first, last).tolist() == values[first:last]
+    assert np.repeat(*found.between(first, last)[::-1]).tolist() == values[first:last]
     assert found.sum(last) == sum(values[:last])
     total = data.draw(st.integers(-3, sum(values) + 3))
     reached = found.reaching(total)
@@ -72,7 +73,7 @@ def test_places_are_as_written_out(chunks: list[tuple[int, int]], even: bool, da
     # One entry stands for the chunks after it that hold as many.
     runs = [run for number, run in enumerate(runs) if number == 0 or run[1] != runs[number - 1][1]]
     tables = {b"stsc": table(runs), b"stco": table(offsets, ">u8"), b"stsz": table([(size,) for size in sizes])}
-    track = Track(b"vide", 1000, {}, tables, 7 if even else 0, len(sizes), 0, 0, None)
+    track = TableTrack(b"vide", 1000, {}, False, len(sizes), 0, 0, None, tables, 7 if even else 0)
     first = data.draw(st.integers(0, len(sizes) - 1))
     last = data.draw(st.integers(first + 1, len(sizes)))
     assert track.sizes(first, last).tolist() == sizes[first:last]
@@ -100,7 +101,7 @@ def test_what_is_not_plain_is_refused(
     tables = {b"stts": table(steps), b"stsc": table([(1, 6, 1)]), b"stco": table([(0,)])}
     if late is not None:
         tables[b"ctts"] = table(late, ">i4")
-    track = Track(kind, 1000, {}, tables, 1, 6, 0, 0, None)
+    track = TableTrack(kind, 1000, {}, False, 6, 0, 0, None, tables, 1)
     with nullcontext() if is_plain else pytest.raises(OddError):
         track.check()
     removed(*tables.values())
@@ -122,8 +123,8 @@ def test_the_end_is_that_of_sound_and_pictures_and_of_texts_soon_after(
     tables = [table([(1, length)]) for _, length in tracks]
     place = tables[0].place
     made = [
-        Track(kind, 1000, {}, {b"stts": steps}, 1, 1, 0, 0, None)
+        TableTrack(kind, 1000, {}, False, 1, 0, 0, None, {b"stts": steps}, 1)
         for (kind, _), steps in zip(tracks, tables, strict=True)
     ]
-    assert Movie(place, b"", b"", 1000, made).end == end
+    assert Movie(place, b"", b"", 1000, made).end() == end
     removed(*tables)

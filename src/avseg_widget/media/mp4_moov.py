@@ -1,0 +1,279 @@
+"""Read the header of a long MP4, and where its packets are listed. Knows no decoder.
+
+The boxes: ISO/IEC 14496-12, sections 8.2 to 8.8.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from ..errors import MediaError
+from .boxes import boxes, exactly, inside, rescaled, time_scale
+from .layout import is_cut_mp4, is_encrypted_mp4
+from .mp4_fragment_track import FragmentTrack
+from .mp4_fragments import Defaults, Listing, list_fragments
+from .mp4_movie import HEAD, Movie
+from .mp4_tables import Table, TableTrack
+from .mp4_track import OddError, Track, box
+from .source import Place
+
+#: Most bytes of a box that is copied.
+_MOST_COPIED = 1 << 20
+_MOST_TRACKS, _MOST_EDITS = 64, 2
+#: What some encoders note of the sound that they begin with, in place of an edit.
+_GAPLESS = b"iTunSMPB"
+#: What says in ways of its own where decoding can begin.
+_ENTRIES = {b"stps", b"sbgp", b"sgpd"}
+#: The tables of a track, the numbers in each entry, and what they are: only the delay of what is shown may be below 0.
+_TABLES = (
+    (b"stts", 2, ">u4"),
+    (b"ctts", 2, ">i4"),
+    (b"stss", 1, ">u4"),
+    (b"stsc", 3, ">u4"),
+    (b"stco", 1, ">u4"),
+    (b"co64", 1, ">u8"),
+)
+_MEDIA, _LIST = (b"mdia", b"minf"), (b"mdia", b"minf", b"stbl")
+
+
+def movie_of(place: Place) -> Movie | None:
+    """Return the tables of an MP4 that is long or in fragments, with at most one edit in each track; else None."""
+    if not place.is_file or place.parts:
+        return None
+    try:
+        with place.open() as file:
+            found = _read(place, file)
+        if found is None or not (found.is_in_fragments or found.is_long):
+            return None
+        # The fragments are whole, as all were looked at.
+        if (not found.is_in_fragments and is_cut_mp4(place)) or is_encrypted_mp4(place):
+            return None
+        for track in found.tracks:
+            track.check()
+            # What tells what the track is has to be shown.
+            if track.shown is not None and track.packet_at(track.first) > HEAD // 2:
+                return None
+    except MediaError:
+        raise
+    except (OddError, struct.error, ArithmeticError, LookupError, ValueError, OSError):
+        # Whatever is wrong with it is for decoders to say.
+        return None
+    return found
+
+
+def _read(place: Place, file: BinaryIO) -> Movie | None:
+    size = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    if file.read(8)[4:] != b"ftyp":
+        return None
+    start = next(_copied(file, *found) for found in boxes(file, 0, size))
+    movie = inside(file, 0, size, b"moov")
+    head = inside(file, *movie, b"mvhd")
+    spans = [(body, min(end, movie[1])) for name, body, end in boxes(file, *movie) if name == b"trak"]
+    if head[0] == head[1] or not 0 < len(spans) <= _MOST_TRACKS:
+        return None
+    units = time_scale(file, head[0]) or 1
+    stop = 0
+    if not any(name == b"mvex" for name, _, _ in boxes(file, *movie)):
+        tracks: list[Track] = [_table_track(place, file, *span) for span in spans]
+    else:
+        tracks, stop = _fragment_tracks(place, file, movie, units)
+    is_all = any(track.shown is None for track in tracks)
+    if is_all and _holds(file, *inside(file, *movie, b"udta"), _GAPLESS):
+        return None
+    return Movie(place, start, _copied(file, b"mvhd", *head), units, tracks, stop=stop)
+
+
+def _described(file: BinaryIO, start: int, stop: int) -> dict[str, Any]:
+    """Return what any kind of track is told by."""
+
+    def found(*path: bytes) -> tuple[int, int]:
+        return inside(file, start, stop, *path)
+
+    rate = time_scale(file, found(b"mdia", b"mdhd")[0])
+    others = [_copied(file, name, body, end) for name, body, end in boxes(file, *found(*_MEDIA)) if name != b"stbl"]
+    copied = {
+        "tref": _copied(file, b"tref", *found(b"tref")),
+        "tkhd": _copied(file, b"tkhd", *found(b"tkhd")),
+        "edts": _copied(file, b"edts", *found(b"edts")),
+        "mdhd": _copied(file, b"mdhd", *found(b"mdia", b"mdhd")),
+        "hdlr": _copied(file, b"hdlr", *found(b"mdia", b"hdlr")),
+        "stsd": _copied(file, b"stsd", *found(*_LIST, b"stsd")),
+        "minf": b"".join(others),
+    }
+    is_described = all(copied[name] for name in ("tkhd", "hdlr")) and copied["stsd"][12:16] == b"\0\0\0\1"
+    if not rate or not is_described or len(copied["minf"]) > _MOST_COPIED:
+        raise OddError
+    kind = copied["hdlr"][16:20]
+    # Whether decoding may begin elsewhere than at each packet of sound, or at the listed ones of pictures.
+    names = {name for name, _, _ in boxes(file, *found(*_LIST))}
+    if kind == b"soun" and b"stss" in names:
+        raise OddError
+    return {"kind": kind, "rate": rate, "copied": copied, "odd_keys": kind != b"soun" and bool(names & _ENTRIES)}
+
+
+def _table_track(place: Place, file: BinaryIO, start: int, stop: int) -> TableTrack:
+    described = _described(file, start, stop)
+    edit = inside(file, start, stop, b"edts", b"elst")
+    tables = {
+        name: _table(place, file, inside(file, start, stop, *_LIST, name), width, kind) for name, width, kind in _TABLES
+    }
+    places = tables[b"stco"] or tables[b"co64"]
+    body, end = inside(file, start, stop, *_LIST, b"stsz")
+    file.seek(body + 4)
+    even, count = struct.unpack(">2I", exactly(file, 8))
+    is_whole = tables[b"stts"] and tables[b"stsc"] and end >= body + 12 + (0 if even else 4 * count)
+    if not places or not is_whole or even * count > place.size:
+        raise OddError
+    kept = {name: table for name, table in tables.items() if table is not None and name != b"co64"}
+    kept |= {b"stco": places, b"stsz": Table(place, body + 12, count)}
+    first, shown = _edit(file, *edit)
+    return TableTrack(
+        **described,
+        count=count,
+        stated=_stated(described["copied"]["mdhd"]),
+        first=first,
+        shown=shown,
+        tables=kept,
+        even=even,
+    )
+
+
+def _fragment_tracks(place: Place, file: BinaryIO, movie: tuple[int, int], units: int) -> tuple[list[Track], int]:
+    """Return the tracks of a file of fragments, which follow its header, and where the first packets of these end."""
+    spans = [(body, min(end, movie[1])) for name, body, end in boxes(file, *movie) if name == b"trak"]
+    defaults = _defaults(file, *inside(file, *movie, b"mvex"))
+    listings = {_number(file, *inside(file, *span, b"tkhd")): Listing(_before(place, file, *span)) for span in spans}
+    if len(listings) < len(spans) or not listings.keys() <= defaults.keys():
+        raise OddError
+    stop = list_fragments(file, movie[1], listings, defaults, HEAD)
+    tracks: list[Track] = []
+    for (number, listing), span in zip(listings.items(), spans, strict=True):
+        described = _described(file, *span)
+        # An edit of fragments is no more than a shift, and not of what a part lists.
+        described["copied"]["edts"] = b""
+        edit = inside(file, *span, b"edts", b"elst")
+        tracks.append(
+            FragmentTrack(
+                **described,
+                count=listing.count,
+                stated=0,
+                first=_shift(file, *edit, described["rate"], units),
+                shown=None,
+                place=place,
+                number=number,
+                listing=listing,
+                defaults=defaults,
+            )
+        )
+    return tracks, stop
+
+
+def _defaults(file: BinaryIO, start: int, stop: int) -> dict[int, Defaults]:
+    """Return what holds for the packets of each track, by its number."""
+    found = {}
+    for name, body, _ in boxes(file, start, stop):
+        if name == b"trex":
+            file.seek(body + 4)
+            number, described, *given = struct.unpack(">5I", exactly(file, 20))
+            if described != 1:
+                raise OddError
+            found[number] = Defaults(*given)
+    return found
+
+
+def _number(file: BinaryIO, start: int, end: int) -> int:
+    """Return the number of a track."""
+    if end <= start:
+        raise OddError
+    file.seek(start)
+    (version,) = exactly(file, 1)
+    file.seek(start + (20 if version == 1 else 12))
+    return int.from_bytes(exactly(file, 4), "big")
+
+
+def _before(place: Place, file: BinaryIO, start: int, stop: int) -> TableTrack | None:
+    """Return the packets of a track that are not in fragments."""
+    body, end = inside(file, start, stop, *_LIST, b"stsz")
+    file.seek(body + 8)
+    if end <= body or not int.from_bytes(exactly(file, 4), "big"):
+        return None
+    track = _table_track(place, file, start, stop)
+    track.check()
+    if track.shown is not None:
+        raise OddError
+    return track
+
+
+def _holds(file: BinaryIO, start: int, stop: int, text: bytes) -> bool:
+    for at in range(start, stop, _MOST_COPIED):
+        file.seek(at)
+        if text in exactly(file, min(_MOST_COPIED + len(text), stop - at)):
+            return True
+    return False
+
+
+def _stated(header: bytes) -> int:
+    """Return the length that the header of a track's media states, 0 for none."""
+    size, at = (8, 32) if header[8] == 1 else (4, 24)
+    length = int.from_bytes(header[at : at + size], "big")
+    return 0 if length == (1 << (8 * size)) - 1 else length
+
+
+def _edit(file: BinaryIO, start: int, end: int) -> tuple[int, int | None]:
+    """Return where the part that is shown begins, in the track's units, and its length in the movie's."""
+    edits = _edits(file, start, end)
+    if not edits:
+        return 0, None
+    ((length, first),) = edits
+    if not length or first < 0:
+        raise OddError
+    return first, length
+
+
+def _shift(file: BinaryIO, start: int, end: int, rate: int, units: int) -> int:
+    """Return by how much the edit of a track in fragments shows it earlier, in its units; its length has no meaning."""
+    edits = _edits(file, start, end)
+    empty = edits.pop(0)[0] if edits and edits[0][1] == -1 else 0
+    if len(edits) > 1 or any(first < 0 for _, first in edits):
+        raise OddError
+    return sum(first for _, first in edits) - rescaled(empty, rate, units)
+
+
+def _edits(file: BinaryIO, start: int, end: int) -> list[tuple[int, int]]:
+    """Return how long each edit of a track is, in the movie's units, and where it begins in the track's."""
+    if end <= start:
+        return []
+    file.seek(start)
+    version, count = struct.unpack(">B3xI", exactly(file, 8))
+    kind = struct.Struct(">Qqi" if version == 1 else ">Iii")
+    if count > _MOST_EDITS:
+        raise OddError
+    found = [kind.unpack(exactly(file, kind.size)) for _ in range(count)]
+    if any(speed != 1 << 16 for _, _, speed in found):
+        raise OddError
+    return [(length, first) for length, first, _ in found]
+
+
+def _table(place: Place, file: BinaryIO, span: tuple[int, int], width: int, kind: str) -> Table | None:
+    start, end = span
+    if end <= start:
+        return None
+    file.seek(start + 4)
+    count = int.from_bytes(exactly(file, 4), "big")
+    if start + 8 + count * width * np.dtype(kind).itemsize > end or not count:
+        raise OddError
+    return Table(place, start + 8, count, width, kind)
+
+
+def _copied(file: BinaryIO, name: bytes, start: int, end: int) -> bytes:
+    if end <= start:
+        return b""
+    if end - start > _MOST_COPIED:
+        raise OddError
+    file.seek(start)
+    return box(name, exactly(file, end - start))
