@@ -9,6 +9,7 @@ import struct
 from collections.abc import Iterator
 from typing import BinaryIO
 
+_HEAD = struct.Struct(">I4s")
 #: Most boxes looked at in one file; a film in fragments of a second has 7,200 an hour.
 MOST_BOXES = 500_000
 
@@ -21,7 +22,7 @@ def boxes(file: BinaryIO, start: int, stop: int, most: int = MOST_BOXES) -> Iter
             return
         file.seek(position)
         header = file.read(16)
-        length, name = struct.unpack(">I4s", header[:8])
+        length, name = _HEAD.unpack_from(header)
         head = 8
         if length == 1 and len(header) == 16:
             length, head = struct.unpack(">Q", header[8:])[0], 16
@@ -31,6 +32,17 @@ def boxes(file: BinaryIO, start: int, stop: int, most: int = MOST_BOXES) -> Iter
         if length < head:
             return
         position += length
+
+
+def boxes_in(data: bytes, start: int, stop: int) -> Iterator[tuple[bytes, int, int]]:
+    """Yield the same of what is in memory, without boxes of more than 4 GiB; none ends beyond ``stop``."""
+    while start + 8 <= stop:
+        length, name = _HEAD.unpack_from(data, start)
+        end = min(start + length, stop) if length else stop
+        yield name, start + 8, end
+        if length < 8 and length:
+            return
+        start = end
 
 
 def inside(file: BinaryIO, start: int, stop: int, *path: bytes) -> tuple[int, int]:

@@ -15,7 +15,7 @@ from typing import BinaryIO, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from .boxes import boxes
+from .boxes import boxes, boxes_in
 from .mp4_tables import TableTrack
 from .mp4_track import MOST_TIME, Ints, OddError, spread
 
@@ -27,6 +27,10 @@ Flags: TypeAlias = npt.NDArray[np.bool_]
 STRETCH = 1_000
 #: What stands for the place of packets that are in tables.
 IN_TABLES = -1
+#: What stands for the place of a fragment, from which those of its packets are counted.
+AT_MOOF = -1
+#: Numbers as they are in a file.
+_NUMBER, _SIGNED = np.dtype(">u4"), np.dtype(">i4")
 #: Most boxes between two fragments; most bytes of one's list, and most packets in a run.
 _MOST_BETWEEN, _MOST_LISTED, _MOST_IN_RUN = 10_000, 1 << 24, 1 << 20
 #: Most units from a packet to the next one, as files have it.
@@ -48,14 +52,64 @@ class Defaults(NamedTuple):
     flags: int
 
 
-class Run(NamedTuple):
-    """Packets of one track whose bytes follow one another: how long each lasts, and how much later it is shown."""
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Packets of one track whose bytes follow one another; what they have of their own is at ``at``."""
 
-    durations: Ints
-    late: Some
-    sizes: Ints
-    places: Ints
-    keys: Flags
+    content: bytes
+    at: int
+    flags: int
+    count: int
+    place: int
+    given: Defaults
+    first_flags: int | None
+
+    def own(self, flag: int) -> npt.NDArray[np.uint32] | None:
+        """Return what each packet has of its own of a kind; None where all have what is given."""
+        if not self.flags & flag:
+            return None
+        width = sum(self.flags & each != 0 for each in _OWN)
+        before = sum(self.flags & each != 0 for each in _OWN if each < flag)
+        return np.frombuffer(self.content, _NUMBER, self.count * width, self.at)[before::width]
+
+    def durations(self) -> tuple[int, int, int]:
+        """Return how long all packets last, the longest, and the last one."""
+        own = self.own(_OWN[0])
+        if own is None:
+            return self.count * self.given.duration, self.given.duration, self.given.duration
+        return int(own.sum(dtype=np.int64)), int(own.max()), int(own[-1])
+
+    def late(self) -> tuple[int, int]:
+        """Return the least and the greatest time by which one is shown later."""
+        own = self.own(_OWN[3])
+        if own is None:
+            return 0, 0
+        late = own.view(_SIGNED)
+        return int(late.min()), int(late.max())
+
+    def are_keys(self) -> bool:
+        """Say whether decoding can begin at each packet."""
+        own = self.own(_OWN[2])
+        if own is None:
+            flags = self.given.flags if self.count > 1 or self.first_flags is None else 0
+            return (flags | (self.first_flags or 0)) & _NO_KEY == 0
+        return not bool(np.any(own & _NO_KEY))
+
+    def end(self) -> int:
+        """Return the place after the last packet."""
+        own = self.own(_OWN[1])
+        return self.place + (self.count * self.given.size if own is None else int(own.sum(dtype=np.int64)))
+
+    def packets(self) -> tuple[Ints, Some, Ints, Ints, Flags]:
+        """Return how long each lasts, how late it is shown, its bytes, its place, and whether decoding can begin."""
+        found = [self.own(flag) for flag in _OWN]
+        durations, sizes, kinds, late = (
+            np.full(self.count, value) if own is None else own.astype(np.int64)
+            for own, value in zip(found, (*self.given, 0), strict=True)
+        )
+        if self.first_flags is not None and found[2] is None:
+            kinds[:1] = self.first_flags
+        return durations, late.astype(np.int32), sizes, self.place + np.cumsum(sizes) - sizes, kinds & _NO_KEY == 0
 
 
 class Packets(NamedTuple):
@@ -88,24 +142,36 @@ class Listing:
 
     def __post_init__(self) -> None:
         if self.before is not None:
-            self.add(IN_TABLES, of_tables(self.before), self.before.end)
+            found = of_tables(self.before)
+            self._note(IN_TABLES, 0)
+            self.count, self.end, self._last = self.before.count, self.before.end, int(found.times[-1])
+            self.least, self.most = min(0, int(found.late.min())), max(0, int(found.late.max()))
+            self.all_keys = bool(found.keys.all())
 
-    def add(self, fragment: int, found: Packets, end: int) -> None:
-        """Count the packets of a fragment, which ends at a time."""
-        steps = np.diff(found.times, prepend=self._last if self.count else found.times[0], append=end)
-        if np.any(steps < 0) or np.any(steps > _MOST_STEP) or end > MOST_TIME:
+    def add(self, fragment: int, time: int | None, runs: list[Run]) -> None:
+        """Count the packets of a fragment, which begins at a time or where the one before ends."""
+        start = self.end if time is None else time
+        if self.count and not 0 <= start - self._last <= _MOST_STEP:
             raise OddError
-        latest = self.fragments[-1] if self.fragments else None
-        is_full = latest in {None, IN_TABLES} or self.count - self.packets[-1] >= STRETCH
-        if is_full and latest != fragment:
+        self._note(fragment, start)
+        self.end = start
+        for run in runs:
+            length, longest, last = run.durations()
+            least, most = run.late()
+            self.count += run.count
+            self.end += length
+            self._last = self.end - last
+            self.least, self.most = min(self.least, least), max(self.most, most)
+            self.all_keys = self.all_keys and run.are_keys()
+            if longest > _MOST_STEP or self.end > MOST_TIME:
+                raise OddError
+
+    def _note(self, fragment: int, start: int) -> None:
+        latest = self.fragments[-1] if self.fragments else IN_TABLES
+        if latest == IN_TABLES or (latest != fragment and self.count - self.packets[-1] >= STRETCH):
             self.fragments.append(fragment)
             self.packets.append(self.count)
-            self.times.append(int(found.times[0]))
-        self.count += len(found.times)
-        self.end, self._last = end, int(found.times[-1])
-        self.least = int(found.late.min(initial=self.least))
-        self.most = int(found.late.max(initial=self.most))
-        self.all_keys = self.all_keys and bool(found.keys.all())
+            self.times.append(start)
 
 
 def list_fragments(
@@ -126,10 +192,9 @@ def list_fragments(
             if any(each.count == 0 for each in listings.values()):
                 raise OddError
         for number, time, runs in parsed(content, position, defaults):
-            found, end = timed(runs, listings[number].end if time is None else time)
-            if int((found.places + found.sizes).max()) > size:
+            if runs[-1].end() > size:
                 raise OddError
-            listings[number].add(position, found, end)
+            listings[number].add(position, time, runs)
     return stop or size
 
 
@@ -148,48 +213,53 @@ def fragments(file: BinaryIO, start: int, stop: int) -> Iterator[tuple[int, byte
 
 def parsed(content: bytes, position: int, defaults: dict[int, Defaults]) -> Iterator[tuple[int, int | None, list[Run]]]:
     """Yield the number of each track of a fragment, when its first packet is decoded, and its runs of packets."""
-    file = io.BytesIO(content)
-    after = position
-    for name, body, end in boxes(file, 0, len(content)):
+    latest: Run | None = None
+    for name, body, end in boxes_in(content, 0, len(content)):
         if name != b"traf":
             continue
         time: int | None = None
-        number, base, given = 0, after, Defaults(0, 0, 0)
+        number, base, given = 0, position, Defaults(0, 0, 0)
         runs: list[Run] = []
-        for inner, start, stop in boxes(file, body, min(end, len(content))):
+        for inner, start, stop in boxes_in(content, body, end):
             if inner == b"tfhd":
-                number, base, given = _header(content[start:stop], position, after, defaults)
+                number, given, place = _header(content[start:stop], defaults)
+                # Else the packets follow those of the track before.
+                if place is None:
+                    place = latest.end() if latest is not None else AT_MOOF
+                base = position if place == AT_MOOF else place
             elif inner == b"tfdt":
                 (time,) = struct.unpack_from(">Q" if content[start] == 1 else ">I", content, start + 4)
             elif inner == b"trun":
                 run = _run(content[start:stop], base, given, is_first=not runs)
                 if run is not None:
                     runs.append(run)
-                    after = int(run.places[-1] + run.sizes[-1])
+                    latest = run
         if runs:
             yield number, time, runs
 
 
-def _header(content: bytes, moof: int, after: int, defaults: dict[int, Defaults]) -> tuple[int, int, Defaults]:
-    """Return the number of a track, the place from which its packets are counted, and what holds for them."""
+def _header(content: bytes, defaults: dict[int, Defaults]) -> tuple[int, Defaults, int | None]:
+    """Return the number of a track, what holds for its packets, and the place that theirs are counted from."""
     flags, number = struct.unpack_from(">II", content)
-    if number not in defaults:
-        raise OddError
-    base = moof if flags & _AT_MOOF else after
-    given = defaults[number]._asdict()
+    duration, size, kind = defaults[number]
+    place = AT_MOOF if flags & _AT_MOOF else None
     at = 8
     if flags & _BASE:
-        (base,) = struct.unpack_from(">Q", content, at)
+        (place,) = struct.unpack_from(">Q", content, at)
         at += 8
     if flags & _DESCRIPTION:
         if struct.unpack_from(">I", content, at) != (1,):
             raise OddError
         at += 4
-    for flag, name in ((_DURATION, "duration"), (_SIZE, "size"), (_FLAGS, "flags")):
-        if flags & flag:
-            (given[name],) = struct.unpack_from(">I", content, at)
-            at += 4
-    return number, base, Defaults(**given)
+    if flags & _DURATION:
+        (duration,) = struct.unpack_from(">I", content, at)
+        at += 4
+    if flags & _SIZE:
+        (size,) = struct.unpack_from(">I", content, at)
+        at += 4
+    if flags & _FLAGS:
+        (kind,) = struct.unpack_from(">I", content, at)
+    return number, Defaults(duration, size, kind), place
 
 
 def _run(content: bytes, base: int, given: Defaults, *, is_first: bool) -> Run | None:
@@ -205,24 +275,16 @@ def _run(content: bytes, base: int, given: Defaults, *, is_first: bool) -> Run |
     if flags & _FIRST_FLAGS:
         (first_flags,) = struct.unpack_from(">I", content, at)
         at += 4
-    own = [flag for flag in _OWN if flags & flag]
-    if place < 0 or count > _MOST_IN_RUN:
+    width = sum(flags & each != 0 for each in _OWN)
+    if place < 0 or count > _MOST_IN_RUN or at + 4 * count * width > len(content):
         raise OddError
-    rows = np.frombuffer(content, ">u4", count * len(own), at).reshape(count, len(own))
-
-    def column(flag: int, value: int) -> Ints:
-        return rows[:, own.index(flag)].astype(np.int64) if flags & flag else np.full(count, value)
-
-    durations, sizes, kinds, late = map(column, _OWN, (*given, 0))
-    if first_flags is not None:
-        kinds[:1] = first_flags
-    places = place + np.cumsum(sizes) - sizes
-    return Run(durations, late.astype(np.int32), sizes, places, kinds & _NO_KEY == 0) if count else None
+    return Run(content, at, flags, count, place, given, first_flags) if count else None
 
 
 def timed(runs: list[Run], time: int) -> tuple[Packets, int]:
     """Return the packets of runs, of which the first is decoded at a time, and when the last one ends."""
-    durations, late, sizes, places, keys = map(np.concatenate, zip(*runs, strict=True))
+    found = [run.packets() for run in runs]
+    durations, late, sizes, places, keys = map(np.concatenate, zip(*found, strict=True))
     ends = time + np.cumsum(durations)
     return Packets(ends - durations, late, sizes.astype(np.uint32), places, keys), int(ends[-1])
 
