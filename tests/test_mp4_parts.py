@@ -198,7 +198,6 @@ def test_what_is_short_or_has_more_to_it_is_read_whole(tmp_path: Path, in_parts:
     plain = sound(tmp_path / "a.m4a")
     movie(plain)
     odd = [
-        film(tmp_path / "late.mp4", late=0.7),
         encode(tmp_path / "a.mov", SECONDS, audio="pcm_s16le"),
         encode(tmp_path / "a.mp3", SECONDS, audio="libmp3lame"),
     ]
@@ -263,6 +262,14 @@ def test_what_begins_elsewhere_is_read_whole(tmp_path: Path, in_parts: pytest.Mo
     struct.pack_into(">i", late, late.rindex(b"elst") + 16, 44_100)
     path.write_bytes(late)
     assert movie_of(find(path)) is None
+
+
+@pytest.mark.parametrize("late", [0.7, 0.01, 0.2345])
+@pytest.mark.parametrize("make", [sound, film])
+def test_sound_that_begins_late(
+    tmp_path: Path, in_parts: pytest.MonkeyPatch, make: Callable[..., Path], late: float
+) -> None:
+    check_same(make(tmp_path / "a.mp4", late=late), in_parts)
 
 
 def test_frames_that_wait_for_later_ones_without_an_edit(tmp_path: Path, in_parts: pytest.MonkeyPatch) -> None:

@@ -55,7 +55,7 @@ def movie_of(place: Place) -> Movie | None:
         for track in found.tracks:
             track.check()
             # What tells what the track is has to be shown.
-            if track.shown is not None and track.packet_at(track.first) > HEAD // 2:
+            if track.shown is not None and track.packet_at(track.first + track.empty) > HEAD // 2:
                 return None
     except MediaError:
         raise
@@ -79,13 +79,13 @@ def _read(place: Place, file: BinaryIO) -> Movie | None:
     units = time_scale(file, head[0]) or 1
     stop = 0
     if not any(name == b"mvex" for name, _, _ in boxes(file, *movie)):
-        tracks: list[Track] = [_table_track(place, file, *span) for span in spans]
+        tracks: list[Track] = [_table_track(place, file, span, units) for span in spans]
     else:
         tracks, stop = _fragment_tracks(place, file, movie, units)
     is_all = any(track.shown is None for track in tracks)
     if is_all and _holds(file, *inside(file, *movie, b"udta"), _GAPLESS):
         return None
-    return Movie(place, start, _copied(file, b"mvhd", *head), units, tracks, stop=stop)
+    return Movie(place, start, _copied(file, b"mvhd", *head), tracks, stop=stop)
 
 
 def _described(file: BinaryIO, start: int, stop: int) -> dict[str, Any]:
@@ -116,7 +116,8 @@ def _described(file: BinaryIO, start: int, stop: int) -> dict[str, Any]:
     return {"kind": kind, "rate": rate, "copied": copied, "odd_keys": kind != b"soun" and bool(names & _ENTRIES)}
 
 
-def _table_track(place: Place, file: BinaryIO, start: int, stop: int) -> TableTrack:
+def _table_track(place: Place, file: BinaryIO, span: tuple[int, int], units: int) -> TableTrack:
+    start, stop = span
     described = _described(file, start, stop)
     edit = inside(file, start, stop, b"edts", b"elst")
     tables = {
@@ -131,12 +132,13 @@ def _table_track(place: Place, file: BinaryIO, start: int, stop: int) -> TableTr
         raise OddError
     kept = {name: table for name, table in tables.items() if table is not None and name != b"co64"}
     kept |= {b"stco": places, b"stsz": Table(place, body + 12, count)}
-    first, shown = _edit(file, *edit)
+    first, empty, shown = _edit(file, *edit, described["rate"], units)
     return TableTrack(
         **described,
         count=count,
         stated=_stated(described["copied"]["mdhd"]),
         first=first,
+        empty=empty,
         shown=shown,
         tables=kept,
         even=even,
@@ -147,7 +149,7 @@ def _fragment_tracks(place: Place, file: BinaryIO, movie: tuple[int, int], units
     """Return the tracks of a file of fragments, which follow its header, and where the first packets of these end."""
     spans = [(body, min(end, movie[1])) for name, body, end in boxes(file, *movie) if name == b"trak"]
     defaults = _defaults(file, *inside(file, *movie, b"mvex"))
-    listings = {_number(file, *inside(file, *span, b"tkhd")): Listing(_before(place, file, *span)) for span in spans}
+    listings = {_number(file, *inside(file, *span, b"tkhd")): Listing(_before(place, file, span)) for span in spans}
     if len(listings) < len(spans) or not listings.keys() <= defaults.keys():
         raise OddError
     stop = list_fragments(file, movie[1], listings, defaults, HEAD)
@@ -163,6 +165,7 @@ def _fragment_tracks(place: Place, file: BinaryIO, movie: tuple[int, int], units
                 count=listing.count,
                 stated=0,
                 first=_shift(file, *edit, described["rate"], units),
+                empty=0,
                 shown=None,
                 place=place,
                 number=number,
@@ -196,13 +199,14 @@ def _number(file: BinaryIO, start: int, end: int) -> int:
     return int.from_bytes(exactly(file, 4), "big")
 
 
-def _before(place: Place, file: BinaryIO, start: int, stop: int) -> TableTrack | None:
+def _before(place: Place, file: BinaryIO, span: tuple[int, int]) -> TableTrack | None:
     """Return the packets of a track that are not in fragments."""
-    body, end = inside(file, start, stop, *_LIST, b"stsz")
+    body, end = inside(file, *span, *_LIST, b"stsz")
     file.seek(body + 8)
     if end <= body or not int.from_bytes(exactly(file, 4), "big"):
         return None
-    track = _table_track(place, file, start, stop)
+    # Without an edit no units are needed.
+    track = _table_track(place, file, span, 1)
     track.check()
     if track.shown is not None:
         raise OddError
@@ -224,19 +228,20 @@ def _stated(header: bytes) -> int:
     return 0 if length == (1 << (8 * size)) - 1 else length
 
 
-def _edit(file: BinaryIO, start: int, end: int) -> tuple[int, int | None]:
-    """Return where the part that is shown begins, in the track's units, and its length in the movie's."""
+def _edit(file: BinaryIO, start: int, end: int, rate: int, units: int) -> tuple[int, int, int | None]:
+    """Return a track's time that is shown at 0, how long nothing is shown from there on, and then how much."""
     edits = _edits(file, start, end)
     if not edits:
-        return 0, None
+        return 0, 0, None
+    empty = rescaled(edits.pop(0)[0], rate, units) if edits[0][1] == -1 else 0
     ((length, first),) = edits
     if not length or first < 0:
         raise OddError
-    return first, length
+    return first - empty, empty, rescaled(length, rate, units)
 
 
 def _shift(file: BinaryIO, start: int, end: int, rate: int, units: int) -> int:
-    """Return by how much the edit of a track in fragments shows it earlier, in its units; its length has no meaning."""
+    """Return the time that is shown at 0 of a track in fragments, of whose edits the length has no meaning."""
     edits = _edits(file, start, end)
     empty = edits.pop(0)[0] if edits and edits[0][1] == -1 else 0
     if len(edits) > 1 or any(first < 0 for _, first in edits):

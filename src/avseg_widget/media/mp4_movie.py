@@ -13,7 +13,6 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from .boxes import rescaled
 from .mp4_track import Track, box
 from .source import Place
 
@@ -28,13 +27,10 @@ _SEEN, _TEXT_AFTER = {b"soun", b"vide"}, 1.0
 class Movie:
     """The tracks of a long MP4, in its order. One in fragments has a ``stop``: its first packets end there."""
 
-    def __init__(
-        self, place: Place, start: bytes, head: bytes, units: int, tracks: list[Track], *, stop: int = 0
-    ) -> None:
+    def __init__(self, place: Place, start: bytes, head: bytes, tracks: list[Track], *, stop: int = 0) -> None:
         self._place = place
         self._start = start
         self._head = head
-        self._units = units
         self._stop = stop
         self.tracks = tracks
 
@@ -56,17 +52,19 @@ class Movie:
 
     def _end(self, track: Track) -> float:
         length = track.end - track.time(0)
-        return round((self.begin(track) + min(self.shown(track), length, track.stated or length)) / track.rate, 6)
+        return round(
+            (self.begin(track) + min(length if track.shown is None else track.shown, length, track.stated or length))
+            / track.rate,
+            6,
+        )
 
     def begin(self, track: Track) -> int:
-        """Return when a track begins to be shown, in its units: at 0 where an edit says what is shown."""
-        begin = int(next(track.stamps(1))[0]) if track.shown is None and track.count else 0
+        """Return when a track begins to be shown, in its units."""
+        if track.shown is not None:
+            return track.empty
+        begin = int(next(track.stamps(1))[0]) if track.count else 0
         # Decoders leave out what sound holds before that.
         return max(0, begin) if track.kind == b"soun" else begin
-
-    def shown(self, track: Track) -> int:
-        """Return how much of a track is shown, in its units; an edit may be longer than what there is."""
-        return track.end if track.shown is None else rescaled(track.shown, track.rate, self._units)
 
     def head(self) -> Place:
         """Return the beginning as a file: what all of it is, but for how long."""
@@ -88,15 +86,16 @@ class Movie:
         """Return when the frames of a track are shown, ascending."""
         found = np.empty(track.count)
         at = 0
+        begin, end = track.empty, None if track.shown is None else track.empty + track.shown
         for stamps in track.stamps():
-            kept = stamps[(stamps >= 0) & (stamps < self.shown(track))] if track.shown is not None else stamps
+            kept = stamps if end is None else stamps[(stamps >= begin) & (stamps < end)]
             found[at : at + len(kept)] = kept
             at += len(kept)
         times = found[:at]
         times.sort()
-        if track.shown is not None:
+        if end is not None:
             # An edit that begins between two frames is moved to the second, as decoders do.
-            times -= times[:1]
+            times -= times[:1] - begin
         times /= track.rate
         times -= origin
         times = times[np.searchsorted(times, 0.0) :]

@@ -46,8 +46,9 @@ class Track(ABC):
     count: int
     #: How long it says that it is, 0 where it does not.
     stated: int
-    #: Where the part that is shown begins, and how long it is in units of the movie, None for all there is.
+    #: The time that is shown at 0, how long nothing is shown from there on, and then how much, None for all there is.
     first: int
+    empty: int
     shown: int | None
 
     @abstractmethod

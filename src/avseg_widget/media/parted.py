@@ -46,7 +46,7 @@ class PartedReader:
         self._parts = parts
 
     def blocks(self) -> Iterator[Block]:
-        yield from self._silence(self._parts[0].begin)
+        yield from self._silence(self._parts[0].start)
         for part in self._parts:
             position = part.begin
             for block in part.open().blocks():
@@ -73,7 +73,7 @@ class PartedReader:
                 asked.popleft()
                 whole = np.concatenate(found)
                 # What the first part holds before that is for its decoder.
-                whole[: max(0, -start)] = 0
+                whole[: max(0, self._parts[0].start - start)] = 0
                 yield whole
                 found.clear()
 

@@ -96,14 +96,17 @@ def _parts(facts: Facts, movie: Movie, stream: int) -> list[PartOfSound]:
 
     end = round((facts.info.duration or 0.0) * rate)
     # Of the packet in which an edit ends decoders give all.
-    count = track.count if track.shown is None else track.packet_at(track.first + movie.shown(track) - 1) + 1
+    shown = track.first + track.empty
+    count = track.count if track.shown is None else track.packet_at(shown + track.shown - 1) + 1
     parts = []
     for first in range(0, count, PART):
         last = min(first + PART, count)
         ahead = min(first, track.packet_at(track.time(first) - round(2 * _PREROLL * track.rate)))
         # The last packet may hold more than the table says.
         begin, stop = sample(track.time(ahead)), end if last == track.count else min(sample(track.time(last)), end)
-        start = sample(track.time(first)) if first else 0
+        start = sample(track.time(first))
+        if not first:
+            start = max(0, start if track.shown is None else sample(shown))
         if start < stop:
             parts.append(
                 PartOfSound(begin, start, stop, partial(reader, ahead, min(last + _AFTER, track.count), stop - begin))
