@@ -3,8 +3,8 @@
 WAV beside audiowaveform where it is installed, else beside one `np.max` of all samples after reading them; MP3, FLAC
 and AAC beside `ffmpeg -f null` with its defaults, which decodes on as many threads as it likes. Each is a process of
 its own; times are those of the work inside it (of the whole process for the programs), the least of some rounds that
-take turns. `peak_mb` is by how much the process that makes the peaks grows at most, for one hour and for many, and for
-films as well.
+take turns. `peak_mb` is by how much the process that opens a file and makes its peaks grows at most, for one hour and
+for many, for films as well, and for MP4 in fragments.
 """
 
 from __future__ import annotations
@@ -27,7 +27,17 @@ from .common import finish
 
 RATE = 48000
 #: Lengths whose memory is compared: ten hours of WAV would be 7 GB, and so is FLAC of 20.
-HOURS = {"wav": (1, 3), "mp3": (1, 10, 30), "flac": (1, 10), "m4a": (1, 10, 30), "mp4": (1, 10)}
+HOURS = {
+    "wav": (1, 3),
+    "mp3": (1, 10, 30),
+    "flac": (1, 10),
+    "m4a": (1, 10, 30),
+    "mp4": (1, 10),
+    "fragments.m4a": (1, 10, 30),
+    "fragments.mp4": (1, 10),
+}
+#: Fragments of two seconds, as recorders and packagers write them.
+FRAGMENTS = ["-movflags", "frag_keyframe+empty_moov", "-frag_duration", "2000000"]
 ROUNDS = 3
 #: Minutes that are encoded.
 SHORT = 5
@@ -50,8 +60,8 @@ def memory(name):
     # Not getrusage: its maximum begins with that of the process that started this one.
     with open("/proc/self/status") as file:
         return next(int(line.split()[1]) * 1024 for line in file if line.startswith(name))
-media = open_media(sys.argv[1])
 before = memory("VmRSS:")
+media = open_media(sys.argv[1])
 began = time.perf_counter()
 columns = len(media.peak_tile(4, 0))
 took = time.perf_counter() - began
@@ -138,19 +148,22 @@ def main() -> None:
         write_wav(folder / "short.wav", SHORT)
         for hours in HOURS["wav"]:
             write_wav(folder / f"{hours}.wav", 60 * hours)
+        quiet = ["-v", "error", "-y"]
         for ending, codec in {**CODECS, "mp4": [*FILM, *CODECS["m4a"]]}.items():
-            first, quiet = folder / f"short.{ending}", ["-v", "error", "-y"]
-            program(ffmpeg(), *quiet, "-i", str(folder / "short.wav"), *codec, str(first))
-            for hours in HOURS[ending]:
+            program(ffmpeg(), *quiet, "-i", str(folder / "short.wav"), *codec, str(folder / f"short.{ending}"))
+        for kind in set(HOURS) - {"wav"}:
+            way, _, ending = kind.rpartition(".")
+            for hours in HOURS[kind]:
                 # The same packets again and again, as to encode hours takes minutes.
-                again = ["-stream_loop", str(60 * hours // SHORT - 1), "-i", str(first), "-c", "copy"]
-                program(ffmpeg(), *quiet, *again, str(folder / f"{hours}.{ending}"))
+                again = ["-stream_loop", str(60 * hours // SHORT - 1), "-i", str(folder / f"short.{ending}")]
+                options = ["-c", "copy", *(FRAGMENTS if way else [])]
+                program(ffmpeg(), *quiet, *again, *options, str(folder / f"{hours}.{kind}"))
         # Every pass has an empty cache, as one that is full leaves nothing to measure.
         found = [measure_wav(folder / "1.wav", folder)]
         found += [measure_codec(folder / f"1.{ending}", folder) for ending in CODECS]
         grown = {
-            f"{ending} {hours} h": round(ours(folder / f"{hours}.{ending}", str(folder / f"memory{ending}{hours}"))[1])
-            for ending, all_hours in HOURS.items()
+            f"{kind} {hours} h": round(ours(folder / f"{hours}.{kind}", str(folder / f"memory{kind}{hours}"))[1])
+            for kind, all_hours in HOURS.items()
             for hours in all_hours
         }
     figures: dict[str, Any] = {item["name"]: round(min(item["ours_s"]) / min(item["theirs_s"]), 3) for item in found}

@@ -34,7 +34,7 @@ class FragmentTrack(Track):
             raise OddError
 
     def time(self, packet: int) -> int:
-        for found, at, _ in self._spans(packet, min(packet + 1, self.count)):
+        for found, at, _ in self._spans(packet, min(packet + 1, self.listing.count)):
             return int(found.times[at])
         return self.listing.end
 
@@ -82,7 +82,7 @@ class FragmentTrack(Track):
 
     def _stop(self, number: int) -> int:
         starts = self.listing.packets
-        return starts[number + 1] if number + 1 < len(starts) else self.count
+        return starts[number + 1] if number + 1 < len(starts) else self.listing.count
 
     @cached_property
     def _stretch(self) -> Callable[[int], Packets]:

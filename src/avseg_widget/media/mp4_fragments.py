@@ -138,6 +138,8 @@ class Listing:
     least: int = 0
     most: int = 0
     all_keys: bool = True
+    #: The last place of the file at which packets begin.
+    place: int = 0
     _last: int = 0
 
     def __post_init__(self) -> None:
@@ -163,6 +165,7 @@ class Listing:
             self._last = self.end - last
             self.least, self.most = min(self.least, least), max(self.most, most)
             self.all_keys = self.all_keys and run.are_keys()
+            self.place = max(self.place, run.place)
             if longest > _MOST_STEP or self.end > MOST_TIME:
                 raise OddError
 
@@ -182,7 +185,7 @@ def list_fragments(
     Raises
     ------
     OddError
-        where a fragment is of an odd kind, or reaches beyond the end of the file.
+        where a fragment is of an odd kind.
     """
     size = file.seek(0, io.SEEK_END)
     stop = 0
@@ -192,20 +195,21 @@ def list_fragments(
             if any(each.count == 0 for each in listings.values()):
                 raise OddError
         for number, time, runs in parsed(content, position, defaults):
-            if runs[-1].end() > size:
-                raise OddError
             listings[number].add(position, time, runs)
     return stop or size
 
 
 def fragments(file: BinaryIO, start: int, stop: int) -> Iterator[tuple[int, bytes]]:
-    """Yield where each fragment begins and what its list holds, from a place between two boxes on."""
+    """Yield where each fragment begins and what its list holds, from a place between two boxes on.
+
+    A list that is cut is left out.
+    """
     position, between = start, 0
     for name, body, end in boxes(file, start, stop, most=stop):
         between = 0 if name == b"moof" else between + 1
-        if between > _MOST_BETWEEN or end > stop or (name == b"moof" and end - body > _MOST_LISTED):
+        if between > _MOST_BETWEEN or (name == b"moof" and end - body > _MOST_LISTED):
             raise OddError
-        if name == b"moof":
+        if name == b"moof" and end <= stop:
             file.seek(body)
             yield position, file.read(end - body)
         position = end
@@ -276,7 +280,7 @@ def _run(content: bytes, base: int, given: Defaults, *, is_first: bool) -> Run |
         (first_flags,) = struct.unpack_from(">I", content, at)
         at += 4
     width = sum(flags & each != 0 for each in _OWN)
-    if place < 0 or count > _MOST_IN_RUN or at + 4 * count * width > len(content):
+    if not 0 <= place <= MOST_TIME or count > _MOST_IN_RUN or at + 4 * count * width > len(content):
         raise OddError
     return Run(content, at, flags, count, place, given, first_flags) if count else None
 

@@ -49,20 +49,28 @@ def movie_of(place: Place) -> Movie | None:
             found = _read(place, file)
         if found is None or not (found.is_in_fragments or found.is_long):
             return None
-        # The fragments are whole, as all were looked at.
-        if (not found.is_in_fragments and is_cut_mp4(place)) or is_encrypted_mp4(place):
-            return None
-        for track in found.tracks:
-            track.check()
-            # What tells what the track is has to be shown.
-            if track.shown is not None and track.packet_at(track.first + track.empty) > HEAD // 2:
-                return None
+        _check(place, found)
     except MediaError:
         raise
     except (OddError, struct.error, ArithmeticError, LookupError, ValueError, OSError):
         # Whatever is wrong with it is for decoders to say.
         return None
     return found
+
+
+def _check(place: Place, movie: Movie) -> None:
+    """Raise ``OddError`` where something is not as it is read here; leave out what a cut file lacks."""
+    if is_encrypted_mp4(place):
+        raise OddError
+    for track in movie.tracks:
+        track.check()
+        # What tells what the track is has to be shown.
+        if track.shown is not None and track.packet_at(track.first + track.empty) > HEAD // 2:
+            raise OddError
+    if is_cut_mp4(place):
+        movie.cut()
+    elif any(isinstance(track, FragmentTrack) and track.listing.place > place.size for track in movie.tracks):
+        raise OddError
 
 
 def _read(place: Place, file: BinaryIO) -> Movie | None:

@@ -25,14 +25,21 @@ _SEEN, _TEXT_AFTER = {b"soun", b"vide"}, 1.0
 
 
 class Movie:
-    """The tracks of a long MP4, in its order. One in fragments has a ``stop``: its first packets end there."""
+    """The tracks of a long MP4, in its order. One in fragments has a ``stop``: its first packets end there.
 
-    def __init__(self, place: Place, start: bytes, head: bytes, tracks: list[Track], *, stop: int = 0) -> None:
+    ``stated`` are the tracks as they are told to be, ``tracks`` what there is of them, as a file may be cut.
+    """
+
+    def __init__(self, place: Place, start: bytes, head: bytes, stated: list[Track], *, stop: int = 0) -> None:
         self._place = place
         self._start = start
         self._head = head
         self._stop = stop
-        self.tracks = tracks
+        self.stated = self.tracks = stated
+
+    def cut(self) -> None:
+        """Leave out what is not in the file."""
+        self.tracks = [track.within(self._place.size) for track in self.stated]
 
     @property
     def is_in_fragments(self) -> bool:
@@ -45,18 +52,22 @@ class Movie:
         return sum(track.count for track in self.tracks) >= LONG
 
     def end(self, origin: float = 0.0) -> float:
-        """Return where what is shown ends, as decoders tell it."""
-        seen = max((self._end(track) for track in self.tracks if track.kind in _SEEN), default=0.0)
-        text = max((self._end(track) for track in self.tracks if track.kind not in _SEEN), default=0.0)
-        return (text if not seen or seen < text < seen + _TEXT_AFTER else seen) - origin
+        """Return where what is shown ends, as decoders tell it, whether all of it is there or not."""
+        return round(self._latest(self.stated), 6) - origin
+
+    def there(self, origin: float = 0.0) -> float:
+        """Return where what is there ends."""
+        return self._latest(self.tracks) - origin
+
+    def _latest(self, tracks: list[Track]) -> float:
+        seen = max((self._end(track) for track in tracks if track.kind in _SEEN), default=0.0)
+        text = max((self._end(track) for track in tracks if track.kind not in _SEEN), default=0.0)
+        return text if not seen or seen < text < seen + _TEXT_AFTER else seen
 
     def _end(self, track: Track) -> float:
         length = track.end - track.time(0)
-        return round(
-            (self.begin(track) + min(length if track.shown is None else track.shown, length, track.stated or length))
-            / track.rate,
-            6,
-        )
+        shown = length if track.shown is None else track.shown
+        return (self.begin(track) + min(shown, length, track.stated or length)) / track.rate
 
     def begin(self, track: Track) -> int:
         """Return when a track begins to be shown, in its units."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -87,6 +87,17 @@ class Track(ABC):
     def end(self) -> int:
         """The time after the last packet."""
         return self.time(self.count)
+
+    def within(self, size: int) -> Track:
+        """Return the track without what begins or ends beyond the first bytes of a file."""
+        count = self.count
+        for first in range((count - 1) // BLOCK * BLOCK, -1, -BLOCK):
+            last = min(first + BLOCK, self.count)
+            beyond = np.flatnonzero(self.places(first, last) + self.sizes(first, last) > size)
+            if not len(beyond):
+                break
+            count = first + int(beyond[0])
+        return replace(self, count=count)
 
     def stamps(self, most: int = BLOCK) -> Iterator[Ints]:
         """Yield the times at which packets are shown, in the order of the file, of at most so many together."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeGuard
 
 import av
 import msgspec
+import numpy as np
 import soundfile
 
 from ..errors import MediaError
@@ -244,7 +245,7 @@ def _is_seen_as(movie: Movie, container: av.container.InputContainer) -> bool:
         return True
     seen: dict[int, list[tuple[int, int]]] = {stream.index: [] for stream in streams}
     for packet in packets(container, streams):
-        if packet.pts is not None:
+        if packet.pts is not None and not packet.is_corrupt:
             seen[packet.stream.index].append((packet.pts, packet.pos))
     return all(found == movie.tracks[index].seen(len(found)) for index, found in seen.items())
 
@@ -277,8 +278,9 @@ def _probe_container(place: Place) -> Facts:
     if sound is None and not picture:
         reason = "nothing of it can be decoded" if is_sized else _PICTURE_HELP
         raise MediaError(f"{place.name} is damaged or cut: {reason}; copy or export it again")
-    if movie is not None and picture and shown is not None and stated is not None:
-        found: Scan | None = Scan(movie.frame_times(movie.tracks[shown], origin), stated, variable=False)
+    if movie is not None:
+        listed = movie.frame_times(movie.tracks[shown], origin) if picture and shown is not None else np.empty(0)
+        found: Scan | None = Scan(listed, movie.there(origin), variable=False)
     else:
         found = _scan_if_needed(place, family, origin, stated, has_picture=bool(picture))
     if found is not None and picture:
