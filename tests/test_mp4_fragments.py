@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import struct
+import tracemalloc
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -15,6 +17,7 @@ from avseg_widget.media import mp4_fragments, mp4_movie, open_media
 from avseg_widget.media.mp4_moov import movie_of
 from avseg_widget.media.source import find
 
+from .fragment_makers import box, written_anew
 from .media_makers import encode, interleaved
 from .test_mp4_parts import PLAIN, SECONDS, check_same, in_parts, packets
 
@@ -72,6 +75,36 @@ def moved(by: Callable[[int], int]) -> Callable[[bytearray, int, int], None]:
         struct.pack_into(kind, data, at + 4, time + by(number))
 
     return change
+
+
+def end_of_packets(path: Path) -> float:
+    """Return when the last packet ends, on the browser's timeline."""
+    with av.open(str(path)) as container:
+        streams = [*container.streams.audio, *container.streams.video]
+        ends = {stream.index: 0.0 for stream in streams}
+        for packet in container.demux(streams):
+            if packet.pts is not None:
+                end = float((packet.pts + packet.duration) * packet.time_base)
+                ends[packet.stream.index] = max(ends[packet.stream.index], end)
+        return max(ends.values()) - min(0.0, (container.start_time or 0) / av.time_base)
+
+
+@pytest.mark.parametrize("flags", [*KINDS, "dash", "dash+delay_moov"])
+@pytest.mark.parametrize("make", [sound, film])
+def test_its_length_is_that_of_its_packets(tmp_path: Path, make: Callable[..., Path], flags: str) -> None:
+    path = make(tmp_path / "a.mp4", flags)
+    assert open_media(path).info().duration == pytest.approx(end_of_packets(path), abs=1e-5)
+
+
+@pytest.mark.parametrize("options", [{"trafs": 2}, {"runs": 3}, {"trafs": 2, "runs": 2, "wide": True}])
+@pytest.mark.parametrize("make", [sound, film])
+@pytest.mark.parametrize("each", [7, 31])
+def test_of_other_writers(
+    tmp_path: Path, in_parts: pytest.MonkeyPatch, make: Callable[..., Path], options: dict[str, object], each: int
+) -> None:
+    path = written_anew(make(tmp_path / "a.mp4"), tmp_path / "b.mp4", each, **options)
+    check_same(path, in_parts)
+    assert open_media(path).info().duration == pytest.approx(end_of_packets(path), abs=1e-5)
 
 
 @pytest.mark.parametrize("flags", KINDS)
@@ -205,6 +238,67 @@ def test_any_bytes_in_its_boxes_are_no_error(tmp_path: Path, in_parts: pytest.Mo
                     found.head()
                     found.part(found.tracks[0], 3, 5)
                     found.frame_times(found.tracks[0])
+
+
+def with_cover(path: Path) -> Path:
+    """Give a file of fragments a picture of its cover, as music has."""
+    image = av.VideoFrame.from_ndarray(np.zeros((16, 16, 3), np.uint8), format="rgb24")
+    encoder = av.CodecContext.create("mjpeg", "w")
+    encoder.width = encoder.height = 16
+    encoder.pix_fmt, encoder.time_base = "yuvj420p", Fraction(1)
+    jpeg = b"".join(bytes(packet) for packet in encoder.encode(image.reformat(format="yuvj420p")))
+    cover = box(b"ilst", box(b"covr", box(b"data", struct.pack(">II", 13, 0), jpeg)))
+    handler = box(b"hdlr", bytes(8), b"mdirappl", bytes(9))
+    meta = box(b"udta", box(b"meta", bytes(4), handler, cover))
+    data = path.read_bytes()
+    start = data.index(b"moov") - 4
+    end = start + int.from_bytes(data[start : start + 4], "big")
+    path.write_bytes(data[:start] + box(b"moov", data[start + 8 : end], meta) + data[end:])
+    return path
+
+
+@pytest.mark.parametrize("make", [sound, film])
+def test_with_a_picture_of_its_cover(tmp_path: Path, in_parts: pytest.MonkeyPatch, make: Callable[..., Path]) -> None:
+    path = with_cover(make(tmp_path / "a.mp4", f"{PURE}+default_base_moof+skip_trailer"))
+    with av.open(str(path)) as container:
+        assert any(stream.disposition & av.stream.Disposition.attached_pic for stream in container.streams.video)
+    check_same(path, in_parts)
+
+
+def test_packets_beyond_its_end_are_no_error(tmp_path: Path, in_parts: pytest.MonkeyPatch) -> None:
+    path = written_anew(film(tmp_path / "a.mp4"), tmp_path / "b.mp4", 50)
+    data = bytearray(path.read_bytes())
+    struct.pack_into(">i", data, data.index(b"trun", data.rindex(b"moof")) + 12, 5_000_000)
+    struct.pack_into(">I", data, data.rindex(b"mdat") - 4, 9_000_000)
+    path.write_bytes(data)
+    for _ in range(2):
+        media = open_media(path)
+        assert len(np.concatenate(list(media.sound_blocks())))
+        in_parts.undo()
+
+
+@pytest.mark.parametrize(("flags", "count"), [(0x0, 1 << 20), (0x1, 1 << 14), (0x100, 1 << 20)])
+def test_lists_of_packets_that_cannot_be_take_no_memory(
+    tmp_path: Path, in_parts: pytest.MonkeyPatch, flags: int, count: int
+) -> None:
+    path = sound(tmp_path / "a.mp4", f"{PURE}+skip_trailer")
+    # Packets of a byte each, or of none.
+    for size in (0, 1):
+        run = box(b"trun", struct.pack(">IIi", flags, count, 0))
+        head = box(b"tfhd", struct.pack(">IIII", 0x20018, 1, 1, size))
+        path.write_bytes(path.read_bytes() + 40 * box(b"moof", box(b"traf", head, *[run] * 60)))
+        tracemalloc.start()
+        assert movie_of(find(path)) is None
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert most < 20e6
+
+
+def test_an_edit_that_begins_after_its_first_packets(tmp_path: Path, in_parts: pytest.MonkeyPatch) -> None:
+    path = sound(tmp_path / "a.mp4", "frag_keyframe+delay_moov")
+    changed(path, b"elst", lambda data, at, _: struct.pack_into(">i", data, at + 12, 130_000))
+    assert movie_of(find(path)) is None
+    assert open_media(path).info().channels == 2
 
 
 def test_a_file_that_changes_is_told(tmp_path: Path, in_parts: pytest.MonkeyPatch) -> None:

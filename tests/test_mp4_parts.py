@@ -12,6 +12,7 @@ import av
 import numpy as np
 import pytest
 
+from avseg_widget.errors import MediaError
 from avseg_widget.media import Media, mp4_moov, mp4_movie, open_media, reader
 from avseg_widget.media.mp4_moov import movie_of
 from avseg_widget.media.mp4_movie import Movie
@@ -270,6 +271,28 @@ def test_what_is_cut_is_read_up_to_there(
     path = interleaved(make(tmp_path / "a.mp4"), movflags=flags, frag_duration="500000")
     path.write_bytes(path.read_bytes()[:-missing])
     check_same(path, in_parts)
+
+
+def test_a_cut_that_leaves_nothing_of_a_track(tmp_path: Path, in_parts: pytest.MonkeyPatch) -> None:
+    made = encode(tmp_path / "a.mp4", SECONDS, video="libx264", channels=2, file_options={"movflags": "faststart"})
+    data = made.read_bytes()
+    made.write_bytes(data[: data.index(b"mdat") + 14])
+    for _ in range(2):
+        with pytest.raises(MediaError, match="damaged or cut"):
+            open_media(made)
+        in_parts.undo()
+
+
+@pytest.mark.parametrize("at", range(5000, 5600, 100))
+def test_a_cut_film_ends_with_its_last_frame(tmp_path: Path, in_parts: pytest.MonkeyPatch, at: int) -> None:
+    made = encode(tmp_path / "a.mp4", SECONDS, audio=None, video="libx264", file_options={"movflags": "faststart"})
+    made.write_bytes(made.read_bytes()[:at])
+    parts = open_media(made)
+    assert parts._facts.movie is not None
+    in_parts.undo()
+    whole = open_media(made).info()
+    assert parts.info().duration == pytest.approx(whole.duration, abs=1e-5)
+    assert parts.info().warnings == whole.warnings
 
 
 @pytest.mark.parametrize("late", [0.7, 0.01, 0.2345])

@@ -81,7 +81,7 @@ function draw(document: Document, view: Viewport): Recorder {
       muted: "#888",
       accent: "#00f",
       font: "12px serif",
-      palette: [{ fill: "#abc", faint: "#def", edge: "#123" }],
+      palette: [{ fill: "#abc", faint: "#def", edge: "#123", solid: "#bbc", solidSelected: "#cbc" }],
     },
     color: () => 0,
     isLocked: () => false,

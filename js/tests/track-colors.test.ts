@@ -3,7 +3,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { CANVAS } from "../src/ui/theme";
 import { HUES, paletteOf } from "../src/ui/track-colors";
+
+const GROUNDS = [
+  [CANVAS.light.lane, CANVAS.light["lane-selected"]],
+  [CANVAS.dark.lane, CANVAS.dark["lane-selected"]],
+] as const;
 
 type Rgb = readonly [number, number, number];
 
@@ -72,7 +78,7 @@ const distance = (a: Rgb, b: Rgb): number => Math.hypot(a[0] - b[0], a[1] - b[1]
 describe.each([false, true])("in the dark theme: %s", (dark) => {
   const lanes = [variable("lane", dark), variable("lane-selected", dark)];
   const text = variable("text", dark);
-  const palette = paletteOf(dark);
+  const palette = paletteOf(dark, GROUNDS[dark ? 1 : 0]);
 
   test.each(HUES.map((hue, at) => [hue.name, at] as const))("%s has readable text and a visible edge", (_name, at) => {
     const { fill, faint, edge } = palette[at] as (typeof palette)[number];

@@ -2,7 +2,7 @@
 import WaveSurfer from "wavesurfer.js";
 import type { Viewport } from "../core/viewport";
 import type { MediaClock } from "./clock";
-import { drawPeaks } from "./draw-peaks";
+import { ColumnPicture, drawPeaks } from "./draw-peaks";
 import type { PeakCache, PeakWindow } from "./peaks";
 import { WindowMedia } from "./window-media";
 
@@ -23,6 +23,9 @@ export class Waveform {
   /** Where wavesurfer had the waveform drawn since it last made its canvases. */
   #drawn: CanvasRenderingContext2D[] = [];
   #width = 0;
+  readonly #picture = new ColumnPicture();
+  /** Whether the part that was played is still to be drawn: as long as nothing was, it is not in sight. */
+  #unplayed = false;
 
   constructor(
     container: HTMLElement,
@@ -37,6 +40,7 @@ export class Waveform {
     this.#rate = rate;
     this.#colors = colors;
     this.#media = new WindowMedia(clock);
+    this.#media.addEventListener("timeupdate", () => this.#repaintPlayed());
     this.#surfer = WaveSurfer.create({
       container,
       height,
@@ -72,22 +76,32 @@ export class Waveform {
   #repaint(colors: WaveColors): boolean {
     const [wave, more] = this.#drawn;
     if (!wave || more || colors !== this.#colors || this.#container.clientWidth !== this.#width) return false;
-    const played = this.#surfer.getWrapper().querySelector<HTMLCanvasElement>(".progress canvas")?.getContext("2d");
-    if (!played) return false;
-    for (const [context, color] of [
-      [wave, colors.wave],
-      [played, colors.progress],
-    ] as const) {
-      context.globalCompositeOperation = "source-over";
-      context.clearRect(0, 0, context.canvas.width, context.canvas.height);
-      context.fillStyle = color;
-      this.#draw(context);
-    }
+    this.#paint(wave, colors.wave);
+    this.#unplayed = true;
+    this.#repaintPlayed();
     return true;
+  }
+
+  #repaintPlayed(): void {
+    if (!this.#unplayed || this.#media.currentTime === 0) return;
+    const played = this.#surfer.getWrapper().querySelector<HTMLCanvasElement>(".progress canvas")?.getContext("2d");
+    if (!played) return;
+    this.#paint(played, this.#colors.progress);
+    this.#unplayed = false;
+  }
+
+  #paint(context: CanvasRenderingContext2D, color: string): void {
+    const view = { ...this.#view, rate: this.#rate };
+    if (this.#peaks && this.#picture.draw(context, this.#peaks, view, color)) return;
+    context.globalCompositeOperation = "source-over";
+    context.clearRect(0, 0, context.canvas.width, context.canvas.height);
+    context.fillStyle = color;
+    this.#draw(context);
   }
 
   #renew(colors: WaveColors): void {
     this.#drawn = [];
+    this.#unplayed = false;
     this.#colors = colors;
     this.#width = this.#container.clientWidth;
     this.#surfer.setOptions({

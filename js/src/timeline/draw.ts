@@ -9,11 +9,16 @@ import { fitText } from "./fit-text";
 import { type Row, timeToX } from "./layout";
 import { type Box, type Shapes, shapesOf } from "./shapes";
 
-/** Fill and edge of a track's segments; `faint` fills those that are only suggested. */
+/**
+ * Fill and edge of a track's segments; `faint` fills those that are only suggested. What `fill` gives over a lane, and
+ * over a selected one, is `solid` and `solidSelected`.
+ */
 export interface SegmentColors {
   readonly fill: string;
   readonly faint: string;
   readonly edge: string;
+  readonly solid: string;
+  readonly solidSelected: string;
 }
 
 export interface TrackColors {
@@ -45,8 +50,9 @@ export interface TrackScene {
 }
 
 const INSET = 5;
-/** Narrower than this, in px, a segment has straight corners. */
-const ROUND = 10;
+/** Narrower than this, in px, a segment has straight corners; else they are round by so much. */
+const ROUND = 20;
+const CORNER = 4;
 /** Narrower than this, in px, a segment bears no text. */
 const WORDY = 32;
 /** Dashes and gaps, in px, around what is only suggested. */
@@ -70,7 +76,7 @@ export function drawTracks(context: CanvasRenderingContext2D, scene: TrackScene)
   }
 }
 
-/** All segments of a lane in one path, suggestions in another, then their texts. */
+/** Suggestions of a lane, then its other segments, each with their texts. */
 function drawLane(
   context: CanvasRenderingContext2D,
   scene: TrackScene,
@@ -83,17 +89,12 @@ function drawLane(
   const selected = parted(chosen ?? []);
   if (all.open.length) {
     context.setLineDash(DASHES);
-    drawShapes(
-      context,
-      scene,
-      row,
-      [all.open, selected.open],
-      { fill: color.faint, edge: color.edge, width: 1.5 },
-      dragged,
-    );
+    const look = { fill: color.faint, solid: null, edge: color.edge, line: 1.5 };
+    drawShapes(context, scene, row, [all.open, selected.open], look, dragged);
     context.setLineDash([]);
   }
-  drawShapes(context, scene, row, [all.others, selected.others], { ...color, width: 1 }, dragged);
+  const solid = scene.selectedTracks.has(row.track) ? color.solidSelected : color.solid;
+  drawShapes(context, scene, row, [all.others, selected.others], { ...color, solid, line: 1 }, dragged);
   for (const preview of scene.previews)
     if (preview.track === row.track) drawPreview(context, scene, row, preview, color);
 }
@@ -104,22 +105,15 @@ function drawShapes(
   scene: TrackScene,
   row: Row,
   [list, chosen]: readonly [readonly Segment[], readonly Segment[]],
-  look: { readonly fill: string; readonly edge: string; readonly width: number },
+  look: Look,
   dragged: ReadonlySet<string> | null,
 ): void {
   const { view, width, colors } = scene;
   const shapes = shapesOf(list, view, width, dragged);
-  context.fillStyle = look.fill;
-  context.strokeStyle = look.edge;
-  context.lineWidth = look.width;
-  trace(context, shapes, row, width);
-  context.fill();
-  context.stroke();
+  paintShapes(context, shapes, row, width, look);
   if (chosen.length) {
-    context.strokeStyle = colors.accent;
-    context.lineWidth = 2;
-    trace(context, shapesOf(chosen, view, width, dragged), row, width);
-    context.stroke();
+    const spans = spansOf(shapesOf(chosen, view, width, dragged), width);
+    frameShapes(context, spans, row, { edge: colors.accent, line: 2 });
   }
   context.fillStyle = colors.text;
   for (const { segment, left, right } of shapes.boxes) {
@@ -132,21 +126,114 @@ interface Outlines {
   readonly runs: Shapes["runs"];
 }
 
-/** Make the outlines of shapes the context's path. */
-function trace(context: CanvasRenderingContext2D, { boxes, runs }: Outlines, row: Row, width: number): void {
-  const top = row.top + INSET;
-  const height = row.height - 2 * INSET - 1;
-  context.beginPath();
-  for (let index = 0; index < runs.length; index += 2) {
-    const left = runs[index] as number;
-    context.rect(left, top, (runs[index + 1] as number) - left, height);
+/** How shapes are painted: `solid` is what the fill gives over what is there, null where that is not known. */
+interface Look {
+  readonly fill: string;
+  readonly solid: string | null;
+  readonly edge: string;
+  readonly line: number;
+}
+
+/**
+ * Paint shapes, no place twice. Where no graphics card helps, one path of many shapes takes ten times as long as a
+ * rectangle for each, and a stroke as long as five: a straight shape by itself is an inner rectangle in an outer one.
+ */
+function paintShapes(context: CanvasRenderingContext2D, outlines: Outlines, row: Row, width: number, look: Look): void {
+  const { straight, round, joined, crossing } = groupsOf(outlines, width, look.solid !== null);
+  const { top, high } = insideOf(row);
+  const { line } = look;
+  const fill = look.solid ?? look.fill;
+  context.fillStyle = look.edge;
+  eachOf(straight, (left, right) => context.fillRect(left, top, right - left, high));
+  context.fillStyle = fill;
+  eachOf(straight, (left, right) => {
+    if (right - left > 2 * line) context.fillRect(left + line, top + line, right - left - 2 * line, high - 2 * line);
+  });
+  eachOf(joined, (left, right) => context.fillRect(left, top, right - left, high));
+  frameShapes(context, round, row, look, true);
+  frameShapes(context, crossing, row, look);
+}
+
+/** Draw frames inside of shapes, and fill these. */
+function frameShapes(
+  context: CanvasRenderingContext2D,
+  spans: Spans,
+  row: Row,
+  { edge, line }: Pick<Look, "edge" | "line">,
+  filled = false,
+): void {
+  const { top, high } = insideOf(row);
+  context.strokeStyle = edge;
+  context.lineWidth = line;
+  eachOf(spans, (left, right) => {
+    const wide = Math.max(0, right - left - line);
+    if (right - left < ROUND) {
+      context.strokeRect(left + line / 2, top + line / 2, wide, high - line);
+      return;
+    }
+    context.beginPath();
+    context.roundRect(left + line / 2, top + line / 2, wide, high - line, CORNER);
+    if (filled) context.fill();
+    context.stroke();
+  });
+}
+
+function insideOf(row: Row): { readonly top: number; readonly high: number } {
+  return { top: row.top + INSET, high: row.height - 2 * INSET - 1 };
+}
+
+/** Left and right sides in turn. */
+type Spans = readonly number[];
+
+function eachOf(spans: Spans, call: (left: number, right: number) => void): void {
+  for (let index = 0; index < spans.length; index += 2) call(spans[index] as number, spans[index + 1] as number);
+}
+
+interface Groups {
+  /** Shapes that meet no other: those with straight corners, and those with round ones. */
+  readonly straight: number[];
+  readonly round: number[];
+  /** What the others cover together, and each of them. */
+  readonly joined: number[];
+  readonly crossing: number[];
+}
+
+/** Group shapes; without `apart` straight ones are taken for some that meet others. */
+function groupsOf(outlines: Outlines, width: number, apart: boolean): Groups {
+  const groups: Groups = { straight: [], round: [], joined: [], crossing: [] };
+  const spans = spansOf(outlines, width);
+  for (let first = 0; first < spans.length; ) {
+    const left = spans[first] as number;
+    let right = spans[first + 1] as number;
+    let next = first + 2;
+    for (; next < spans.length && (spans[next] as number) < right; next += 2) {
+      right = Math.max(right, spans[next + 1] as number);
+    }
+    const single = next === first + 2;
+    if (single && right - left >= ROUND) groups.round.push(left, right);
+    else if (single && apart) groups.straight.push(left, right);
+    else {
+      groups.joined.push(left, right);
+      for (let index = first; index < next; index += 1) groups.crossing.push(spans[index] as number);
+    }
+    first = next;
   }
-  for (const box of boxes) {
-    const left = Math.max(box.left, -4);
-    const size = Math.min(box.right, width + 4) - left;
-    if (size < ROUND) context.rect(left, top, size, height);
-    else context.roundRect(left, top, size, height, 4);
+  return groups;
+}
+
+/** All shapes of a lane within its width, by their left sides. */
+function spansOf({ boxes, runs }: Outlines, width: number): number[] {
+  const spans: number[] = [];
+  let run = 0;
+  for (let index = 0; index <= boxes.length; index += 1) {
+    const box = boxes[index];
+    const left = box ? Math.max(box.left, -CORNER) : Number.POSITIVE_INFINITY;
+    for (; run < runs.length && (runs[run] as number) <= left; run += 2) {
+      spans.push(runs[run] as number, runs[run + 1] as number);
+    }
+    if (box) spans.push(left, Math.min(box.right, width + CORNER));
   }
+  return spans;
 }
 
 /** Slanted lines over a row say that its segments cannot be changed. */
@@ -179,12 +266,8 @@ function drawPreview(
   const right = Math.max(timeToX(preview.end, view, width), left + 1.5);
   const own = preview.id === null ? undefined : document.segments.get(preview.id);
   const chosen = own !== undefined && selectedIds.has(own.id);
-  context.fillStyle = color.fill;
-  context.strokeStyle = chosen ? colors.accent : color.edge;
-  context.lineWidth = chosen ? 2 : 1;
-  trace(context, { runs: [], boxes: [{ left, right }] }, row, width);
-  context.fill();
-  context.stroke();
+  const frame = chosen ? { edge: colors.accent, line: 2 } : { edge: color.edge, line: 1 };
+  paintShapes(context, { runs: [], boxes: [{ left, right }] }, row, width, { ...color, solid: null, ...frame });
   context.fillStyle = colors.text;
   if (own && right - left >= WORDY) drawLabel(context, scene, row, own, left, right);
 }

@@ -42,15 +42,17 @@ export function Overview({ width }: { width: Signal<number> }) {
       const left = (start / duration) * wide;
       const size = Math.max(4, ((end - start) / duration) * wide);
       context.fillRect(left, 0, size, high);
-      const { wave } = colors.value;
-      layer(context, wide, high, [duration, peaks.version.value, wave], (below) => {
+      const { wave, accent } = colors.value;
+      const counted = density(store.document.value?.sorted ?? [], duration, Math.floor(wide));
+      layer(context, wide, high, [duration, peaks.version.value, wave, accent, counted], (below) => {
+        below.clearRect(0, 0, wide, high);
         below.fillStyle = wave;
         const all = peaks.window(0, duration, wide);
         if (all) drawPeaks(below, all, { start: 0, end: duration, rate: session.info.sample_rate }, wide, low);
+        below.fillStyle = accent;
+        drawDensity(below, counted, high);
       });
-      context.fillStyle = colors.value.accent;
-      drawDensity(context, density(store.document.value?.sorted ?? [], duration, Math.floor(wide)), high);
-      context.strokeStyle = colors.value.accent;
+      context.strokeStyle = accent;
       context.strokeRect(left + 0.5, 0.5, Math.max(3, size - 1), high - 1);
     },
     width,
@@ -93,15 +95,13 @@ function useDensity(): (segments: readonly Segment[], duration: number, columns:
 
 function drawDensity(context: CanvasRenderingContext2D, { counts, most }: Counted, bottom: number): void {
   if (most === 0) return;
-  context.beginPath();
   for (let column = 0; column < counts.length; ) {
     const count = counts[column] as number;
     const from = column;
     while (column < counts.length && counts[column] === count) column += 1;
     const tall = count ? Math.max(2, (count / most) * DENSITY) : 0;
-    if (tall) context.rect(from, bottom - tall, column - from, tall);
+    if (tall) context.fillRect(from, bottom - tall, column - from, tall);
   }
-  context.fill();
 }
 
 /** The window moves with its inside, gets longer or shorter at its edges, and comes to a press outside of it. */

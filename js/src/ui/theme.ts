@@ -89,6 +89,6 @@ export function colorsOf(dark: boolean): Colors {
     font: FONT,
     wave: of.wave,
     progress: of["wave-played"],
-    palette: paletteOf(dark),
+    palette: paletteOf(dark, [of.lane, of["lane-selected"]]),
   };
 }

@@ -1,4 +1,5 @@
 // The colours that tell tracks apart, for people with any colour vision, on light and dark grounds. Pure.
+import type { SegmentColors } from "../timeline/draw";
 
 /**
  * A hue after Okabe and Ito (2008), and edges of it as light or dark as they must be to stand out from the lanes and
@@ -26,11 +27,23 @@ export const HUES: readonly Hue[] = [
 export const FILL_SHARE = { light: 0.35, dark: 0.42 } as const;
 export const FAINT_SHARE = { light: 0.1, dark: 0.14 } as const;
 
-export function paletteOf(dark: boolean): { readonly fill: string; readonly faint: string; readonly edge: string }[] {
+/** The colours of segments on each ground, hex colours of a lane and of a selected one. */
+export function paletteOf(dark: boolean, grounds: readonly [string, string]): SegmentColors[] {
   const theme = dark ? "dark" : "light";
   return HUES.map((hue) => ({
     fill: `rgb(${hue.fill} / ${FILL_SHARE[theme]})`,
     faint: `rgb(${hue.fill} / ${FAINT_SHARE[theme]})`,
     edge: `rgb(${dark ? hue.onDark : hue.onLight})`,
+    solid: over(hue.fill, FILL_SHARE[theme], grounds[0]),
+    solidSelected: over(hue.fill, FILL_SHARE[theme], grounds[1]),
   }));
+}
+
+/** What a share of a hue gives over a ground. */
+function over(hue: string, share: number, ground: string): string {
+  const parts = hue.split(" ").map((part, index) => {
+    const below = Number.parseInt(ground.slice(1 + 2 * index, 3 + 2 * index), 16);
+    return Math.round(Number(part) * share + below * (1 - share));
+  });
+  return `rgb(${parts.join(" ")})`;
 }

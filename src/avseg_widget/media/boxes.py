@@ -35,12 +35,15 @@ def boxes(file: BinaryIO, start: int, stop: int, most: int = MOST_BOXES) -> Iter
 
 
 def boxes_in(data: bytes, start: int, stop: int) -> Iterator[tuple[bytes, int, int]]:
-    """Yield the same of what is in memory, without boxes of more than 4 GiB; none ends beyond ``stop``."""
+    """Yield the same of what is in memory; none ends beyond ``stop``."""
     while start + 8 <= stop:
         length, name = _HEAD.unpack_from(data, start)
+        head = 8
+        if length == 1 and start + 16 <= stop:
+            length, head = int.from_bytes(data[start + 8 : start + 16], "big"), 16
         end = min(start + length, stop) if length else stop
-        yield name, start + 8, end
-        if length < 8 and length:
+        yield name, start + head, end
+        if length < head and length:
             return
         start = end
 

@@ -25,7 +25,7 @@ class HeadedFile(PositionedFile):
         if after < 0:
             return self._header[position : position + most]
         self._file.seek(after)
-        return self._file.read(min(most, self._end - position))
+        return self._file.read(max(0, min(most, self._end - position)))
 
     def close(self) -> None:
         self._file.close()

@@ -34,6 +34,8 @@ class FragmentTrack(Track):
             raise OddError
 
     def time(self, packet: int) -> int:
+        if packet == 0 and self.count:
+            return self.listing.times[0]
         for found, at, _ in self._spans(packet, min(packet + 1, self.listing.count)):
             return int(found.times[at])
         return self.listing.end
@@ -74,6 +76,7 @@ class FragmentTrack(Track):
     def _spans(self, first: int, last: int) -> Iterator[tuple[Packets, int, int]]:
         """Yield packets that are read together, and which of them are those from ``first`` to ``last``."""
         starts = self.listing.packets
+        last = min(last, self.listing.count)
         while first < last:
             number = bisect_right(starts, first) - 1
             stop = min(last, self._stop(number))

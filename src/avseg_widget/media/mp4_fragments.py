@@ -31,8 +31,8 @@ IN_TABLES = -1
 AT_MOOF = -1
 #: Numbers as they are in a file.
 _NUMBER, _SIGNED = np.dtype(">u4"), np.dtype(">i4")
-#: Most boxes between two fragments; most bytes of one's list, and most packets in a run.
-_MOST_BETWEEN, _MOST_LISTED, _MOST_IN_RUN = 10_000, 1 << 24, 1 << 20
+#: Most boxes between two fragments; most bytes of one's list, and most packets of a track in it.
+_MOST_BETWEEN, _MOST_LISTED, _MOST_PACKETS = 10_000, 1 << 24, 1 << 15
 #: Most units from a packet to the next one, as files have it.
 _MOST_STEP = 0x7FFFFFFF
 #: Flags of the headers of a track's fragment and of a run.
@@ -140,7 +140,12 @@ class Listing:
     all_keys: bool = True
     #: The last place of the file at which packets begin.
     place: int = 0
+    #: The bytes of all packets.
+    bytes: int = 0
     _last: int = 0
+    #: The latest fragment, and the packets in it.
+    _latest: int = IN_TABLES
+    _packets: int = 0
 
     def __post_init__(self) -> None:
         if self.before is not None:
@@ -155,23 +160,27 @@ class Listing:
         start = self.end if time is None else time
         if self.count and not 0 <= start - self._last <= _MOST_STEP:
             raise OddError
-        self._note(fragment, start)
+        if fragment != self._latest:
+            self._note(fragment, start)
+            self._latest, self._packets = fragment, 0
         self.end = start
         for run in runs:
             length, longest, last = run.durations()
             least, most = run.late()
             self.count += run.count
+            self._packets += run.count
+            self.bytes += run.end() - run.place
             self.end += length
             self._last = self.end - last
             self.least, self.most = min(self.least, least), max(self.most, most)
             self.all_keys = self.all_keys and run.are_keys()
             self.place = max(self.place, run.place)
-            if longest > _MOST_STEP or self.end > MOST_TIME:
+            if longest > _MOST_STEP or self.end > MOST_TIME or self._packets > _MOST_PACKETS:
                 raise OddError
 
     def _note(self, fragment: int, start: int) -> None:
-        latest = self.fragments[-1] if self.fragments else IN_TABLES
-        if latest == IN_TABLES or (latest != fragment and self.count - self.packets[-1] >= STRETCH):
+        is_first = not self.fragments or self.fragments[-1] == IN_TABLES
+        if is_first or self.count - self.packets[-1] >= STRETCH:
             self.fragments.append(fragment)
             self.packets.append(self.count)
             self.times.append(start)
@@ -190,6 +199,9 @@ def list_fragments(
     size = file.seek(0, io.SEEK_END)
     stop = 0
     for position, content in fragments(file, start, size):
+        # More than there are bytes is no list that any writer wrote.
+        if sum(each.bytes for each in listings.values()) > size:
+            raise OddError
         if not stop and sum(each.count for each in listings.values()) >= head:
             stop = position
             if any(each.count == 0 for each in listings.values()):
@@ -280,7 +292,8 @@ def _run(content: bytes, base: int, given: Defaults, *, is_first: bool) -> Run |
         (first_flags,) = struct.unpack_from(">I", content, at)
         at += 4
     width = sum(flags & each != 0 for each in _OWN)
-    if not 0 <= place <= MOST_TIME or count > _MOST_IN_RUN or at + 4 * count * width > len(content):
+    is_sized = flags & _OWN[1] or given.size or not count
+    if not 0 <= place <= MOST_TIME or not is_sized or at + 4 * count * width > len(content):
         raise OddError
     return Run(content, at, flags, count, place, given, first_flags) if count else None
 
@@ -295,7 +308,7 @@ def timed(runs: list[Run], time: int) -> tuple[Packets, int]:
 
 def of_tables(track: TableTrack) -> Packets:
     """Return all packets that tables list."""
-    if track.count > _MOST_IN_RUN:
+    if track.count > _MOST_PACKETS:
         raise OddError
     late, keys = track.late(0, track.count), track.keys(0, track.count)
     durations = spread(track.steps(0, track.count))

@@ -52,7 +52,7 @@ def movie_of(place: Place) -> Movie | None:
         _check(place, found)
     except MediaError:
         raise
-    except (OddError, struct.error, ArithmeticError, LookupError, ValueError, OSError):
+    except (OddError, struct.error, ArithmeticError, LookupError, ValueError, OSError, MemoryError):
         # Whatever is wrong with it is for decoders to say.
         return None
     return found
@@ -64,8 +64,7 @@ def _check(place: Place, movie: Movie) -> None:
         raise OddError
     for track in movie.tracks:
         track.check()
-        # What tells what the track is has to be shown.
-        if track.shown is not None and track.packet_at(track.first + track.empty) > HEAD // 2:
+        if not movie.is_begun(track):
             raise OddError
     if is_cut_mp4(place):
         movie.cut()

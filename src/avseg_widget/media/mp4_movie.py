@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from .mp4_track import Track, box
+from .mp4_track import OddError, Track, box
 from .source import Place
 
 #: Packets from which on a file is read in parts: six hours of AAC, or four of a film.
@@ -38,8 +38,16 @@ class Movie:
         self.stated = self.tracks = stated
 
     def cut(self) -> None:
-        """Leave out what is not in the file."""
+        """Leave out what is not in the file.
+
+        Raises
+        ------
+        OddError
+            where nothing is left.
+        """
         self.tracks = [track.within(self._place.size) for track in self.stated]
+        if not any(track.count for track in self.tracks):
+            raise OddError
 
     @property
     def is_in_fragments(self) -> bool:
@@ -53,29 +61,33 @@ class Movie:
 
     def end(self, origin: float = 0.0) -> float:
         """Return where what is shown ends, as decoders tell it, whether all of it is there or not."""
-        return round(self._latest(self.stated), 6) - origin
+        return round(_latest([(track, self._end(track)) for track in self.stated]), 6) - origin
 
     def there(self, origin: float = 0.0) -> float:
         """Return where what is there ends."""
-        return self._latest(self.tracks) - origin
-
-    def _latest(self, tracks: list[Track]) -> float:
-        seen = max((self._end(track) for track in tracks if track.kind in _SEEN), default=0.0)
-        text = max((self._end(track) for track in tracks if track.kind not in _SEEN), default=0.0)
-        return text if not seen or seen < text < seen + _TEXT_AFTER else seen
+        ends = [
+            (track, min(self._end(stated), max(self._end(track), track.last_shown / track.rate)))
+            for track, stated in zip(self.tracks, self.stated, strict=True)
+        ]
+        return _latest(ends) - origin
 
     def _end(self, track: Track) -> float:
         length = track.end - track.time(0)
         shown = length if track.shown is None else track.shown
-        return (self.begin(track) + min(shown, length, track.stated or length)) / track.rate
+        return (_begin(track) + min(shown, length, track.stated or length)) / track.rate
 
     def begin(self, track: Track) -> int:
-        """Return when a track begins to be shown, in its units."""
-        if track.shown is not None:
-            return track.empty
-        begin = int(next(track.stamps(1))[0]) if track.count else 0
-        # Decoders leave out what sound holds before that.
-        return max(0, begin) if track.kind == b"soun" else begin
+        """Return when decoders begin to show a track, in its units: what sound holds before 0 they leave out."""
+        return max(0, _begin(track)) if track.kind == b"soun" else _begin(track)
+
+    def is_begun(self, track: Track) -> bool:
+        """Say whether what is shown begins in the head, so that this tells what the track is."""
+        if not track.count:
+            return True
+        packet = track.packet_at(track.first + track.empty)
+        if self.is_in_fragments:
+            return int(track.places(packet, packet + 1)[0]) < self._stop
+        return packet <= HEAD // 2
 
     def head(self) -> Place:
         """Return the beginning as a file: what all of it is, but for how long."""
@@ -121,3 +133,16 @@ class Movie:
             return self._start + box(b"moov", self._head, *tracks) + rest
 
         return replace(self._place, header=written(len(written(0))))
+
+
+def _begin(track: Track) -> int:
+    """Return when a track begins to be shown, in its units."""
+    if track.shown is not None:
+        return track.empty
+    return int(next(track.stamps(1))[0]) if track.count else 0
+
+
+def _latest(ends: list[tuple[Track, float]]) -> float:
+    seen = max((end for track, end in ends if track.kind in _SEEN), default=0.0)
+    text = max((end for track, end in ends if track.kind not in _SEEN), default=0.0)
+    return text if not seen or seen < text < seen + _TEXT_AFTER else seen

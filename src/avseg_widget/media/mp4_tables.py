@@ -165,6 +165,8 @@ class TableTrack(Track):
         return np.full(last - first, self.even) if self.even else self.tables[b"stsz"].read(first, last)[:, 0]
 
     def places(self, first: int, last: int) -> Ints:
+        if first >= last:
+            return np.empty(0, np.int64)
         starts, each, before = self._chunks
         low = self._chunk_of(first)
         chunks = np.arange(low, self._chunk_of(last - 1) + 1)

@@ -22,6 +22,8 @@ RunsOf: TypeAlias = tuple[Ints, Ints]
 BLOCK = 1 << 18
 #: Packets that are shown so much later than they are decoded are damage, in the track's units; and longer tracks.
 MOST_LATE, MOST_TIME = 1 << 28, 1 << 52
+#: Packets at the end of which some may be shown after the last one.
+_LATEST = 100
 #: Most packets in a second; uncompressed sound has one for each sample.
 _MOST_A_SECOND = 1_000
 #: The greatest length that is believed, in seconds: 1,000 hours.
@@ -108,9 +110,20 @@ class Track(ABC):
             late = self.late(first, last)
             yield shown if late is None else shown + spread(late)
 
+    @property
+    def last_shown(self) -> int:
+        """When what is shown last ends: a cut file may lack what is decoded later and shown before."""
+        first = max(0, self.count - _LATEST)
+        late = self.late(first, self.count) if self.count else None
+        if late is None:
+            return self.end - self.first
+        steps = spread(self.steps(first, self.count))
+        ends = np.cumsum(steps) + (self.time(first) - self.first)
+        return int((ends + spread(late)).max())
+
     def seen(self, count: int) -> list[tuple[int, int]]:
-        """Return when each of the first packets is shown, and its place."""
-        if not count:
+        """Return when each of the first packets is shown, and its place; none where there are not so many."""
+        if not 0 < count <= self.count:
             return []
         return list(zip(next(self.stamps(count)).tolist(), self.places(0, count).tolist(), strict=True))
 

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, TypeGuard
 
 import av
+import av.stream
 import msgspec
 import numpy as np
 import soundfile
@@ -236,14 +237,21 @@ def _tables(place: Place) -> Movie | None:
 
 
 def _is_seen_as(movie: Movie, container: av.container.InputContainer) -> bool:
-    streams = (*container.streams.audio, *container.streams.video)
+    covers = av.stream.Disposition.attached_pic
+    streams = [
+        stream
+        for stream in (*container.streams.audio, *container.streams.video)
+        if not stream.disposition & covers or stream.index < len(movie.tracks)
+    ]
+    seen: dict[int, list[tuple[int, int]]] = {stream.index: [] for stream in streams}
     for stream in streams:
+        if stream.index >= len(movie.tracks):
+            return False
         track = movie.tracks[stream.index]
         if (stream.start_time or 0) != movie.begin(track) or stream.time_base != Fraction(1, track.rate):
             return False
     if not movie.is_in_fragments:
         return True
-    seen: dict[int, list[tuple[int, int]]] = {stream.index: [] for stream in streams}
     for packet in packets(container, streams):
         if packet.pts is not None and not packet.is_corrupt:
             seen[packet.stream.index].append((packet.pts, packet.pos))
