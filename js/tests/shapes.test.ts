@@ -18,11 +18,12 @@ interface Area {
   readonly right: number;
 }
 
-/** Records where each fill of a path, and each rectangle as tall as a segment, paints. */
+/** Records where paths, and rectangles as tall as a segment, are filled or stroked. */
 class Recorder {
   readonly painted: Area[] = [];
   readonly texts: string[] = [];
   font = "";
+  lineWidth = 1;
   #path: Area[] = [];
 
   beginPath(): void {
@@ -30,7 +31,19 @@ class Recorder {
   }
 
   rect(left: number, top: number, width: number, height: number): void {
-    if (top <= INSET_Y && top + height >= INSET_Y) this.#path.push({ left, right: left + width });
+    if (top > 0 && top <= INSET_Y && top + height >= INSET_Y) this.#path.push({ left, right: left + width });
+  }
+
+  fillRect(left: number, top: number, width: number, height: number): void {
+    this.beginPath();
+    this.rect(left, top, width, height);
+    this.fill();
+  }
+
+  strokeRect(left: number, top: number, width: number, height: number): void {
+    this.beginPath();
+    this.rect(left, top, width, height);
+    this.stroke();
   }
 
   roundRect(left: number, top: number, width: number, height: number): void {
@@ -39,6 +52,11 @@ class Recorder {
 
   fill(): void {
     this.painted.push(...this.#path);
+  }
+
+  stroke(): void {
+    const out = this.lineWidth / 2;
+    this.painted.push(...this.#path.map(({ left, right }) => ({ left: left - out, right: right + out })));
   }
 
   measureText(text: string): { width: number } {
@@ -50,8 +68,6 @@ class Recorder {
   }
 
   clearRect(): void {}
-  fillRect(): void {}
-  stroke(): void {}
   save(): void {}
   restore(): void {}
   clip(): void {}

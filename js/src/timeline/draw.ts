@@ -165,9 +165,9 @@ function frameShapes(
   const { top, high } = insideOf(row);
   context.strokeStyle = edge;
   context.lineWidth = line;
-  eachOf(spans, (left, right) => {
+  eachOf(spans, (left, right, round) => {
     const wide = Math.max(0, right - left - line);
-    if (right - left < ROUND) {
+    if (!round) {
       context.strokeRect(left + line / 2, top + line / 2, wide, high - line);
       return;
     }
@@ -182,11 +182,13 @@ function insideOf(row: Row): { readonly top: number; readonly high: number } {
   return { top: row.top + INSET, high: row.height - 2 * INSET - 1 };
 }
 
-/** Left and right sides in turn. */
+/** Left and right sides, and 1 for round corners or 0, in turn. */
 type Spans = readonly number[];
 
-function eachOf(spans: Spans, call: (left: number, right: number) => void): void {
-  for (let index = 0; index < spans.length; index += 2) call(spans[index] as number, spans[index + 1] as number);
+function eachOf(spans: Spans, call: (left: number, right: number, round: number) => void): void {
+  for (let index = 0; index < spans.length; index += 3) {
+    call(spans[index] as number, spans[index + 1] as number, spans[index + 2] as number);
+  }
 }
 
 interface Groups {
@@ -205,15 +207,15 @@ function groupsOf(outlines: Outlines, width: number, apart: boolean): Groups {
   for (let first = 0; first < spans.length; ) {
     const left = spans[first] as number;
     let right = spans[first + 1] as number;
-    let next = first + 2;
-    for (; next < spans.length && (spans[next] as number) < right; next += 2) {
+    let next = first + 3;
+    for (; next < spans.length && (spans[next] as number) < right; next += 3) {
       right = Math.max(right, spans[next + 1] as number);
     }
-    const single = next === first + 2;
-    if (single && right - left >= ROUND) groups.round.push(left, right);
-    else if (single && apart) groups.straight.push(left, right);
+    const single = next === first + 3;
+    if (single && spans[first + 2]) groups.round.push(left, right, 1);
+    else if (single && apart) groups.straight.push(left, right, 0);
     else {
-      groups.joined.push(left, right);
+      groups.joined.push(left, right, 0);
       for (let index = first; index < next; index += 1) groups.crossing.push(spans[index] as number);
     }
     first = next;
@@ -229,9 +231,11 @@ function spansOf({ boxes, runs }: Outlines, width: number): number[] {
     const box = boxes[index];
     const left = box ? Math.max(box.left, -CORNER) : Number.POSITIVE_INFINITY;
     for (; run < runs.length && (runs[run] as number) <= left; run += 2) {
-      spans.push(runs[run] as number, runs[run + 1] as number);
+      spans.push(runs[run] as number, runs[run + 1] as number, 0);
     }
-    if (box) spans.push(left, Math.min(box.right, width + CORNER));
+    if (!box) return spans;
+    const right = Math.min(box.right, width + CORNER);
+    spans.push(left, right, right - left < ROUND ? 0 : 1);
   }
   return spans;
 }
