@@ -60,7 +60,7 @@ class Movie:
         return sum(track.count for track in self.tracks) >= LONG
 
     def end(self, origin: float = 0.0) -> float:
-        """Return where what is shown ends, as decoders tell it, whether all of it is there or not."""
+        """Return where what is shown ends, whether all of it is there or not."""
         return round(_latest([(track, self._end(track)) for track in self.stated]), 6) - origin
 
     def there(self, origin: float = 0.0) -> float:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import mimetypes
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, TypeGuard
 
 import av
-import av.stream
 import msgspec
 import numpy as np
 import soundfile
@@ -16,20 +14,11 @@ import soundfile
 from ..errors import MediaError
 from ..wire import MediaInfo
 from .browser import Playing, family_of, playing
-from .container import (
-    MAX_PIXELS,
-    UnreadableError,
-    audio_stream,
-    frames,
-    open_container,
-    origin_of,
-    packets,
-    video_stream,
-)
+from .container import MAX_PIXELS, UnreadableError, audio_stream, frames, open_container, origin_of, video_stream
 from .layout import WavHeader, has_mp3_length, has_mp4_start, is_cut_mp4, is_encrypted_mp4, sound_edit, wav_header
 from .mp3 import PacketIndex
-from .mp4_moov import movie_of
 from .mp4_movie import Movie
+from .mp4_seen import tables_of
 from .samples import MAX_CHANNELS
 from .scan import FrameTimes, Scan, scan
 from .sound_file import SoundFile, open_sound
@@ -227,39 +216,8 @@ def _info(place: Place, how: Playing, **facts: Any) -> MediaInfo:
     )
 
 
-def _tables(place: Place) -> Movie | None:
-    """Give the tables of a long MP4, or one in fragments, where decoders see the same in its beginning; else None."""
-    movie = movie_of(place)
-    if movie is None:
-        return None
-    with open_container(movie.head()) as container:
-        return movie if _is_seen_as(movie, container) else None
-
-
-def _is_seen_as(movie: Movie, container: av.container.InputContainer) -> bool:
-    covers = av.stream.Disposition.attached_pic
-    streams = [
-        stream
-        for stream in (*container.streams.audio, *container.streams.video)
-        if not stream.disposition & covers or stream.index < len(movie.tracks)
-    ]
-    seen: dict[int, list[tuple[int, int]]] = {stream.index: [] for stream in streams}
-    for stream in streams:
-        if stream.index >= len(movie.tracks):
-            return False
-        track = movie.tracks[stream.index]
-        if (stream.start_time or 0) != movie.begin(track) or stream.time_base != Fraction(1, track.rate):
-            return False
-    if not movie.is_in_fragments:
-        return True
-    for packet in packets(container, streams):
-        if packet.pts is not None and not packet.is_corrupt:
-            seen[packet.stream.index].append((packet.pts, packet.pos))
-    return all(found == movie.tracks[index].seen(len(found)) for index, found in seen.items())
-
-
 def _probe_container(place: Place) -> Facts:
-    tables = _tables(place)
+    tables = tables_of(place)
     movie = tables if tables is not None and tables.is_long else None
     head = place if movie is None else movie.head()
     with open_container(head) as container:

@@ -1,0 +1,45 @@
+"""Compare an MP4's own tables with what decoders see of its beginning. Decodes nothing."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import av
+import av.container
+import av.stream
+
+from .container import open_container, packets
+from .mp4_moov import movie_of
+from .mp4_movie import Movie
+from .source import Place
+
+
+def tables_of(place: Place) -> Movie | None:
+    """Give the tables of a long MP4, or one in fragments, where decoders see the same in its beginning; else None."""
+    movie = movie_of(place)
+    if movie is None:
+        return None
+    with open_container(movie.head()) as container:
+        return movie if _is_seen_as(movie, container) else None
+
+
+def _is_seen_as(movie: Movie, container: av.container.InputContainer) -> bool:
+    covers = av.stream.Disposition.attached_pic
+    streams = [
+        stream
+        for stream in (*container.streams.audio, *container.streams.video)
+        if not stream.disposition & covers or stream.index < len(movie.tracks)
+    ]
+    seen: dict[int, list[tuple[int, int]]] = {stream.index: [] for stream in streams}
+    for stream in streams:
+        if stream.index >= len(movie.tracks):
+            return False
+        track = movie.tracks[stream.index]
+        if (stream.start_time or 0) != movie.begin(track) or stream.time_base != Fraction(1, track.rate):
+            return False
+    if not movie.is_in_fragments:
+        return True
+    for packet in packets(container, streams):
+        if packet.pts is not None and not packet.is_corrupt:
+            seen[packet.stream.index].append((packet.pts, packet.pos))
+    return all(found == movie.tracks[index].seen(len(found)) for index, found in seen.items())
