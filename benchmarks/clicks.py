@@ -6,6 +6,7 @@ it is. Beside the marks there is a noise, soft and loud by turns, so that a vari
 
 from __future__ import annotations
 
+import io
 import tempfile
 from collections.abc import Iterator
 from fractions import Fraction
@@ -15,6 +16,8 @@ import av
 import numpy as np
 import numpy.typing as npt
 import soundfile
+
+from avseg_widget.media.media import open_media
 
 RATE = 48_000
 #: Seconds between two marks, and how many different ones there are.
@@ -86,6 +89,13 @@ def shift_of(path: Path) -> float:
     likeness = np.fft.irfft(np.fft.rfft(sound, 2 * RATE) * np.conj(np.fft.rfft(wanted, 2 * RATE)))
     late = int(np.argmax(likeness))
     return (late if late < RATE else late - 2 * RATE) / RATE
+
+
+def sound_of(path: Path, start: float, end: float) -> npt.NDArray[np.float64]:
+    """Return a stretch of a file's sound, in seconds, as the editor sends it."""
+    fragment = open_media(path).sound_fragment(start, end)
+    with av.open(io.BytesIO(fragment.bytes)) as container:
+        return np.concatenate([frame.to_ndarray()[0] for frame in container.decode(audio=0)]) / 32768
 
 
 def _encode(path: Path, format_: str, times: int) -> None:

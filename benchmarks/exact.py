@@ -14,10 +14,13 @@ next: the median of all plays, some for each format, is taken off. What a sound 
 for it in the time that they tell. A recording in which the sound device stood still for some time is made anew
 (`taken_again`).
 
-`overshoot_p99_ms`: segments are played by their key; the end is the last sample that is not silent. At normal speed it
-is told to the sample by the marks before it, and one before its time counts as well. Else it is told by how long it
-sounded; there browsers leave out up to 0.03 s before the end, which is beside it as `early_ms`. `loop_gap_ms`: how much
-later than the length of a short looped segment its sound comes again, the most of all rounds.
+`overshoot_p99_ms`: segments are played by their key, at each speed; the first and the last 8 ms that sounded are looked
+for in the media, which tells to the sample where the sound began and ended. What was heard from before the segment or
+from after it counts. At normal speed so does the moment of the last sample, as the marks before it tell it, before its
+time and after it alike. Beside it: `left_out_ms`, the most of the segment's first and last sound that was not heard;
+and `longer_ms`, by how much of the media segments at the other speeds sounded longer than their length, as browsers
+play the first and the last pieces at normal speed. `loop_gap_ms`: how much later than the length of a short looped
+segment its sound comes again, the most of all rounds.
 
 Frames: see ``exact_frames``; `wrong_frames` over all its clips.
 """
@@ -64,6 +67,8 @@ HEARD = 3.0
 #: others its time, the device of a headless browser stops for a while, and what is heard then is late for all players.
 STEADY, TRIES = 9.0, 20
 FRAME_MOVES = 200
+#: Seconds at each end of what sounded that are looked for in the media, up to so far beside the segment.
+EDGE, AROUND = 0.008, 0.1
 #: How often the recorder's delay is taken for each format, and for how many seconds.
 LOOKS, LOOK = 7, 1.6
 #: Of the DevTools protocol.
@@ -74,9 +79,10 @@ CALIBRATION = "calibration.wav"
 class Listener:
     """Plays one media and measures what is heard; offsets are ms by which the playhead is ahead of the sound."""
 
-    def __init__(self, player: Player, shift: float) -> None:
+    def __init__(self, player: Player, path: Path) -> None:
         self.player = player
-        self.shift = shift
+        self.path = path
+        self.shift = clicks.shift_of(path)
 
     def seek(self, share: float, speed: float) -> dict[str, Any]:
         """Seek and play, again where the sound device was not steady; return what `hear` does, and how often."""
@@ -95,19 +101,28 @@ class Listener:
         player.rest()
         return offsets(taken, speed, self.shift)
 
-    def segment(self, start: float, end: float, speed: float) -> float:
-        """Play a segment; return by how many ms of the media it sounded after its end; below 0 it ended early."""
+    def segment(self, start: float, end: float, speed: float) -> dict[str, float]:
+        """Play a segment; return what `ends_of` does, with the speed."""
         self.begin(start)
         self.player.chrome.until("heard.places.length > 1 && !heard.silent(8)", 20)
         time.sleep((end - start) / speed + 0.3)
         self.player.chrome.until("heard.silent()", 20)
-        sound = hearing.recording(self.player.take())
-        first, last = hearing.sounding(sound.samples)
-        if speed != 1:
-            return ((last - first) / clicks.RATE * speed - (end - start)) * 1000
-        marks = hearing.find_marks(sound.samples, speed, start + 0.2, self.shift)
-        line = float(np.median(marks.media - marks.at / clicks.RATE))
-        return (line + last / clicks.RATE - end) * 1000
+        return {"speed": speed, **self.ends_of(hearing.recording(self.player.take()).samples, start, end, speed)}
+
+    def ends_of(self, samples: hearing.Floats, start: float, end: float, speed: float) -> dict[str, float]:
+        """Return by how many ms the sound began and ended after the segment, and by how many it lasted longer."""
+        first, last = hearing.sounding(samples)
+        media_from = max(0.0, start - AROUND)
+        media = clicks.sound_of(self.path, media_from, end + AROUND)
+        edge = round(EDGE * clicks.RATE)
+        begun = media_from + hearing.find_piece(media, samples[first : first + edge]) / clicks.RATE
+        ended = media_from + (hearing.find_piece(media, samples[last - edge : last]) + edge) / clicks.RATE
+        found = {"began": (begun - start) * 1000, "over": (ended - end) * 1000}
+        if speed == 1:
+            marks = hearing.find_marks(samples, speed, start + 0.2, self.shift)
+            line = float(np.median(marks.media - marks.at / clicks.RATE))
+            return {**found, "late": (line + last / clicks.RATE - end) * 1000}
+        return {**found, "longer": ((last - first) / clicks.RATE * speed - (end - start)) * 1000}
 
     def loop(self, start: float, end: float, rounds: int = 4) -> float:
         """Play a segment over and over; return the longest pause between two rounds in ms."""
@@ -204,7 +219,7 @@ def measure(server: JupyterServer, folder: Path, format_: str, counts: tuple[int
         player.chrome.until("heard.quanta.length > 1000")
         player.rest()
         delays = calibrate(player, f"/files/{CALIBRATION}?token={server.token}")
-        listener = Listener(player, clicks.shift_of(path))
+        listener = Listener(player, path)
         heard = []
         for turn in range(seeks):
             speed = SPEEDS[turn % len(SPEEDS)]
@@ -214,8 +229,7 @@ def measure(server: JupyterServer, folder: Path, format_: str, counts: tuple[int
         for turn, (start, end) in enumerate(spans[:segments]):
             speed = SPEEDS[turn % len(SPEEDS)]
             player.speed(speed)
-            past, _ = until_steady(partial(listener.segment, start, end, speed), lambda _: 0)
-            ends.append({"speed": speed, "over": past})
+            ends.append(until_steady(partial(listener.segment, start, end, speed), lambda _: 0)[0])
         player.speed(1)
         gaps = [until_steady(partial(listener.loop, *span), lambda _: 0)[0] for span in spans[segments:]]
     finally:
@@ -242,15 +256,16 @@ def figures_of(found: list[dict[str, Any]]) -> dict[str, float]:
     return {
         "av_offset_p99_ms": round(percentile([abs(each["offset"] - delay * each["speed"]) for each in seeks], 0.99), 2),
         **{f"drawn_{speed:g}x_p99_ms": round(percentile(values, 0.99), 2) for speed, values in drawn.items() if values},
-        "overshoot_p99_ms": round(percentile([over(end) for each in found for end in each["ends"]], 0.99), 2),
-        "early_ms": round(max(-end["over"] for each in found for end in each["ends"]), 2),
+        "overshoot_p99_ms": round(percentile([off(end) for each in found for end in each["ends"]], 0.99), 2),
+        "left_out_ms": round(max(max(end["began"], -end["over"]) for each in found for end in each["ends"]), 2),
+        "longer_ms": round(max(end.get("longer", 0.0) for each in found for end in each["ends"]), 2),
         "loop_gap_ms": round(max(abs(gap) for each in found for gap in each["gaps"]), 2),
         "taken_again": sum(seek["tries"] - 1 for seek in seeks),
     }
 
 
-def over(end: dict[str, float]) -> float:
-    return abs(end["over"]) if end["speed"] == 1 else max(0.0, end["over"])
+def off(end: dict[str, float]) -> float:
+    return max(end["over"], -end["began"], abs(end.get("late", 0.0)))
 
 
 def main() -> None:

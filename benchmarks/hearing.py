@@ -116,3 +116,10 @@ def sounding(samples: Floats) -> tuple[int, int]:
     """Give the first sample that is not silent and the one after the last; the noise between marks is not silent."""
     loud = np.flatnonzero(np.abs(samples) > 1.5 / 32768)
     return (int(loud[0]), int(loud[-1]) + 1) if len(loud) else (0, 0)
+
+
+def find_piece(sound: Floats, piece: Floats) -> int:
+    """Give the place in a sound where a piece is most alike, whatever its loudness."""
+    alike = np.correlate(sound, piece, "valid")
+    power = np.convolve(sound**2, np.ones(len(piece)), "valid")
+    return int(np.argmax(alike / np.sqrt(power + 1e-9)))

@@ -158,6 +158,20 @@ def test_a_stretch_that_is_none_is_refused(start: float, end: float) -> None:
             fetch(start, end)
 
 
+@pytest.mark.parametrize(("rate", "channels", "sent"), [(44100, 2, 44100), (1000, 1, 8000), (384000, 3, 192000)])
+def test_silence_is_sent_as_the_sound_is(rate: int, channels: int, sent: int, tmp_path: Path) -> None:
+    media = open_media((np.ones((rate, channels), np.int16), rate))
+    fragment = media.silent_fragment(0.06)
+    place, found_rate, found = decoded(fragment.bytes)
+    assert (place, found_rate, found.shape) == (0, sent, (sent * 6 // 100, channels))
+    assert not found.any()
+    assert fragment.mime == media.sound_fragment(0, 0.5).mime
+    with pytest.raises(MediaError, match="there is no stretch"):
+        media.silent_fragment(31)
+    with pytest.raises(MediaError, match="has no sound"):
+        open_media(encode(tmp_path / "mute.mp4", 1.0, audio=None, video="libx264")).silent_fragment(0.06)
+
+
 def test_a_fragment_of_many_channels_is_bounded() -> None:
     array = np.zeros((192000 * 8, MOST_CHANNELS), np.int16)
     fragment = open_media((array, 192000)).sound_fragment(0, 8)

@@ -133,15 +133,15 @@ class CancelAssist(_Message, frozen=True, tag="cancel_assist"):
 
 
 class FetchFragment(_Message, frozen=True, tag="fetch_fragment"):
-    """Ask for a stretch of sound or pictures between two times in seconds, as fragmented MP4.
+    """Ask for a stretch of sound, pictures or silence between two times in seconds, as fragmented MP4.
 
-    Pictures begin at the key frame before ``start``, with ``resume`` where the fragment before ended; ``codecs`` are
-    those that the browser plays, of h264, vp9 and av1.
+    Silence is like the sound, and its own times begin at 0 s. Pictures begin at the key frame before ``start``, with
+    ``resume`` where the fragment before ended; ``codecs`` are those that the browser plays, of h264, vp9 and av1.
     """
 
     client: str
     request: int
-    kind: Literal["sound", "picture"]
+    kind: Literal["sound", "picture", "silence"]
     start: float
     end: float
     resume: bool = False

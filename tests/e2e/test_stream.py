@@ -213,6 +213,61 @@ def test_three_microphones_on_one_time_axis_are_heard_one_by_one(
     page.wait_for_function("window.heard() === 'false,false,true'")
 
 
+#: Keeps the loudest at 900 and at 3,000 Hz, in dB, of what an element plays, in windows of 0.7 s.
+LOUDEST = """() => {
+  const play = HTMLMediaElement.prototype.play;
+  window.loudest = {};
+  HTMLMediaElement.prototype.play = function () {
+    HTMLMediaElement.prototype.play = play;
+    const context = new AudioContext({ sampleRate: 48000 });
+    const ear = new AnalyserNode(context, { fftSize: 32768, smoothingTimeConstant: 0 });
+    context.createMediaElementSource(this).connect(ear).connect(context.destination);
+    const levels = new Float32Array(ear.frequencyBinCount);
+    setInterval(() => {
+      ear.getFloatFrequencyData(levels);
+      for (const [name, pitch] of [["inside", 900], ["outside", 3000]]) {
+        const at = Math.round((pitch / 48000) * ear.fftSize);
+        window.loudest[name] = Math.max(window.loudest[name] ?? -200, ...levels.slice(at - 20, at + 20));
+      }
+    }, 20);
+    return context.resume().then(() => play.call(this));
+  };
+}"""
+
+
+def test_a_segment_is_heard_to_its_last_sample_and_no_farther_at_any_speed(
+    page: Page, lab: JupyterServer, tmp_path: Path
+) -> None:
+    times = np.arange(4 * RATE) / RATE
+    # Inside there is a short beep at the end and else a little noise; outside another tone is loud.
+    beep = np.sin(2 * np.pi * 900 * times) * ((times >= 1.985) & (times < 2))
+    around = np.sin(2 * np.pi * 3000 * times) * ((times < 1) | (times >= 2))
+    noise = np.random.default_rng(1).normal(0, 0.0005, len(times))
+    soundfile.write(tmp_path / "a.wav", beep * 0.8 + around * 0.8 + noise, RATE)
+    cell = (
+        f"from avseg_widget import Annotation, Segment, Track\nrow = Track('speaker', 'A')\n"
+        f"w = Segmenter('{tmp_path}/a.wav', task, annotation=Annotation([row], [Segment(row.id, 1, 2)]))"
+    )
+    open_notebook(page, lab, "ends", [SETUP + cell, "w"])
+    editor = Editor(page, RATE)
+    editor.wait()
+    page.evaluate(LOUDEST)
+    editor.button("Next segment").click()
+    for speed in ("1", "2", "0.5", "1.5"):
+        editor.scope.get_by_role("combobox", name="Playback speed").select_option(speed)
+        page.evaluate("window.loudest = {}")
+        editor.button("Hear the segment").click()
+        expect(editor.button("Pause")).to_be_visible()
+        expect(editor.button("Play")).to_be_visible()
+        expect(editor.position()).to_have_text("0:02.000")
+        page.wait_for_timeout(200)
+        loudest = page.evaluate("window.loudest")
+        assert loudest["inside"] > -60, speed
+        assert loudest["outside"] < -75, speed
+        # What was heard must leave the window before the next is.
+        page.wait_for_timeout(1000)
+
+
 def test_a_network_that_fails_is_told_of_and_asked_again(page: Page, lab: JupyterServer, tmp_path: Path) -> None:
     # More than Python keeps of what it fetched.
     soundfile.write(tmp_path / "long.wav", clicks(600, RATE), RATE)

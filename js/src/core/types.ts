@@ -159,7 +159,7 @@ export interface FetchFragment {
   type: "fetch_fragment";
   client: string;
   request: number;
-  kind: "picture" | "sound";
+  kind: "picture" | "silence" | "sound";
   start: number;
   end: number;
   resume: boolean;

@@ -55,7 +55,7 @@ interface Waiting {
 type FetchRequest =
   | {
       type: "fetch_fragment";
-      kind: "sound" | "picture";
+      kind: "sound" | "picture" | "silence";
       start: number;
       end: number;
       resume: boolean;
@@ -347,7 +347,12 @@ class KernelMedia implements MediaPort {
     return Promise.all(pictures.map((picture) => picture && createImageBitmap(picture)));
   }
 
-  async #fragment(kind: "sound" | "picture", start: number, end: number, resume: boolean): Promise<Fragment> {
+  async #fragment(
+    kind: "sound" | "picture" | "silence",
+    start: number,
+    end: number,
+    resume: boolean,
+  ): Promise<Fragment> {
     const codecs = kind === "picture" ? Object.keys(CODECS).filter((name) => plays(name as keyof typeof CODECS)) : [];
     const { message, data } = await this.#fetch({ type: "fetch_fragment", kind, start, end, resume, codecs });
     const bytes = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);

@@ -42,8 +42,8 @@ export interface Fragment {
 
 /** The media in pieces, each exactly where it is asked for. */
 export interface StreamPort {
-  /** Pictures begin at the key frame before `start`, with `resume` where the fragment before ended. */
-  fragment(kind: "sound" | "picture", start: number, end: number, resume: boolean): Promise<Fragment>;
+  /** Pictures begin at the key frame before `start`, with `resume` where the fragment before ended; silence begins at 0. */
+  fragment(kind: "sound" | "picture" | "silence", start: number, end: number, resume: boolean): Promise<Fragment>;
 }
 
 /** The media: described at once, fetched on demand for what is visible. Times in seconds. */

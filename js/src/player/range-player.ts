@@ -1,6 +1,6 @@
 // Plays exactly the samples of a range, once or round and round without a gap. Knows no file and no document.
 import type { MediaInfo } from "../core/types";
-import type { StreamPort } from "../hosts/port";
+import type { Fragment, StreamPort } from "../hosts/port";
 import { FragmentBuffer, openSource } from "./source-buffer";
 
 /** Length of the first stretch and of the others, in seconds: the first short, so that it comes soon. */
@@ -12,6 +12,8 @@ const AHEAD = 12;
 const TAKEN = 1;
 /** Fragments of a range up to this long, in seconds, are kept for the next rounds. */
 const KEPT = 60;
+/** Seconds of silence after a range that is stretched: browsers drop an end that is shorter than their stretcher's window. */
+const QUIET = 0.06;
 
 interface Piece {
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -43,6 +45,9 @@ export class RangePlayer {
   /** Where the next sound goes on the element's time. */
   #laid = 0;
   #busy = false;
+  #silence: Fragment | null = null;
+  /** Where silence lies, 0 for nowhere. */
+  #quiet = 0;
   readonly #scope = new AbortController();
 
   constructor(
@@ -58,7 +63,9 @@ export class RangePlayer {
     this.#last = Math.round((duration ?? 0) * rate);
     this.#loops = loops;
     this.#failed = failed;
-    this.element.addEventListener("timeupdate", () => void this.#feed(), { signal: this.#scope.signal });
+    for (const name of ["timeupdate", "ratechange"]) {
+      this.element.addEventListener(name, () => void this.#feed(), { signal: this.#scope.signal });
+    }
   }
 
   get active(): boolean {
@@ -81,6 +88,7 @@ export class RangePlayer {
     this.#range = range;
     this.#pieces = [];
     this.#laid = 0;
+    this.#quiet = 0;
     this.#source = null;
     this.#buffer = null;
     this.#busy = false;
@@ -143,16 +151,11 @@ export class RangePlayer {
     const range = this.#range;
     const buffer = this.#buffer;
     if (!range || !buffer || this.#busy) return;
-    const into = this.#laid % range.length;
-    const whole = this.#laid > 0 && Math.min(into, range.length - into) < 0.5 / this.#rate;
-    if (whole && !this.#loops()) {
-      if (this.#source?.readyState === "open" && !buffer.updating) this.#source.endOfStream();
-      return;
-    }
-    if (this.#laid - this.element.currentTime > AHEAD * Math.max(1, this.element.playbackRate)) return;
+    const next = this.#due(range, buffer);
+    if (!next) return;
     this.#busy = true;
     try {
-      await this.#next(range, buffer, whole ? 0 : into);
+      await next();
     } catch (error) {
       if (this.#range === range) this.#failed(error);
       return;
@@ -162,13 +165,35 @@ export class RangePlayer {
     void this.#feed();
   }
 
+  /** What is to be laid out now, if anything; at the end of all there is nothing. */
+  #due(range: Range, buffer: FragmentBuffer): (() => Promise<void>) | null {
+    const { currentTime, playbackRate: speed } = this.element;
+    const into = this.#laid % range.length;
+    const whole = this.#laid > 0 && Math.min(into, range.length - into) < 0.5 / this.#rate;
+    if (whole && !this.#loops()) {
+      if (speed !== 1 && this.#quiet !== this.#laid) return () => this.#layQuiet(range, buffer);
+      if (this.#source?.readyState === "open" && !buffer.updating) this.#source.endOfStream();
+      return null;
+    }
+    if (this.#laid - currentTime > AHEAD * Math.max(1, speed)) return null;
+    return () => this.#next(range, buffer, whole ? 0 : into);
+  }
+
   async #next(range: Range, buffer: FragmentBuffer, from: number): Promise<void> {
     const known = this.#pieces.find((each) => Math.abs(each.from - from) < 0.5 / this.#rate);
     const piece = known ?? (await this.#ask(range, from));
     if (this.#range !== range) return;
+    this.#quiet = 0;
     await this.#lay(range, piece);
     const played = this.element.currentTime;
     if (buffer.first < played - KEPT) await buffer.remove(0, played - KEPT / 2);
+  }
+
+  async #layQuiet(range: Range, buffer: FragmentBuffer): Promise<void> {
+    this.#silence ??= await this.#port.fragment("silence", 0, QUIET, false);
+    if (this.#range !== range) return;
+    await buffer.append(this.#silence.bytes, this.#laid);
+    this.#quiet = this.#laid;
   }
 
   async #ask(range: Range, from: number): Promise<Piece & { mime: string }> {

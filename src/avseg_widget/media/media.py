@@ -19,7 +19,7 @@ from .aligned import join, split
 from .curves import CurveTiles
 from .fragments import Fragment
 from .once import Once
-from .peaks import Columns, Pyramid
+from .peaks import Columns, Pyramid, bytes_of
 from .probe import Facts, Part, film_of, probe
 from .readable import explained, readable
 from .reader import AudioReader, reader_for
@@ -168,6 +168,11 @@ class Media:
         with self._readable():
             return self._streamed().sound(start, end)
 
+    def silent_fragment(self, seconds: float) -> Fragment:
+        """Give silence of the sound's rate and channels, from 0 s on, for what is to follow a stretch of it."""
+        with self._readable():
+            return self._streamed().silence(seconds)
+
     def picture_fragment(self, start: float, end: float, codecs: Sequence[str], *, resume: bool) -> Fragment:
         """Give the pictures of a stretch, in seconds, as fragmented MP4.
 
@@ -193,7 +198,7 @@ class Media:
         """
         with self._readable():
             waveform = self._peaks()
-            return b"" if waveform is None else _bytes_of(waveform.whole_tile(level, tile))
+            return b"" if waveform is None else bytes_of(waveform.whole_tile(level, tile))
 
     def peaks_so_far(self, level: int, tile: int) -> tuple[bytes, PeakProgress]:
         """Give what there is of a tile, at once, and how far the pass is; it goes on in a thread."""
@@ -202,7 +207,7 @@ class Media:
             if waveform is None:
                 return b"", PeakProgress(progress=1.0, running=False)
             found = waveform.tile(level, tile)
-            return _bytes_of(found.columns), waveform.progress(complete=found.complete)
+            return bytes_of(found.columns), waveform.progress(complete=found.complete)
 
     def build_peaks(self, *, run: bool = True) -> PeakProgress:
         """Begin or go on making the peaks in a thread, again after an error; or stop that with ``run=False``."""
@@ -387,10 +392,6 @@ def _waveform(reader: AudioReader | None, place: Place, facts: Facts, given: Pyr
 
 def _tiles(kind: Callable[[AudioReader, int], T], reader: AudioReader | None, facts: Facts) -> T | None:
     return None if reader is None else kind(reader, _frames(reader, facts))
-
-
-def _bytes_of(columns: Columns) -> bytes:
-    return columns.astype("<i2", copy=False).tobytes()
 
 
 def _source(place: Place, facts: Facts, choice: Choice) -> MediaSource:

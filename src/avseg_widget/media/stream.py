@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from threading import Lock
 
+import numpy as np
+
 from ..errors import MediaError
 from .fragments import SOUND_TYPE, Fragment, encode_sound, sent_rate
 from .pictures import Pictures
@@ -44,6 +46,13 @@ class SoundStream:
             raise
         return Fragment(encode_sound(block, rate, first), SOUND_TYPE, first / rate, last / rate)
 
+    def silence(self, seconds: float) -> Fragment:
+        """Give samples that are all 0, of the sound's rate and channels, from 0 s on."""
+        rate = self._reader.rate
+        count = min(max(1, round(seconds * rate)), _MOST_SAMPLES // self._reader.channels)
+        block = np.zeros((count, self._reader.channels), np.int16)
+        return Fragment(encode_sound(block, rate, 0), SOUND_TYPE, 0.0, count / rate)
+
     def _spans(self) -> Iterator[tuple[int, int]]:
         while True:
             yield self._span
@@ -63,10 +72,13 @@ class Stream:
     def sound(self, start: float, end: float) -> Fragment:
         """Give the sound of a stretch, in seconds."""
         self._check(start, end)
-        if self._sound is None:
-            raise MediaError(f"{self._place.name} has no sound")
         with self._lock:
-            return self._sound.fragment(start, end)
+            return self._sounding().fragment(start, end)
+
+    def silence(self, seconds: float) -> Fragment:
+        """Give silence like the sound, up to ``MOST_SECONDS``."""
+        self._check(0.0, seconds)
+        return self._sounding().silence(seconds)
 
     def pictures(self, start: float, end: float, codecs: Sequence[str], *, resume: bool) -> Fragment:
         """Give the pictures of a stretch, as :meth:`Pictures.fragment` does."""
@@ -75,6 +87,11 @@ class Stream:
             if self._pictures is None:
                 self._pictures = Pictures(film_of(self._place, self._facts), self._facts.origin, self._duration)
             return self._pictures.fragment(start, end, codecs, resume=resume)
+
+    def _sounding(self) -> SoundStream:
+        if self._sound is None:
+            raise MediaError(f"{self._place.name} has no sound")
+        return self._sound
 
     def _check(self, start: float, end: float) -> None:
         if not (0 <= start < end <= start + MOST_SECONDS and start < self._duration):

@@ -53,6 +53,8 @@ def _fragment(media: Media, message: FetchFragment) -> tuple[bytes, dict[str, An
     start, end = message.start, message.end
     if message.kind == "sound":
         fragment = media.sound_fragment(start, end)
+    elif message.kind == "silence":
+        fragment = media.silent_fragment(end - start)
     else:
         fragment = media.picture_fragment(start, end, message.codecs, resume=message.resume)
     names = ("start", "end", "offset", "mime")
