@@ -3,6 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { iconSprites } from "./icon-sprites.mjs";
 import { writeLicenses } from "./licenses.mjs";
 import { wavesurferInParts } from "./wavesurfer-parts.mjs";
 
@@ -17,7 +18,7 @@ const shared = {
   metafile: true,
   minify: true,
   outdir,
-  plugins: [wavesurferInParts],
+  plugins: [iconSprites, wavesurferInParts],
   target: "es2022",
 };
 
@@ -38,5 +39,7 @@ const entries = [
 const results = await Promise.all(entries.map((entry) => build({ ...shared, ...entry })));
 await writeLicenses(
   results.map((result) => result.metafile),
+  // Its icons are drawn into the style sheets.
+  ["node_modules/lucide"],
   join(outdir, "THIRD_PARTY_LICENSES.txt"),
 );

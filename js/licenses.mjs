@@ -6,8 +6,8 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL(".", import.meta.url));
 
 /** Folders of the packages, relative to js/, that the metafiles' outputs hold bytes of. */
-function bundledPackages(metafiles) {
-  const found = new Set();
+function bundledPackages(metafiles, others) {
+  const found = new Set(others);
   for (const output of metafiles.flatMap((metafile) => Object.values(metafile.outputs))) {
     for (const [path, { bytesInOutput }] of Object.entries(output.inputs)) {
       const folder = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0];
@@ -28,10 +28,10 @@ async function licenceOf(folder, lock) {
   return `${name} ${locked.version} (${locked.license})\n${"=".repeat(72)}\n${text}\n`;
 }
 
-/** Write the file; `metafiles` are esbuild's, made with the js folder as working directory. */
-export async function writeLicenses(metafiles, target) {
+/** Write the file; `metafiles` are esbuild's, made with the js folder as working directory, `others` folders beside. */
+export async function writeLicenses(metafiles, others, target) {
   const lock = JSON.parse(await readFile(join(root, "package-lock.json"), "utf8"));
-  const parts = await Promise.all(bundledPackages(metafiles).map((folder) => licenceOf(folder, lock)));
+  const parts = await Promise.all(bundledPackages(metafiles, others).map((folder) => licenceOf(folder, lock)));
   const intro = "The browser bundle of avseg-widget holds code of these packages, each under its own licence.\n";
   await writeFile(target, [intro, ...parts].join("\n\n"));
 }

@@ -12,7 +12,7 @@ const ALLOWED: Record<string, { folders: string[]; packages: string[] }> = {
   core: { folders: [], packages: ["@preact/signals-core"] },
   player: { folders: ["core"], packages: ["wavesurfer.js", "@preact/signals-core"] },
   timeline: { folders: ["core"], packages: [] },
-  ui: { folders: ["core", "player", "timeline"], packages: ["preact", "@preact/signals", "lucide"] },
+  ui: { folders: ["core", "player", "timeline"], packages: ["preact", "@preact/signals"] },
   hosts: { folders: ["core"], packages: [] },
   crowd: { folders: [], packages: [] },
   portal: { folders: [], packages: [] },

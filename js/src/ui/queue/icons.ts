@@ -1,33 +1,9 @@
-// Icons that only the list of items has.
-import {
-  ChevronLeft,
-  ChevronRight,
-  CircleCheck,
-  CircleDashed,
-  CircleDot,
-  Flag,
-  PanelLeftClose,
-  PanelLeftOpen,
-  StickyNote,
-} from "lucide";
-import { type Look, mask } from "../icon";
+// Icons that only the list of items has: a picture of their own, of which queue.css knows.
+import { type Look, looksOf } from "../icon";
+import ICONS from "./icons.json";
 
-const look = (icon: Parameters<typeof mask>[0], fill: "none" | "black" = "none"): Look => ({
-  "--avseg-icon": mask(icon, fill),
-});
-
-const LOOKS = {
-  new: look(CircleDashed),
-  started: look(CircleDot),
-  done: look(CircleCheck),
-  flag: look(Flag),
-  flagged: look(Flag, "black"),
-  note: look(StickyNote),
-  previous: look(ChevronLeft),
-  next: look(ChevronRight),
-  hide: look(PanelLeftClose),
-  show: look(PanelLeftOpen),
-};
+const { outlined, filled } = ICONS;
+const LOOKS = { ...looksOf(outlined), flagged: looksOf(filled, Object.keys(outlined).length).flag };
 
 export type ItemIcon = keyof typeof LOOKS;
 

@@ -21,7 +21,7 @@ export function ItemAction({ id, icon, name, pressed, disabled, children }: Item
   return (
     <button
       type="button"
-      class={`avseg-button avseg-icon-before ${children ? "" : "avseg-button-quiet"}`}
+      class={`avseg-button avseg-icon-before avseg-item-icon ${children ? "" : "avseg-button-quiet"}`}
       style={itemIcon(icon)}
       aria-label={name}
       title={keys ? `${name} (${keys})` : name}

@@ -15,7 +15,7 @@ const TALL = 24;
 export function ItemMark({ icon, children }: { icon: ItemIcon; children?: string }) {
   return (
     <span class={`avseg-item-mark avseg-item-${icon}`}>
-      <span class="avseg-icon" style={itemIcon(icon)} aria-hidden="true" />
+      <span class="avseg-icon avseg-item-icon" style={itemIcon(icon)} aria-hidden="true" />
       {children ? <span>{children}</span> : null}
     </span>
   );
