@@ -1,10 +1,11 @@
-"""Writes MP4 in fragments in the ways that other writers have. Knows nothing of our own code."""
+"""Writes MP4 in the ways that other writers have, such as in fragments. Knows nothing of our own code."""
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -45,6 +46,42 @@ def header_of(path: Path) -> bytes:
     """Return what comes before the first fragment."""
     data = path.read_bytes()
     return data[: data.index(b"moof") - 4]
+
+
+def noted(path: Path, *items: bytes) -> Path:
+    """Add notes to a file, as those of music have, at the end of its header."""
+    handler = box(b"hdlr", bytes(8), b"mdirappl", bytes(9))
+    notes = box(b"udta", box(b"meta", bytes(4), handler, box(b"ilst", *items)))
+    data = path.read_bytes()
+    start = data.rindex(b"moov") - 4
+    end = start + int.from_bytes(data[start : start + 4], "big")
+    path.write_bytes(data[:start] + box(b"moov", data[start + 8 : end], notes) + data[end:])
+    return path
+
+
+def cover(jpeg: bytes) -> bytes:
+    """Return a note that holds the picture of a cover."""
+    return box(b"covr", box(b"data", struct.pack(">II", 13, 0), jpeg))
+
+
+def priming(samples: int) -> bytes:
+    """Return the note by which iTunes tells of samples that its encoder puts first."""
+    text = f" 00000000 {samples:08X} 000001F4 {264_600:016X}" + 8 * " 00000000"
+    return box(
+        b"----",
+        box(b"mean", bytes(4), b"com.apple.iTunes"),
+        box(b"name", bytes(4), b"iTunSMPB"),
+        box(b"data", struct.pack(">II", 1, 0), text.encode()),
+    )
+
+
+def jpeg() -> bytes:
+    """Return a small picture."""
+    image = av.VideoFrame.from_ndarray(np.zeros((16, 16, 3), np.uint8), format="rgb24")
+    encoder = av.CodecContext.create("mjpeg", "w")
+    encoder.width = encoder.height = 16
+    encoder.pix_fmt, encoder.time_base = "yuvj420p", Fraction(1)
+    return b"".join(bytes(packet) for packet in encoder.encode(image.reformat(format="yuvj420p")))
 
 
 def fragment(

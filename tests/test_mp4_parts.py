@@ -316,17 +316,6 @@ def test_where_other_tables_say_where_decoding_begins(tmp_path: Path, in_parts: 
     check_same(path, in_parts)
 
 
-def test_priming_that_is_told_without_an_edit(tmp_path: Path, in_parts: pytest.MonkeyPatch) -> None:
-    path = sound(tmp_path / "a.m4a", file_options={"use_editlist": "0"})
-    movie(path)
-    data = bytearray(path.read_bytes())
-    place = data.rindex(b"udta")
-    # The text is all that is looked for, wherever it is.
-    data[place + 8 : place + 16] = b"iTunSMPB"
-    path.write_bytes(data)
-    assert movie_of(find(path)) is None
-
-
 def test_without_room_for_a_header_its_sound_is_the_same(
     tmp_path: Path, in_parts: pytest.MonkeyPatch, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,8 +24,8 @@ from .source import Place
 #: Most bytes of a box that is copied.
 _MOST_COPIED = 1 << 20
 _MOST_TRACKS, _MOST_EDITS = 64, 2
-#: What some encoders note of the sound that they begin with, in place of an edit.
-_GAPLESS = b"iTunSMPB"
+#: What some encoders note of the sound that they begin with, in place of an edit; and the most bytes of such notes.
+_GAPLESS, _MOST_NOTED = b"iTunSMPB", 1 << 24
 #: What says in ways of its own where decoding can begin.
 _ENTRIES = {b"stps", b"sbgp", b"sgpd"}
 #: The tables of a track, the numbers in each entry, and what they are: only the delay of what is shown may be below 0.
@@ -41,13 +41,13 @@ _MEDIA, _LIST = (b"mdia", b"minf"), (b"mdia", b"minf", b"stbl")
 
 
 def movie_of(place: Place) -> Movie | None:
-    """Return the tables of an MP4 that is long or in fragments, with at most one edit in each track; else None."""
+    """Return the tables of an MP4 that is long, or whose length decoders tell wrong; None of all else and odd kinds."""
     if not place.is_file or place.parts:
         return None
     try:
         with place.open() as file:
             found = _read(place, file)
-        if found is None or not (found.is_in_fragments or found.is_long):
+        if found is None or not (found.is_in_fragments or found.is_noted or found.is_long):
             return None
         _check(place, found)
     except MediaError:
@@ -90,9 +90,25 @@ def _read(place: Place, file: BinaryIO) -> Movie | None:
     else:
         tracks, stop = _fragment_tracks(place, file, movie, units)
     is_all = any(track.shown is None for track in tracks)
-    if is_all and _holds(file, *inside(file, *movie, b"udta"), _GAPLESS):
-        return None
-    return Movie(place, start, _copied(file, b"mvhd", *head), tracks, stop=stop)
+    notes = _notes(file, movie, spans) if is_all else (0, 0)
+    return Movie(place, start, _copied(file, b"mvhd", *head), tracks, stop=stop, notes=notes)
+
+
+def _notes(file: BinaryIO, movie: tuple[int, int], tracks: list[tuple[int, int]]) -> tuple[int, int]:
+    """Return where the notes lie that tell of sound without an edit; both are 0 where there are none."""
+    found = [
+        (name, body, min(end, parent[1]))
+        for parent in (movie, *tracks)
+        for name, body, end in boxes(file, *parent)
+        if name in {b"udta", b"meta"} and _holds(file, body, min(end, parent[1]), _GAPLESS)
+    ]
+    if not found:
+        return 0, 0
+    ((name, body, end),) = found
+    # Decoders take them for what comes before.
+    if name != b"udta" or body < tracks[-1][1] or end - body > _MOST_NOTED:
+        raise OddError
+    return body, end
 
 
 def _described(file: BinaryIO, start: int, stop: int) -> dict[str, Any]:

@@ -1,0 +1,74 @@
+"""Long MP4 of rarer kinds, which is read in parts: the same samples, frames and lengths as by libav's list."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from avseg_widget.media import open_media
+from avseg_widget.media.mp4_moov import movie_of
+from avseg_widget.media.source import find
+
+from .fragment_makers import cover, jpeg, noted, priming
+from .media_makers import interleaved
+from .test_mp4_parts import SECONDS, check_any_bytes, check_same, film, in_parts, sound
+
+__all__ = ["in_parts"]
+
+
+def first_sample(path: Path) -> int:
+    """Return the first sample that is not silent."""
+    block = next(open_media(path)._reader().windows([(0, 40_000)]))
+    return int(block.any(axis=1).argmax())
+
+
+@pytest.fixture
+def plain(tmp_path: Path) -> Path:
+    """Return sound without an edit."""
+    return sound(tmp_path / "plain.m4a", file_options={"use_editlist": "0"})
+
+
+@pytest.mark.parametrize("samples", [1, 1024, 2112, 5000, 16_000, 17_000])
+@pytest.mark.parametrize("rate", [8000, 44_100])
+def test_priming_that_is_noted(tmp_path: Path, in_parts: pytest.MonkeyPatch, rate: int, samples: int) -> None:
+    path = sound(tmp_path / "a.m4a", rate=rate, file_options={"use_editlist": "0"})
+    end = open_media(path).info().duration
+    noted(path, priming(samples))
+    check_same(path, in_parts)
+    assert open_media(path).info().duration == end
+    # Decoders believe no more.
+    assert first_sample(path) == samples if samples < 1 << 14 else first_sample(path) < 10
+
+
+def test_priming_of_a_film(tmp_path: Path, in_parts: pytest.MonkeyPatch) -> None:
+    path = noted(interleaved(film(tmp_path / "a.mp4"), use_editlist="0"), priming(2112))
+    check_same(path, in_parts)
+
+
+@pytest.mark.parametrize("is_first", [False, True])
+def test_priming_of_sound_with_a_cover(plain: Path, in_parts: pytest.MonkeyPatch, *, is_first: bool) -> None:
+    """Decoders take it for that of the stream before it, which a cover is."""
+    notes = [priming(2112), cover(jpeg())]
+    path = noted(plain, *(notes[::-1] if is_first else notes))
+    check_same(path, in_parts)
+    assert first_sample(path) == (0 if is_first else 2112)
+
+
+def test_priming_that_is_noted_elsewhere_is_read_whole(plain: Path, in_parts: pytest.MonkeyPatch) -> None:
+    whole = plain.read_bytes()
+    assert movie_of(find(plain)) is not None
+    # Twice; before the track.
+    assert movie_of(find(noted(noted(plain, priming(2112)), priming(1024)))) is None
+    plain.write_bytes(whole)
+    data = noted(plain, priming(2112)).read_bytes()
+    track, notes = data.index(b"trak") - 4, data.rindex(b"udta") - 4
+    plain.write_bytes(data[:track] + data[notes:] + data[track:notes])
+    assert movie_of(find(plain)) is None
+    assert open_media(plain).info().duration == pytest.approx(SECONDS, abs=0.1)
+
+
+@pytest.mark.parametrize("name", [b"udta", b"meta", b"ilst", b"----", b"mean", b"name", b"data"])
+def test_any_bytes_in_its_notes_are_no_error(plain: Path, in_parts: pytest.MonkeyPatch, name: bytes) -> None:
+    data = noted(plain, priming(2112)).read_bytes()
+    check_any_bytes(data, data.rindex(name), plain)
