@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import struct
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from avseg_widget.media import open_media
+from avseg_widget.media import mp4_tables, open_media
 from avseg_widget.media.mp4_moov import movie_of
 from avseg_widget.media.source import find
 
-from .fragment_makers import cover, jpeg, noted, priming
+from .fragment_makers import box, cover, jpeg, noted, priming
 from .media_makers import interleaved
-from .test_mp4_parts import SECONDS, check_any_bytes, check_same, film, in_parts, sound
+from .test_mp4_parts import SECONDS, check_any_bytes, check_same, film, in_parts, movie, sound, with_box
 
 __all__ = ["in_parts"]
 
@@ -21,6 +23,12 @@ def first_sample(path: Path) -> int:
     """Return the first sample that is not silent."""
     block = next(open_media(path)._reader().windows([(0, 40_000)]))
     return int(block.any(axis=1).argmax())
+
+
+def without_groups(path: Path) -> Path:
+    """Take the groups of packets out of a file."""
+    path.write_bytes(path.read_bytes().replace(b"sbgp", b"free").replace(b"sgpd", b"free"))
+    return path
 
 
 @pytest.fixture
@@ -66,6 +74,50 @@ def test_priming_that_is_noted_elsewhere_is_read_whole(plain: Path, in_parts: py
     plain.write_bytes(data[:track] + data[notes:] + data[track:notes])
     assert movie_of(find(plain)) is None
     assert open_media(plain).info().duration == pytest.approx(SECONDS, abs=0.1)
+
+
+def with_keys(path: Path, keys: Sequence[int]) -> Path:
+    """Add a table of the packets at which decoding can begin."""
+    table = struct.pack(f">{len(keys) + 2}I", 0, len(keys), *keys)
+    path.write_bytes(with_box(path.read_bytes(), 0, [b"mdia", b"minf", b"stbl"], box(b"stss", table)))
+    return path
+
+
+@pytest.mark.parametrize("step", [1, 2, 13, 40])
+@pytest.mark.parametrize("options", [{}, {"use_editlist": "0"}])
+def test_sound_of_which_some_packets_are_keys(
+    tmp_path: Path, in_parts: pytest.MonkeyPatch, options: dict[str, str], step: int
+) -> None:
+    path = without_groups(sound(tmp_path / "a.m4a", file_options=options))
+    count = movie(path).tracks[0].count
+    with_keys(path, range(1, count + 1, step))
+    (track,) = movie(path).tracks
+    assert (track.keys(0, count) is None) == (step == 1)
+    assert track.key_before(33) == 33 // step * step
+    check_same(path, in_parts)
+
+
+@pytest.mark.parametrize("keys", [[2, 3], [1, 5, 4], [1, 1, 9], [1, 259, 900], [0, 7], []])
+def test_keys_of_sound_that_cannot_be_are_read_whole(
+    tmp_path: Path, in_parts: pytest.MonkeyPatch, keys: list[int]
+) -> None:
+    path = without_groups(sound(tmp_path / "a.m4a"))
+    assert movie_of(find(with_keys(path, keys))) is None
+
+
+def test_keys_of_sound_that_are_far_apart_are_read_whole(
+    tmp_path: Path, in_parts: pytest.MonkeyPatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = with_keys(without_groups(sound(tmp_path / "a.m4a")), [1, 200])
+    assert movie(path)
+    monkeypatch.setattr(mp4_tables, "_MOST_APART", 198)
+    assert movie_of(find(path)) is None
+
+
+def test_keys_of_sound_in_groups_are_read_whole(tmp_path: Path, in_parts: pytest.MonkeyPatch) -> None:
+    path = sound(tmp_path / "a.m4a")
+    assert b"sbgp" in path.read_bytes()
+    assert movie_of(find(with_keys(path, [1, 100]))) is None
 
 
 @pytest.mark.parametrize("name", [b"udta", b"meta", b"ilst", b"----", b"mean", b"name", b"data"])

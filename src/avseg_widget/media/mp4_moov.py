@@ -132,11 +132,10 @@ def _described(file: BinaryIO, start: int, stop: int) -> dict[str, Any]:
     if not rate or not is_described or len(copied["minf"]) > _MOST_COPIED:
         raise OddError
     kind = copied["hdlr"][16:20]
-    # Whether decoding may begin elsewhere than at each packet of sound, or at the listed ones of pictures.
+    # Decoding of sound can begin at each packet, but where a table says otherwise.
     names = {name for name, _, _ in boxes(file, *found(*_LIST))}
-    if kind == b"soun" and b"stss" in names:
-        raise OddError
-    return {"kind": kind, "rate": rate, "copied": copied, "odd_keys": kind != b"soun" and bool(names & _ENTRIES)}
+    is_odd = bool(names & _ENTRIES) and (kind != b"soun" or b"stss" in names)
+    return {"kind": kind, "rate": rate, "copied": copied, "odd_keys": is_odd}
 
 
 def _table_track(place: Place, file: BinaryIO, span: tuple[int, int], units: int) -> TableTrack:
@@ -155,6 +154,8 @@ def _table_track(place: Place, file: BinaryIO, span: tuple[int, int], units: int
         raise OddError
     kept = {name: table for name, table in tables.items() if table is not None and name != b"co64"}
     kept |= {b"stco": places, b"stsz": Table(place, body + 12, count)}
+    if described["kind"] == b"soun" and tables[b"stss"] and tables[b"stss"].counts_to(count):
+        del kept[b"stss"]
     first, empty, shown = _edit(file, *edit, described["rate"], units)
     return TableTrack(
         **described,
@@ -231,7 +232,7 @@ def _before(place: Place, file: BinaryIO, span: tuple[int, int]) -> TableTrack |
     # Without an edit no units are needed.
     track = _table_track(place, file, span, 1)
     track.check()
-    if track.shown is not None:
+    if track.shown is not None or (track.kind == b"soun" and b"stss" in track.tables):
         raise OddError
     return track
 

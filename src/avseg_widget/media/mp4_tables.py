@@ -16,6 +16,8 @@ from .source import Place
 
 #: Most entries of a table that is read at once.
 _MOST_ENTRIES = 1 << 23
+#: Most packets of sound from one at which decoding can begin to the next.
+_MOST_APART = 10_000
 #: Entries of a table of runs that are read together.
 _RUNS = 1 << 12
 
@@ -49,6 +51,13 @@ class Table:
         if self.count > _MOST_ENTRIES:
             raise OddError
         return self.read(0, self.count)
+
+    def counts_to(self, last: int) -> bool:
+        """Say whether the entries are the numbers from 1 to a last one."""
+        blocks = ((first, min(first + BLOCK, last)) for first in range(0, last, BLOCK))
+        return self.count == last and all(
+            np.array_equal(self.read(first, stop)[:, 0], np.arange(first, stop) + 1) for first, stop in blocks
+        )
 
 
 class Runs:
@@ -148,6 +157,12 @@ class TableTrack(Track):
             raise OddError
         if b"stss" in self.tables and self.tables[b"stss"].count > _MOST_ENTRIES:
             raise OddError
+        keys = self.keys(0, self.count) if self.kind == b"soun" else None
+        if keys is not None:
+            apart = np.diff(keys, append=self.count)
+            is_whole = len(keys) == self.tables[b"stss"].count and keys[0] == 0
+            if self.odd_keys or not is_whole or not 0 < apart.min() <= apart.max() <= _MOST_APART:
+                raise OddError
 
     def time(self, packet: int) -> int:
         return self._steps.sum(packet)

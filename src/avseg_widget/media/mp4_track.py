@@ -25,7 +25,7 @@ MOST_LATE, MOST_TIME = 1 << 28, 1 << 52
 #: Packets at the end of which some may be shown after the last one.
 _LATEST = 100
 #: Most packets in a second; uncompressed sound has one for each sample.
-_MOST_A_SECOND = 1_000
+_MOST_A_SECOND = 2_000
 #: The greatest length that is believed, in seconds: 1,000 hours.
 _MOST_SECONDS = 3_600_000
 
@@ -84,6 +84,11 @@ class Track(ABC):
     @abstractmethod
     def keys(self, first: int, last: int) -> Ints | None:
         """Return the packets from which decoding can begin; None where it can from each."""
+
+    def key_before(self, packet: int) -> int:
+        """Return the last packet at or before one from which decoding can begin."""
+        keys = self.keys(0, packet + 1)
+        return packet if keys is None else int(keys.max(initial=0))
 
     @property
     def end(self) -> int:
