@@ -84,6 +84,58 @@ def jpeg() -> bytes:
     return b"".join(bytes(packet) for packet in encoder.encode(image.reformat(format="yuvj420p")))
 
 
+def with_box(data: bytes, track: int, parents: list[bytes], added: bytes) -> bytes:
+    """Put a box at the end of one in a track of a film whose index is its last box."""
+    found = bytearray(data)
+    sizes, start, end = [], found.rindex(b"moov") - 4, len(found)
+    for name in [b"moov", b"trak", *parents]:
+        place = start
+        for _ in range(track + 1 if name == b"trak" else 1):
+            place = found.index(name, place + 4, end)
+        start = place - 4
+        end = start + int.from_bytes(found[start:place], "big")
+        sizes.append(start)
+    for place in sizes:
+        size = int.from_bytes(found[place : place + 4], "big")
+        found[place : place + 4] = (size + len(added)).to_bytes(4, "big")
+    return bytes(found[:end] + added + found[end:])
+
+
+def joined(first: Path, second: Path) -> Path:
+    """Add to a file of one track the packets of another one; those of each keep their description."""
+    # The last one may be cut.
+    packets = [packets_of(path)[0][:-1] for path in (first, second)]
+    both = [packet for some in packets for packet in some]
+    entries = []
+    for data in (first.read_bytes(), second.read_bytes()):
+        place = data.index(b"stsd") + 12
+        entries.append(data[place : place + int.from_bytes(data[place : place + 4], "big")])
+    duration = both[0].duration
+    sizes = [len(packet.data) for packet in both]
+    data = bytearray(first.read_bytes())
+    struct.pack_into(">I", data, data.index(b"mdhd") + 20, duration * len(both))
+    for name in (b"edts", b"stsd", b"stts", b"stss", b"stsc", b"stsz", b"stco"):
+        data = data.replace(name, b"free")
+
+    def written(start: int) -> bytes:
+        tables = [
+            box(b"stsd", struct.pack(">II", 0, 2), *entries),
+            _table(b"stts", 2, [len(both), duration]),
+            _table(b"stss", 1, [number + 1 for number, packet in enumerate(both) if packet.is_key]),
+            _table(b"stsc", 3, [1, 1, 1, len(packets[0]) + 1, 1, 2]),
+            box(b"stsz", struct.pack(f">3I{len(sizes)}I", 0, 0, len(sizes), *sizes)),
+            _table(b"stco", 1, [int(place) for place in start + np.cumsum([0, *sizes[:-1]])]),
+        ]
+        return with_box(bytes(data), 0, [b"mdia", b"minf", b"stbl"], b"".join(tables))
+
+    first.write_bytes(written(len(written(0)) + 8) + box(b"mdat", *(packet.data for packet in both)))
+    return first
+
+
+def _table(name: bytes, width: int, numbers: Sequence[int]) -> bytes:
+    return box(name, struct.pack(f">II{len(numbers)}I", 0, len(numbers) // width, *numbers))
+
+
 def fragment(
     groups: Sequence[tuple[int, Sequence[Packet]]], *, trafs: int = 1, runs: int = 1, wide: bool = False
 ) -> bytes:

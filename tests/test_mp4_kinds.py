@@ -12,9 +12,9 @@ from avseg_widget.media import mp4_tables, open_media
 from avseg_widget.media.mp4_moov import movie_of
 from avseg_widget.media.source import find
 
-from .fragment_makers import box, cover, jpeg, noted, priming
-from .media_makers import interleaved
-from .test_mp4_parts import SECONDS, check_any_bytes, check_same, film, in_parts, movie, sound, with_box
+from .fragment_makers import box, cover, joined, jpeg, noted, priming, with_box
+from .media_makers import encode, interleaved
+from .test_mp4_parts import SECONDS, check_any_bytes, check_same, film, in_parts, movie, sound
 
 __all__ = ["in_parts"]
 
@@ -118,6 +118,58 @@ def test_keys_of_sound_in_groups_are_read_whole(tmp_path: Path, in_parts: pytest
     path = sound(tmp_path / "a.m4a")
     assert b"sbgp" in path.read_bytes()
     assert movie_of(find(with_keys(path, [1, 100]))) is None
+
+
+@pytest.mark.parametrize("audio", ["aac", "libmp3lame", "flac", "alac"])
+def test_sound_of_two_descriptions(tmp_path: Path, in_parts: pytest.MonkeyPatch, audio: str) -> None:
+    path = joined(sound(tmp_path / "a.mp4", audio), sound(tmp_path / "b.mp4", audio))
+    (track,) = movie(path).tracks
+    half = track.count // 2
+    assert [found.tolist() for found in track.descriptions(3, half + 5)] == [[half - 3, 5], [1, 2]]
+    check_same(path, in_parts)
+
+
+def test_a_film_of_two_descriptions(tmp_path: Path, in_parts: pytest.MonkeyPatch) -> None:
+    first, second = (
+        encode(
+            tmp_path / f"{profile}.mp4",
+            SECONDS / 2,
+            audio=None,
+            video="libx264",
+            video_options={"profile": profile, "bf": "0"},
+        )
+        for profile in ("high", "baseline")
+    )
+    path = joined(first, second)
+    check_same(path, in_parts)
+    assert len(open_media(path).frame_times()) == 25 * SECONDS - 2
+
+
+@pytest.mark.parametrize(
+    ("name", "at", "value"),
+    [
+        # The codec of the second one, the file of its packets, its channels and its rate.
+        (b"mp4a", 0, b"alac"),
+        (b"mp4a", 11, b"\2"),
+        (b"mp4a", 21, b"\1"),
+        (b"mp4a", 29, b"\xff"),
+        # That of the second run of chunks, and how many there are.
+        (b"stsc", 35, b"\0"),
+        (b"stsc", 35, b"\3"),
+        (b"stsd", 11, b"\1"),
+        (b"stsd", 11, b"\3"),
+    ],
+)
+def test_descriptions_that_differ_or_are_missing_are_read_whole(
+    tmp_path: Path, in_parts: pytest.MonkeyPatch, name: bytes, at: int, value: bytes
+) -> None:
+    path = joined(sound(tmp_path / "a.mp4"), sound(tmp_path / "b.mp4"))
+    assert movie(path)
+    data = bytearray(path.read_bytes())
+    place = data.rindex(name, 0, data.rindex(b"mdat")) + at
+    data[place : place + len(value)] = value
+    path.write_bytes(data)
+    assert movie_of(find(path)) is None
 
 
 @pytest.mark.parametrize("name", [b"udta", b"meta", b"ilst", b"----", b"mean", b"name", b"data"])

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import io
 import struct
+from itertools import islice
 from typing import Any, BinaryIO
 
 import numpy as np
 
 from ..errors import MediaError
-from .boxes import boxes, exactly, inside, rescaled, time_scale
+from .boxes import boxes, boxes_in, exactly, inside, rescaled, time_scale
 from .layout import is_cut_mp4, is_encrypted_mp4
 from .mp4_fragment_track import FragmentTrack
 from .mp4_fragments import Defaults, Listing, list_fragments
@@ -128,14 +129,24 @@ def _described(file: BinaryIO, start: int, stop: int) -> dict[str, Any]:
         "stsd": _copied(file, b"stsd", *found(*_LIST, b"stsd")),
         "minf": b"".join(others),
     }
-    is_described = all(copied[name] for name in ("tkhd", "hdlr")) and copied["stsd"][12:16] == b"\0\0\0\1"
-    if not rate or not is_described or len(copied["minf"]) > _MOST_COPIED:
+    if not rate or not (copied["tkhd"] and copied["hdlr"]) or len(copied["minf"]) > _MOST_COPIED:
         raise OddError
     kind = copied["hdlr"][16:20]
+    _check_descriptions(copied["stsd"], kind)
     # Decoding of sound can begin at each packet, but where a table says otherwise.
     names = {name for name, _, _ in boxes(file, *found(*_LIST))}
     is_odd = bool(names & _ENTRIES) and (kind != b"soun" or b"stss" in names)
     return {"kind": kind, "rate": rate, "copied": copied, "odd_keys": is_odd}
+
+
+def _check_descriptions(table: bytes, kind: bytes) -> None:
+    """Raise ``OddError`` where descriptions are of several codecs, or of sound of several rates."""
+    count = int.from_bytes(table[12:16], "big")
+    entries = list(islice(boxes_in(table, 16, len(table)), count))
+    # All begin with where the packets are, and those of sound go on with its channels and its rate.
+    found = {(name, table[body : body + (28 if kind == b"soun" else 8)]) for name, body, _ in entries}
+    if len(found) != 1 or len(entries) != count:
+        raise OddError
 
 
 def _table_track(place: Place, file: BinaryIO, span: tuple[int, int], units: int) -> TableTrack:
