@@ -5,7 +5,6 @@ from __future__ import annotations
 import struct
 import tracemalloc
 from collections.abc import Callable
-from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -17,7 +16,7 @@ from avseg_widget.media import mp4_fragments, mp4_movie, open_media
 from avseg_widget.media.mp4_moov import movie_of
 from avseg_widget.media.source import find
 
-from .fragment_makers import box, written_anew
+from .fragment_makers import box, cover, jpeg, noted, priming, written_anew
 from .media_makers import encode, interleaved
 from .test_mp4_parts import PLAIN, SECONDS, check_any_bytes, check_same, in_parts, packets
 
@@ -230,29 +229,19 @@ def test_any_bytes_in_its_boxes_are_no_error(tmp_path: Path, in_parts: pytest.Mo
         check_any_bytes(whole, place, tmp_path / "b.m4a")
 
 
-def with_cover(path: Path) -> Path:
-    """Give a file of fragments a picture of its cover, as music has."""
-    image = av.VideoFrame.from_ndarray(np.zeros((16, 16, 3), np.uint8), format="rgb24")
-    encoder = av.CodecContext.create("mjpeg", "w")
-    encoder.width = encoder.height = 16
-    encoder.pix_fmt, encoder.time_base = "yuvj420p", Fraction(1)
-    jpeg = b"".join(bytes(packet) for packet in encoder.encode(image.reformat(format="yuvj420p")))
-    cover = box(b"ilst", box(b"covr", box(b"data", struct.pack(">II", 13, 0), jpeg)))
-    handler = box(b"hdlr", bytes(8), b"mdirappl", bytes(9))
-    meta = box(b"udta", box(b"meta", bytes(4), handler, cover))
-    data = path.read_bytes()
-    start = data.index(b"moov") - 4
-    end = start + int.from_bytes(data[start : start + 4], "big")
-    path.write_bytes(data[:start] + box(b"moov", data[start + 8 : end], meta) + data[end:])
-    return path
-
-
 @pytest.mark.parametrize("make", [sound, film])
 def test_with_a_picture_of_its_cover(tmp_path: Path, in_parts: pytest.MonkeyPatch, make: Callable[..., Path]) -> None:
-    path = with_cover(make(tmp_path / "a.mp4", f"{PURE}+default_base_moof+skip_trailer"))
+    path = noted(make(tmp_path / "a.mp4", f"{PURE}+default_base_moof+skip_trailer"), cover(jpeg()))
     with av.open(str(path)) as container:
         assert any(stream.disposition & av.stream.Disposition.attached_pic for stream in container.streams.video)
     check_same(path, in_parts)
+
+
+@pytest.mark.parametrize("make", [sound, film])
+def test_with_priming_that_is_noted(tmp_path: Path, in_parts: pytest.MonkeyPatch, make: Callable[..., Path]) -> None:
+    path = noted(make(tmp_path / "a.mp4", f"{PURE}+default_base_moof+skip_trailer"), priming(2112))
+    check_same(path, in_parts)
+    assert not next(open_media(path)._reader().windows([(0, 2112)])).any()
 
 
 def test_packets_beyond_its_end_are_no_error(tmp_path: Path, in_parts: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,7 @@ from avseg_widget.media.mp4_moov import movie_of
 from avseg_widget.media.mp4_movie import Movie
 from avseg_widget.media.source import find
 
+from .fragment_makers import with_box
 from .media_makers import encode, interleaved
 
 SECONDS = 6.0
@@ -34,23 +35,6 @@ def in_parts() -> Iterator[pytest.MonkeyPatch]:
         patch.setattr(mp4_moov, "HEAD", 50)
         patch.setattr(reader, "PART", 70)
         yield patch
-
-
-def with_box(data: bytes, track: int, parents: list[bytes], box: bytes) -> bytes:
-    """Put a box at the end of one in a track of a film whose index is its last box."""
-    found = bytearray(data)
-    sizes, start, end = [], found.rindex(b"moov") - 4, len(found)
-    for name in [b"moov", b"trak", *parents]:
-        place = start
-        for _ in range(track + 1 if name == b"trak" else 1):
-            place = found.index(name, place + 4, end)
-        start = place - 4
-        end = start + int.from_bytes(found[start:place], "big")
-        sizes.append(start)
-    for place in sizes:
-        size = int.from_bytes(found[place : place + 4], "big")
-        found[place : place + 4] = (size + len(box)).to_bytes(4, "big")
-    return bytes(found[:end] + box + found[end:])
 
 
 def movie(path: Path) -> Movie:
@@ -70,6 +54,8 @@ def sound(path: Path, audio: str = "aac", **options: object) -> Path:
 
 def samples(media: Media) -> dict[str, np.ndarray]:
     found = media._reader()
+    if not media.info().channels:
+        return {}
     assert found is not None
     whole = np.concatenate(list(found.blocks()))
     end = len(whole)
@@ -314,17 +300,6 @@ def test_where_other_tables_say_where_decoding_begins(tmp_path: Path, in_parts: 
     path = film(tmp_path / "a.mp4")
     path.write_bytes(with_box(path.read_bytes(), 0, [b"mdia", b"minf", b"stbl"], struct.pack(">I4sII", 16, box, 0, 0)))
     check_same(path, in_parts)
-
-
-def test_priming_that_is_told_without_an_edit(tmp_path: Path, in_parts: pytest.MonkeyPatch) -> None:
-    path = sound(tmp_path / "a.m4a", file_options={"use_editlist": "0"})
-    movie(path)
-    data = bytearray(path.read_bytes())
-    place = data.rindex(b"udta")
-    # The text is all that is looked for, wherever it is.
-    data[place + 8 : place + 16] = b"iTunSMPB"
-    path.write_bytes(data)
-    assert movie_of(find(path)) is None
 
 
 def test_without_room_for_a_header_its_sound_is_the_same(

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import io
 import struct
+from itertools import islice
 from typing import Any, BinaryIO
 
 import numpy as np
 
 from ..errors import MediaError
-from .boxes import boxes, exactly, inside, rescaled, time_scale
+from .boxes import boxes, boxes_in, exactly, inside, rescaled, time_scale
 from .layout import is_cut_mp4, is_encrypted_mp4
 from .mp4_fragment_track import FragmentTrack
 from .mp4_fragments import Defaults, Listing, list_fragments
@@ -24,8 +25,8 @@ from .source import Place
 #: Most bytes of a box that is copied.
 _MOST_COPIED = 1 << 20
 _MOST_TRACKS, _MOST_EDITS = 64, 2
-#: What some encoders note of the sound that they begin with, in place of an edit.
-_GAPLESS = b"iTunSMPB"
+#: What some encoders note of the sound that they begin with, in place of an edit; and the most bytes of such notes.
+_GAPLESS, _MOST_NOTED = b"iTunSMPB", 1 << 24
 #: What says in ways of its own where decoding can begin.
 _ENTRIES = {b"stps", b"sbgp", b"sgpd"}
 #: The tables of a track, the numbers in each entry, and what they are: only the delay of what is shown may be below 0.
@@ -41,13 +42,13 @@ _MEDIA, _LIST = (b"mdia", b"minf"), (b"mdia", b"minf", b"stbl")
 
 
 def movie_of(place: Place) -> Movie | None:
-    """Return the tables of an MP4 that is long or in fragments, with at most one edit in each track; else None."""
+    """Return the tables of an MP4 that is long, or whose length decoders tell wrong; None of all else and odd kinds."""
     if not place.is_file or place.parts:
         return None
     try:
         with place.open() as file:
             found = _read(place, file)
-        if found is None or not (found.is_in_fragments or found.is_long):
+        if found is None or not (found.is_in_fragments or found.is_noted or found.is_long):
             return None
         _check(place, found)
     except MediaError:
@@ -90,9 +91,25 @@ def _read(place: Place, file: BinaryIO) -> Movie | None:
     else:
         tracks, stop = _fragment_tracks(place, file, movie, units)
     is_all = any(track.shown is None for track in tracks)
-    if is_all and _holds(file, *inside(file, *movie, b"udta"), _GAPLESS):
-        return None
-    return Movie(place, start, _copied(file, b"mvhd", *head), tracks, stop=stop)
+    notes = _notes(file, movie, spans) if is_all else (0, 0)
+    return Movie(place, start, _copied(file, b"mvhd", *head), tracks, stop=stop, notes=notes)
+
+
+def _notes(file: BinaryIO, movie: tuple[int, int], tracks: list[tuple[int, int]]) -> tuple[int, int]:
+    """Return where the notes lie that tell of sound without an edit; both are 0 where there are none."""
+    found = [
+        (name, body, min(end, parent[1]))
+        for parent in (movie, *tracks)
+        for name, body, end in boxes(file, *parent)
+        if name in {b"udta", b"meta"} and _holds(file, body, min(end, parent[1]), _GAPLESS)
+    ]
+    if not found:
+        return 0, 0
+    ((name, body, end),) = found
+    # Decoders take them for what comes before.
+    if name != b"udta" or body < tracks[-1][1] or end - body > _MOST_NOTED:
+        raise OddError
+    return body, end
 
 
 def _described(file: BinaryIO, start: int, stop: int) -> dict[str, Any]:
@@ -112,15 +129,24 @@ def _described(file: BinaryIO, start: int, stop: int) -> dict[str, Any]:
         "stsd": _copied(file, b"stsd", *found(*_LIST, b"stsd")),
         "minf": b"".join(others),
     }
-    is_described = all(copied[name] for name in ("tkhd", "hdlr")) and copied["stsd"][12:16] == b"\0\0\0\1"
-    if not rate or not is_described or len(copied["minf"]) > _MOST_COPIED:
+    if not rate or not (copied["tkhd"] and copied["hdlr"]) or len(copied["minf"]) > _MOST_COPIED:
         raise OddError
     kind = copied["hdlr"][16:20]
-    # Whether decoding may begin elsewhere than at each packet of sound, or at the listed ones of pictures.
+    _check_descriptions(copied["stsd"], kind)
+    # Decoding of sound can begin at each packet, but where a table says otherwise.
     names = {name for name, _, _ in boxes(file, *found(*_LIST))}
-    if kind == b"soun" and b"stss" in names:
+    is_odd = bool(names & _ENTRIES) and (kind != b"soun" or b"stss" in names)
+    return {"kind": kind, "rate": rate, "copied": copied, "odd_keys": is_odd}
+
+
+def _check_descriptions(table: bytes, kind: bytes) -> None:
+    """Raise ``OddError`` where descriptions are of several codecs, or of sound of several rates."""
+    count = int.from_bytes(table[12:16], "big")
+    entries = list(islice(boxes_in(table, 16, len(table)), count))
+    # All begin with where the packets are, and those of sound go on with its channels and its rate.
+    found = {(name, table[body : body + (28 if kind == b"soun" else 8)]) for name, body, _ in entries}
+    if len(found) != 1 or len(entries) != count:
         raise OddError
-    return {"kind": kind, "rate": rate, "copied": copied, "odd_keys": kind != b"soun" and bool(names & _ENTRIES)}
 
 
 def _table_track(place: Place, file: BinaryIO, span: tuple[int, int], units: int) -> TableTrack:
@@ -139,6 +165,8 @@ def _table_track(place: Place, file: BinaryIO, span: tuple[int, int], units: int
         raise OddError
     kept = {name: table for name, table in tables.items() if table is not None and name != b"co64"}
     kept |= {b"stco": places, b"stsz": Table(place, body + 12, count)}
+    if described["kind"] == b"soun" and tables[b"stss"] and tables[b"stss"].counts_to(count):
+        del kept[b"stss"]
     first, empty, shown = _edit(file, *edit, described["rate"], units)
     return TableTrack(
         **described,
@@ -215,7 +243,7 @@ def _before(place: Place, file: BinaryIO, span: tuple[int, int]) -> TableTrack |
     # Without an edit no units are needed.
     track = _table_track(place, file, span, 1)
     track.check()
-    if track.shown is not None:
+    if track.shown is not None or (track.kind == b"soun" and b"stss" in track.tables):
         raise OddError
     return track
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from .boxes import exactly
 from .mp4_track import OddError, Track, box
 from .source import Place
 
@@ -27,14 +28,25 @@ _SEEN, _TEXT_AFTER = {b"soun", b"vide"}, 1.0
 class Movie:
     """The tracks of a long MP4, in its order. One in fragments has a ``stop``: its first packets end there.
 
+    ``notes`` are where it tells decoders how much of its sound to leave out, both 0 where it does not.
     ``stated`` are the tracks as they are told to be, ``tracks`` what there is of them, as a file may be cut.
     """
 
-    def __init__(self, place: Place, start: bytes, head: bytes, stated: list[Track], *, stop: int = 0) -> None:
+    def __init__(
+        self,
+        place: Place,
+        start: bytes,
+        head: bytes,
+        stated: list[Track],
+        *,
+        stop: int = 0,
+        notes: tuple[int, int] = (0, 0),
+    ) -> None:
         self._place = place
         self._start = start
         self._head = head
         self._stop = stop
+        self._notes = notes
         self.stated = self.tracks = stated
 
     def cut(self) -> None:
@@ -53,6 +65,11 @@ class Movie:
     def is_in_fragments(self) -> bool:
         """Whether its packets are listed in fragments."""
         return self._stop > 0
+
+    @property
+    def is_noted(self) -> bool:
+        """Whether it tells decoders to leave out sound: for these it begins so much later, and ends so, too."""
+        return self._notes != (0, 0)
 
     @property
     def is_long(self) -> bool:
@@ -93,7 +110,13 @@ class Movie:
         """Return the beginning as a file: what all of it is, but for how long."""
         if self.is_in_fragments:
             return replace(self._place, stop=self._stop)
-        return self._headed([(track, 0, min(track.count, HEAD)) for track in self.tracks], edited=True)
+        return self._headed([(track, 0, min(track.count, HEAD)) for track in self.tracks], self._noted(), edited=True)
+
+    def _noted(self) -> bytes:
+        start, end = self._notes
+        with self._place.open() as file:
+            file.seek(start)
+            return box(b"udta", exactly(file, end - start)) if self.is_noted else b""
 
     def part(self, track: Track, first: int, last: int) -> Place:
         """Return the packets ``[first, last)`` of one track as a file, the first at 0 s."""
@@ -125,12 +148,12 @@ class Movie:
         # Of frames that begin at the same time one is shown.
         return times[np.diff(times, prepend=-1) > 0] if np.any(times[1:] == times[:-1]) else times
 
-    def _headed(self, parts: list[tuple[Track, int, int]], *, edited: bool) -> Place:
+    def _headed(self, parts: list[tuple[Track, int, int]], notes: bytes = b"", *, edited: bool) -> Place:
         def written(shift: int) -> bytes:
             tracks = [track.listed(first, last, shift, edited=edited) for track, first, last in parts]
             # All of the file is the content of one box, so that no decoder reads its tables.
             rest = struct.pack(">I4sQ", 1, b"mdat", 16 + self._place.size)
-            return self._start + box(b"moov", self._head, *tracks) + rest
+            return self._start + box(b"moov", self._head, *tracks, notes) + rest
 
         return replace(self._place, header=written(len(written(0))))
 

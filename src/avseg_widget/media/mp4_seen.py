@@ -35,7 +35,9 @@ def _is_seen_as(movie: Movie, container: av.container.InputContainer) -> bool:
         if stream.index >= len(movie.tracks):
             return False
         track = movie.tracks[stream.index]
-        if (stream.start_time or 0) != movie.begin(track) or stream.time_base != Fraction(1, track.rate):
+        late = (stream.start_time or 0) - movie.begin(track)
+        is_noted = movie.is_noted and track.kind == b"soun" and late > 0
+        if (late and not is_noted) or stream.time_base != Fraction(1, track.rate):
             return False
     if not movie.is_in_fragments:
         return True

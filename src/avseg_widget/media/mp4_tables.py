@@ -16,6 +16,8 @@ from .source import Place
 
 #: Most entries of a table that is read at once.
 _MOST_ENTRIES = 1 << 23
+#: Most packets of sound from one at which decoding can begin to the next.
+_MOST_APART = 10_000
 #: Entries of a table of runs that are read together.
 _RUNS = 1 << 12
 
@@ -49,6 +51,13 @@ class Table:
         if self.count > _MOST_ENTRIES:
             raise OddError
         return self.read(0, self.count)
+
+    def counts_to(self, last: int) -> bool:
+        """Say whether the entries are the numbers from 1 to a last one."""
+        blocks = ((first, min(first + BLOCK, last)) for first in range(0, last, BLOCK))
+        return self.count == last and all(
+            np.array_equal(self.read(first, stop)[:, 0], np.arange(first, stop) + 1) for first, stop in blocks
+        )
 
 
 class Runs:
@@ -126,17 +135,18 @@ class TableTrack(Track):
         return Runs(self.tables[b"ctts"]) if b"ctts" in self.tables else None
 
     @cached_property
-    def _chunks(self) -> tuple[Ints, Ints, Ints]:
-        """The first chunk of each run of chunks, the packets in each, and the packets before the run."""
+    def _chunks(self) -> tuple[Ints, Ints, Ints, Ints]:
+        """The first chunk of each run of chunks, the packets in each, those before the run, and their description."""
         first, each, described = self.tables[b"stsc"].all().T
         after = np.append(first[1:] - 1, self.tables[b"stco"].count)
         counts = after - (first - 1)
-        if first[0] != 1 or np.any(counts < 0) or np.any(each < 1) or np.any(described != 1):
+        is_described = 0 < described.min() <= described.max() <= int.from_bytes(self.copied["stsd"][12:16], "big")
+        if first[0] != 1 or np.any(counts < 0) or np.any(each < 1) or not is_described:
             raise OddError
         before = np.cumsum(counts * each)
         if before[-1] < self.count:
             raise OddError
-        return first - 1, each, np.concatenate([[0], before[:-1]])
+        return first - 1, each, np.concatenate([[0], before[:-1]]), described
 
     def check(self) -> None:
         _ = self._chunks
@@ -148,6 +158,12 @@ class TableTrack(Track):
             raise OddError
         if b"stss" in self.tables and self.tables[b"stss"].count > _MOST_ENTRIES:
             raise OddError
+        keys = self.keys(0, self.count) if self.kind == b"soun" else None
+        if keys is not None:
+            apart = np.diff(keys, append=self.count)
+            is_whole = len(keys) == self.tables[b"stss"].count and keys[0] == 0
+            if self.odd_keys or not is_whole or not 0 < apart.min() <= apart.max() <= _MOST_APART:
+                raise OddError
 
     def time(self, packet: int) -> int:
         return self._steps.sum(packet)
@@ -167,7 +183,7 @@ class TableTrack(Track):
     def places(self, first: int, last: int) -> Ints:
         if first >= last:
             return np.empty(0, np.int64)
-        starts, each, before = self._chunks
+        starts, each, before, _ = self._chunks
         low = self._chunk_of(first)
         chunks = np.arange(low, self._chunk_of(last - 1) + 1)
         runs = np.searchsorted(starts, chunks, "right") - 1
@@ -184,9 +200,17 @@ class TableTrack(Track):
         return np.repeat(offsets, counts) + inside_all
 
     def _chunk_of(self, packet: int) -> int:
-        starts, each, before = self._chunks
+        starts, each, before, _ = self._chunks
         run = int(np.searchsorted(before, packet, "right")) - 1
         return int(starts[run] + (packet - before[run]) // each[run])
+
+    def descriptions(self, first: int, last: int) -> RunsOf:
+        _, _, before, described = self._chunks
+        low, high = (int(np.searchsorted(before, packet, "right")) for packet in (first, last - 1))
+        starts = np.append(before[low - 1 : high], last)
+        starts[0] = first
+        counts = np.diff(starts)
+        return counts[counts > 0], described[low - 1 : high][counts > 0]
 
     def keys(self, first: int, last: int) -> Ints | None:
         table = self.tables.get(b"stss")

@@ -25,7 +25,7 @@ MOST_LATE, MOST_TIME = 1 << 28, 1 << 52
 #: Packets at the end of which some may be shown after the last one.
 _LATEST = 100
 #: Most packets in a second; uncompressed sound has one for each sample.
-_MOST_A_SECOND = 1_000
+_MOST_A_SECOND = 2_000
 #: The greatest length that is believed, in seconds: 1,000 hours.
 _MOST_SECONDS = 3_600_000
 
@@ -81,9 +81,18 @@ class Track(ABC):
     def places(self, first: int, last: int) -> Ints:
         """Return where packets lie in the file."""
 
+    def descriptions(self, first: int, last: int) -> RunsOf:
+        """Return which description holds for packets, from 1 on."""
+        return np.array([last - first]), np.array([1])
+
     @abstractmethod
     def keys(self, first: int, last: int) -> Ints | None:
         """Return the packets from which decoding can begin; None where it can from each."""
+
+    def key_before(self, packet: int) -> int:
+        """Return the last packet at or before one from which decoding can begin."""
+        keys = self.keys(0, packet + 1)
+        return packet if keys is None else int(keys.max(initial=0))
 
     @property
     def end(self) -> int:
@@ -136,7 +145,7 @@ class Track(ABC):
             _runs_box(b"stts", *self.steps(first, last)),
             b"" if late is None else _runs_box(b"ctts", *late),
             b"" if keys is None else _listed_box(b"stss", keys - first + 1, ">u4"),
-            _full(b"stsc", struct.pack(">4I", 1, 1, 1, 1)),
+            _chunks_box(*self.descriptions(first, last)),
             _full(b"stsz", struct.pack(">2I", 0, last - first), sizes.astype(">u4").tobytes()),
             _listed_box(b"co64", places, ">u8"),
         ]
@@ -169,6 +178,14 @@ def _full(name: bytes, *parts: bytes) -> bytes:
 
 def _listed_box(name: bytes, values: Ints, kind: str) -> bytes:
     return _full(name, struct.pack(">I", len(values)), values.astype(kind).tobytes())
+
+
+def _chunks_box(counts: Ints, descriptions: Ints) -> bytes:
+    """Return the box of chunks of a packet each."""
+    changes = np.flatnonzero(np.diff(descriptions, prepend=0))
+    starts = (np.cumsum(counts) - counts + 1)[changes]
+    entries = np.stack([starts, np.ones(len(starts)), descriptions[changes]], axis=1).astype(">u4").tobytes()
+    return _full(b"stsc", struct.pack(">I", len(starts)), entries)
 
 
 def _runs_box(name: bytes, counts: Ints, values: Ints) -> bytes:

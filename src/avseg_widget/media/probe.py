@@ -61,6 +61,8 @@ class Facts:
     index: PacketIndex | None = None
     #: The recordings that lie side by side, in the order of their channels.
     parts: tuple[Part, ...] = ()
+    #: The container's time of the first sample that decoders give, in seconds.
+    sound_start: float = 0.0
     #: The number of the sound's stream, None where its time stamps are too coarse to tell one sample from the next.
     sound_stream: int | None = None
     #: The tables of a long MP4, which is read in parts, and the number of its picture's stream.
@@ -273,7 +275,15 @@ def _probe_container(place: Place) -> Facts:
     times = found.frame_times if found is not None and not place.is_far else None
     index = found.index if found is not None else None
     return Facts(
-        info, "av" if sound else "none", origin, times, index, sound_stream=stream, movie=movie, picture_stream=shown
+        info,
+        "av" if sound else "none",
+        origin,
+        times,
+        index,
+        sound_start=(sound.time if sound else None) or 0.0,
+        sound_stream=stream,
+        movie=movie,
+        picture_stream=shown,
     )
 
 

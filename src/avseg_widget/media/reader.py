@@ -101,12 +101,12 @@ def _parts(facts: Facts, movie: Movie, stream: int) -> list[PartOfSound]:
     parts = []
     for first in range(0, count, PART):
         last = min(first + PART, count)
-        ahead = min(first, track.packet_at(track.time(first) - round(2 * _PREROLL * track.rate)))
+        ahead = track.key_before(min(first, track.packet_at(track.time(first) - round(2 * _PREROLL * track.rate))))
         # The last packet may hold more than the table says.
         begin, stop = sample(track.time(ahead)), end if last == track.count else min(sample(track.time(last)), end)
         start = sample(track.time(first))
         if not first:
-            start = max(0, start if track.shown is None else sample(shown))
+            start = max(0, round((facts.sound_start - facts.origin) * rate))
         if start < stop:
             parts.append(
                 PartOfSound(begin, start, stop, partial(reader, ahead, min(last + _AFTER, track.count), stop - begin))
