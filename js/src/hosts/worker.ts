@@ -20,11 +20,13 @@ export async function openWorkerPort(
   reader: MediaReader = browserReader,
 ): Promise<Port> {
   const startUrl = annotationsUrl(element);
-  const page = readPage(element, startUrl ? await fetchAnnotations(startUrl) : "");
+  const fetched = startUrl ? await fetchAnnotations(startUrl) : "";
+  const page = readPage(element, fetched);
   const sidecar = page.peaksUrl ? await fetchSidecar(page.peaksUrl).catch(() => null) : null;
   const media = await openWorkerMedia(page.mediaUrl, sidecar, reader);
   // A signature in the address is another one each time.
-  const belongsTo = JSON.stringify([page.task, page.mediaUrl.split("?", 1), page.annotation]);
+  const { task = "", annotations = "" } = element.dataset;
+  const belongsTo = [task, page.mediaUrl.split("?", 1), annotations, fetched].join("\n");
   const draft = new DraftKeeper(element.ownerDocument.defaultView as Window, belongsTo);
   const kept = readDraft(draft, page.task);
   return new WorkerPort(kept ? { ...page, annotation: kept } : page, media, form, draft, kept ? RESTORED : "");
