@@ -33,6 +33,7 @@ HOURS = {
     "flac": (1, 10),
     "m4a": (1, 10, 30),
     "mp4": (1, 10),
+    "mkv": (10,),
     "fragments.m4a": (1, 10, 30),
     "fragments.mp4": (1, 10),
 }
@@ -48,10 +49,12 @@ CODECS = {
 }
 #: A small film: what its packets are does not matter, how many there are does.
 FILM = ["-f", "lavfi", "-i", "testsrc2=s=64x48:r=25", "-shortest", "-c:v", "libx264", "-preset", "ultrafast"]
+FILMS = {ending: [*FILM, *CODECS["m4a"]] for ending in ("mp4", "mkv")}
 LIMITS = {"mp3_vs_ffmpeg": 1.25, "flac_vs_ffmpeg": 1.25, "aac_vs_ffmpeg": 1.25, "peak_mb": 150}
 WAV_LIMITS = {"wav_vs_audiowaveform": 0.5, "wav_vs_npmax": 2.5}
 
-#: Makes the peaks of a file, all of them, kept on disk as always; prints seconds, growth in MB and a check.
+#: Makes the peaks of a file, all of them, kept on disk as always, and some pictures of a film; prints seconds of the
+#: peaks, growth in MB and a check.
 OURS = """
 import json, sys, time
 from avseg_widget.media import open_media
@@ -65,6 +68,10 @@ media = open_media(sys.argv[1])
 began = time.perf_counter()
 columns = len(media.peak_tile(4, 0))
 took = time.perf_counter() - began
+if media.info().kind == "video":
+    end = media.info().duration
+    media.thumbnails([end / 2, end - 5], 0.0)
+    media.picture_fragment(end - 5, end - 3, ["h264"], resume=False)
 most = memory("VmHWM:")
 print(json.dumps([took, max(0, most - before) / 1e6, columns]))
 """
@@ -149,7 +156,7 @@ def main() -> None:
         for hours in HOURS["wav"]:
             write_wav(folder / f"{hours}.wav", 60 * hours)
         quiet = ["-v", "error", "-y"]
-        for ending, codec in {**CODECS, "mp4": [*FILM, *CODECS["m4a"]]}.items():
+        for ending, codec in {**CODECS, **FILMS}.items():
             program(ffmpeg(), *quiet, "-i", str(folder / "short.wav"), *codec, str(folder / f"short.{ending}"))
         for kind in set(HOURS) - {"wav"}:
             way, _, ending = kind.rpartition(".")

@@ -14,6 +14,7 @@ import pytest
 
 from avseg_widget.errors import MediaError
 from avseg_widget.media import Media, mp4_moov, mp4_movie, open_media, reader
+from avseg_widget.media import film as film_parts
 from avseg_widget.media.mp4_moov import movie_of
 from avseg_widget.media.mp4_movie import Movie
 from avseg_widget.media.source import find
@@ -34,6 +35,7 @@ def in_parts() -> Iterator[pytest.MonkeyPatch]:
         patch.setattr(mp4_movie, "HEAD", 50)
         patch.setattr(mp4_moov, "HEAD", 50)
         patch.setattr(reader, "PART", 70)
+        patch.setattr(film_parts, "PART", 20)
         yield patch
 
 

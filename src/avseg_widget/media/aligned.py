@@ -95,7 +95,15 @@ def _facts(info: MediaInfo, parts: list[Part], film: Part | None) -> Facts:
     )
     # The picture's time shown as 0 lies before its start by the offset.
     origin = film.facts.origin - film.offset
-    return Facts(info, decoder, origin, None if times is None else times + film.offset, parts=tuple(parts))
+    return Facts(
+        info,
+        decoder,
+        origin,
+        None if times is None else times + film.offset,
+        parts=tuple(parts),
+        movie=film.facts.movie,
+        picture_stream=film.facts.picture_stream,
+    )
 
 
 def _channel_names(parts: list[Part]) -> list[str]:

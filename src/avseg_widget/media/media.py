@@ -17,10 +17,11 @@ from ..wire import MediaInfo, MediaSource, PeakProgress, SpectrogramAnalysis
 from . import audiowaveform, proxy, sidecar
 from .aligned import join, split
 from .curves import CurveTiles
+from .film import film_of
 from .fragments import Fragment
 from .once import Once
 from .peaks import Columns, Pyramid, bytes_of
-from .probe import Facts, Part, film_of, probe
+from .probe import Facts, Part, probe
 from .readable import explained, readable
 from .reader import AudioReader, reader_for
 from .resample import ResampledReader

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 from fractions import Fraction
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import av
 import av.container
 import numpy as np
 
 from ..errors import MediaError
-from .container import open_container, packets, video_stream
+from .film import Film
 from .fragments import Fragment, without_header, write_mp4
-from .source import Place
-
-if TYPE_CHECKING:
-    from av.video.stream import VideoStream
 
 #: Seconds added to a fragment's times, as those of MP4 cannot be negative: the first packets are decoded before 0.
 SHIFT = 10.0
@@ -35,20 +30,14 @@ _MIMES = {"h264": "avc1.640028", "vp9": "vp09.00.10.08", "av1": "av01.0.08M.08"}
 
 
 class Pictures:
-    """The pictures of one file, which stays open. ``duration`` is the media's, in seconds."""
+    """The pictures of a video, which stays open. ``duration`` is the media's, in seconds."""
 
-    def __init__(self, place: Place, origin: float, duration: float) -> None:
-        self._stack = ExitStack()
-        self._container = self._stack.enter_context(open_container(place))
-        stream = video_stream(self._container)
-        if stream is None or stream.time_base is None:
-            raise MediaError(f"{place.name} has no pictures any more: open it again")
-        self._stream: VideoStream = stream
-        self._base = stream.time_base
+    def __init__(self, film: Film, origin: float, duration: float) -> None:
+        self._film = film
+        self._stream, self._base, self._first = film.stream, film.base, film.first
         self._shift = round((SHIFT - origin) / self._base)
         self._end = round((SHIFT + duration) / self._base)
-        self._codec = _CODECS.get(stream.codec_context.name, "")
-        self._first = self._first_packet()
+        self._codec = _CODECS.get(self._stream.codec_context.name, "")
         self._pending: Iterator[Any] = iter(())
         self._next: Any = None
 
@@ -66,12 +55,9 @@ class Pictures:
 
     # The file's own packets.
 
-    def _first_packet(self) -> Any:
-        return next((packet for packet in packets(self._container, self._stream) if packet.pts is not None), None)
-
     def _can_be_copied(self) -> bool:
         first, extra = self._first, self._stream.codec_context.extradata
-        if first is None or first.dts is None or not first.is_keyframe or first.is_discard:
+        if first.dts is None or not first.is_keyframe or first.is_discard:
             return False
         # Packets of a broadcast's kind lack the header that MP4 needs.
         has_header = self._codec == "vp9" or bool(extra and extra[0] in {1, 0x81})
@@ -104,8 +90,7 @@ class Pictures:
         back = 0
         while True:
             target = ticks - back
-            self._container.seek(max(target, self._first.dts), stream=self._stream, backward=True)
-            self._pending = iter(packets(self._container, self._stream))
+            self._pending = self._film.packets_from(max(target, self._first.dts))
             packet = self._read()
             if packet is None or packet.pts <= ticks or back > 60 / self._base:
                 break
@@ -179,11 +164,10 @@ class Pictures:
         return Fragment(data, f'video/mp4; codecs="{_MIMES[codec]}"', begin, until, -SHIFT)
 
     def _frames_from(self, ticks: int) -> Iterator[Any]:
-        self._container.seek(max(ticks, self._first.dts or 0), stream=self._stream, backward=True)
         self._next = None
-        for packet in packets(self._container, self._stream):
+        for packet in self._film.packets_from(max(ticks, self._first.dts or 0)):
             try:
-                decoded = packet.decode()
+                decoded = self._stream.codec_context.decode(packet)
             except av.error.FFmpegError:
                 continue
             yield from (frame for frame in decoded if frame.pts is not None)

@@ -79,13 +79,6 @@ class Part:
     offset: float
 
 
-def film_of(place: Place, facts: Facts) -> Place:
-    """Give what decoders open for the pictures of media: no more than these where it is long."""
-    if facts.movie is not None and facts.picture_stream is not None:
-        return facts.movie.only(facts.movie.tracks[facts.picture_stream])
-    return place.picture or place
-
-
 def probe(place: Place) -> Facts:
     """Describe media.
 

@@ -205,7 +205,7 @@ class ContainerReader:
     @property
     def index(self) -> bytes:
         stamps, starts = self._known
-        return stamps.tobytes() + starts.tobytes()
+        return b"".join((stamps, starts))
 
     @index.setter
     def index(self, data: bytes) -> None:

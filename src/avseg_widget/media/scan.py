@@ -72,8 +72,9 @@ def _demuxed(place: Place, container: InputContainer, origin: float, most: int |
     audio, video = audio_stream(container), video_stream(container)
     if audio is not None and not sound:
         audio.discard, audio = Discard.all, None
-    pending = array("q")
-    sizes: set[int] = set()
+    base = video.time_base if video is not None else None
+    times = array("d")
+    least, most_bytes = 1 << 62, 0
     ends: dict[Any, int] = {}
     count = 0
     index = PacketIndex() if container.format.name == "mp3" else None
@@ -85,9 +86,9 @@ def _demuxed(place: Place, container: InputContainer, origin: float, most: int |
         stream, stamp = packet.stream, packet.pts
         ends[stream] = max(ends.get(stream, 0), stamp + (packet.duration or 0))
         if stream is audio:
-            sizes.add(packet.size)
-        else:
-            pending.append(stamp)
+            least, most_bytes = min(least, packet.size), max(most_bytes, packet.size)
+        elif base is not None:
+            times.append(float(stamp) * base.numerator / base.denominator - origin)
         count += 1
         if count == most:
             break
@@ -95,13 +96,17 @@ def _demuxed(place: Place, container: InputContainer, origin: float, most: int |
         if index is not None:
             index.finish()
     place.check()
-    shown: FrameTimes = np.empty(0)
-    if video is not None and video.time_base is not None:
-        base = video.time_base
-        # Of frames that begin at the same time one is shown.
-        shown = np.unique(np.array(pending, np.float64) * base.numerator / base.denominator - origin)
     end = max((float(last * stream.time_base) - origin for stream, last in ends.items()), default=0.0)
-    return Scan(shown[shown >= 0], max(end, 0.0), len(sizes) > 1 and max(sizes) - min(sizes) > _PADDING_BYTES, index)
+    return Scan(_shown(times), max(end, 0.0), most_bytes - least > _PADDING_BYTES, index)
+
+
+def _shown(times: array[float]) -> FrameTimes:
+    """Put times of frames in order, and leave out those before 0: in place, as they are many."""
+    found = np.frombuffer(times)
+    found.sort()
+    found = found[np.searchsorted(found, 0.0) :]
+    # Of frames that begin at the same time one is shown.
+    return found[np.diff(found, prepend=-1) > 0] if np.any(found[1:] == found[:-1]) else found
 
 
 def _is_shown(packet: Any) -> bool:

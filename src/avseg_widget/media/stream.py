@@ -8,9 +8,10 @@ from threading import Lock
 import numpy as np
 
 from ..errors import MediaError
+from .film import film_of
 from .fragments import SOUND_TYPE, Fragment, encode_sound, sent_rate
 from .pictures import Pictures
-from .probe import Facts, film_of
+from .probe import Facts
 from .reader import AudioReader
 from .source import Place
 
@@ -85,7 +86,7 @@ class Stream:
         self._check(start, end)
         with self._lock:
             if self._pictures is None:
-                self._pictures = Pictures(film_of(self._place, self._facts), self._facts.origin, self._duration)
+                self._pictures = Pictures(film_of(self._place, self._facts)(), self._facts.origin, self._duration)
             return self._pictures.fragment(start, end, codecs, resume=resume)
 
     def _sounding(self) -> SoundStream:

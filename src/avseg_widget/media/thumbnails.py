@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from fractions import Fraction
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import av
-import av.container
 import av.error
 import numpy as np
 import numpy.typing as npt
 
 from ..errors import MediaError
-from .container import open_container, packets, video_stream
-from .source import Place
+from .film import Film
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
-    from av.video.stream import VideoStream
 
 #: Height of a picture and its least and greatest width, in pixels.
 HEIGHT = 64
@@ -40,10 +38,10 @@ _ROUNDING = 1e-6
 
 
 class Thumbnails:
-    """Pictures of one video; ``origin`` is the container's time shown as 0, in seconds."""
+    """Pictures of the video that ``film`` opens; ``origin`` is the container's time shown as 0, in seconds."""
 
-    def __init__(self, place: Place, origin: float) -> None:
-        self._place = place
+    def __init__(self, film: Callable[[], Film], origin: float) -> None:
+        self._film = film
         self._origin = origin
         self._kept: OrderedDict[tuple[float, float], bytes] = OrderedDict()
         self._size = 0
@@ -81,20 +79,18 @@ class Thumbnails:
             self._size -= len(self._kept.popitem(last=False)[1])
 
     def _decode(self, times: list[float], within: float) -> Iterator[bytes]:
-        with open_container(self._place) as container:
-            stream = video_stream(container)
-            walk = _Walk(container, stream, self._origin) if stream and stream.time_base else None
+        with closing(self._film()) as film:
+            walk = _Walk(film, self._origin)
             for time in times:
-                frame = walk.frame_at(time, within) if walk else None
-                yield b"" if frame is None else _jpeg(frame, stream)
+                frame = walk.frame_at(time, within)
+                yield b"" if frame is None else _jpeg(frame, film.stream)
 
 
 class _Walk:
     """Goes through a video for ascending times: jumps to key frames, decodes on where that is nearer."""
 
-    def __init__(self, container: av.container.InputContainer, stream: VideoStream, origin: float) -> None:
-        self._container = container
-        self._stream = stream
+    def __init__(self, film: Film, origin: float) -> None:
+        self._film = film
         self._origin = origin
         self._left = 0
         self._coming: Iterator[VideoFrame] = iter(())
@@ -124,10 +120,9 @@ class _Walk:
         for back in _STEPS_BACK:
             target = time - back + self._origin
             try:
-                self._container.seek(round(target / self._base), stream=self._stream, backward=True)
+                demuxed = self._film.packets_from(round(target / self._film.base))
             except av.error.FFmpegError:
                 continue
-            demuxed = packets(self._container, self._stream)
             key = next((packet for packet in demuxed if packet.is_keyframe and packet.pts is not None), None)
             if key is not None and self._time(key) <= time + _ROUNDING:
                 break
@@ -136,7 +131,7 @@ class _Walk:
     def _decoded(self, demuxed: Iterator[Any]) -> Iterator[VideoFrame]:
         for packet in demuxed:
             try:
-                frames = self._stream.codec_context.decode(packet)
+                frames = self._film.stream.codec_context.decode(packet)
             except av.error.FFmpegError:
                 continue
             for frame in frames:
@@ -144,12 +139,8 @@ class _Walk:
                 if frame.pts is not None:
                     yield frame
 
-    @property
-    def _base(self) -> Fraction:
-        return self._stream.time_base or Fraction(1)
-
     def _time(self, item: Any) -> float:
-        return float(item.pts * self._base) - self._origin
+        return float(item.pts * self._film.base) - self._origin
 
 
 def _chain(key: Any, demuxed: Iterator[Any]) -> Iterator[Any]:

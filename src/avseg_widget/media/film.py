@@ -1,0 +1,255 @@
+"""The packets of a video from any time on, those of a long MP4 from parts that are opened in turn. Knows no picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from fractions import Fraction
+from functools import partial
+from itertools import chain, count
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from av.stream import Discard
+
+from ..errors import MediaError
+from .container import open_container, packets, video_stream
+from .mp4_movie import Movie
+from .mp4_track import Track, spread
+from .probe import Facts
+from .source import Place
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.video.stream import VideoStream
+
+#: Packets of a part of a long MP4, which goes on to the next key frame: 5 minutes of film.
+PART = 1 << 13
+#: Packets among which a key frame is looked for, and those at the end of which some may be shown after the last one.
+_LOOKED_THROUGH, _LATEST = 1000, 100
+
+
+def film_of(place: Place, facts: Facts) -> Callable[[], Film]:
+    """Give what opens the video of media, or raises a MediaError when there is none any more."""
+    if facts.movie is None or facts.picture_stream is None:
+        return partial(Film, place)
+    parts = _Parts(facts.movie, facts.movie.tracks[facts.picture_stream])
+    head = parts.head()
+    if head.header and parts.are_all:
+        with closing(PartedFilm(head, parts)) as film:
+            if film.seeks_as_whole():
+                return partial(PartedFilm, head, parts)
+    return partial(Film, parts.whole())
+
+
+class Film:
+    """The video of one file, which stays open; times are in units of ``base`` seconds."""
+
+    def __init__(self, place: Place) -> None:
+        self._name = place.name
+        self._stack = ExitStack()
+        self._container, self.stream = self._opened(self._stack, place)
+        self.base = self.stream.time_base or Fraction(1)
+        #: The first packet.
+        self.first = self._timed(packets(self._container, self.stream))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._stack.close()
+
+    def packets_from(self, time: int) -> Iterator[Any]:
+        """Yield packets from the last key frame that is decoded at or before a time on, or from the first one.
+
+        Raises
+        ------
+        av.error.FFmpegError
+            where the file has no way there.
+        """
+        self._container.seek(time, stream=self.stream, backward=True)
+        return packets(self._container, self.stream)
+
+    def _opened(self, stack: ExitStack, place: Place) -> tuple[InputContainer, VideoStream]:
+        container = stack.enter_context(open_container(place))
+        stream = video_stream(container)
+        if stream is None:
+            raise self._missing()
+        for other in container.streams:
+            if other.index != stream.index:
+                other.discard = Discard.all
+        return container, stream
+
+    def _timed(self, found: Iterator[Any]) -> Any:
+        """Return the first packet that is shown."""
+        for packet in found:
+            if packet.pts is not None:
+                return packet
+        raise self._missing()
+
+    def _missing(self) -> MediaError:
+        return MediaError(f"{self._name} has no pictures any more: open it again")
+
+
+class PartedFilm(Film):
+    """The video of a long MP4, of which the beginning and one other part are open."""
+
+    def __init__(self, head: Place, parts: _Parts) -> None:
+        super().__init__(head)
+        self._parts = parts
+        # An edit may cut the beginning away.
+        rest = packets(self._container, self.stream)
+        shown = self._timed(packet for packet in chain([self.first], rest) if not packet.is_discard)
+        decoded, late = parts.times(parts.packet(shown.pos - len(head.header)))
+        #: By how much the film's times of decoding and of showing are later than those of its tables.
+        self._later: tuple[int, int] = shown.dts - decoded, shown.pts - decoded - late
+        #: How much before a time decoders look for a key frame, by when it is decoded.
+        self._ahead = parts.empty - shown.dts
+        self._head = self._part = _Part(0, self._container, self.stream, 0, 0, self._ahead)
+        self._other = self._stack.enter_context(ExitStack())
+
+    def packets_from(self, time: int) -> Iterator[Any]:
+        self.stream.codec_context.flush_buffers()
+        decoded = time - self._ahead
+        part = self._at(self._parts.at(decoded - self._later[0]))
+        part.seek(decoded)
+        return self._from(part)
+
+    def seeks_as_whole(self) -> bool:
+        """Return whether decoders go to the second key frame from where its part would be looked for."""
+        key = self._parts.second_key()
+        if key is None:
+            return True
+        decoded = self._parts.times(key)[0] + self._later[0]
+        found: list[int] = []
+        for time in (decoded, decoded - 1):
+            self._head.seek(time)
+            found.append(self._timed(self._head.packets()).dts)
+        return found[0] == decoded and found[1] < decoded
+
+    def _from(self, part: _Part) -> Iterator[Any]:
+        while (following := self._parts.after(part.number)) is not None:
+            yield from (packet for packet in part.packets() if packet.pts is not None)
+            part = self._at(following)
+            part.seek(self._parts.times(self._parts.begin(following))[0] + self._later[0])
+        yield from part.packets()
+
+    def _at(self, number: int) -> _Part:
+        if number == 0:
+            return self._head
+        if number != self._part.number:
+            self._part = self._head
+            self._other.close()
+            container, stream = self._opened(self._other, self._parts.place(number))
+            first = self._timed(packets(container, stream))
+            decoded, late = self._parts.times(self._parts.begin(number))
+            begin = decoded + self._later[0], decoded + late + self._later[1]
+            shifts = begin[0] - first.dts, begin[1] - first.pts
+            self._part = _Part(number, container, stream, *shifts, -first.dts)
+        return self._part
+
+
+class _Part(NamedTuple):
+    """A part that is open, and by how much the film's times of decoding and of showing are later than its own."""
+
+    number: int
+    container: InputContainer
+    stream: VideoStream
+    decoded: int
+    shown: int
+    #: How much before a time it looks for a key frame.
+    ahead: int
+
+    def seek(self, decoded: int) -> None:
+        """Go to the last key frame that is decoded at or before a time of the film, or to the first one."""
+        self.container.seek(decoded - self.decoded + self.ahead, stream=self.stream, backward=True)
+
+    def packets(self) -> Iterator[Any]:
+        for packet in packets(self.container, self.stream):
+            if packet.pts is not None:
+                packet.pts += self.shown
+                packet.dts += self.decoded
+            yield packet
+
+
+class _Parts:
+    """The parts of a track, each from a key frame to the first one after ``PART`` packets."""
+
+    def __init__(self, movie: Movie, track: Track) -> None:
+        self._movie = movie
+        self._track = track
+        self._begins = {0: 0}
+        #: The first packet after which the parts are counted: all before are in the first one.
+        self._shown = track.packet_at(track.first + track.empty)
+
+    @property
+    def are_all(self) -> bool:
+        """Whether no edit cuts away what comes last."""
+        track = self._track
+        if track.shown is None:
+            return True
+        first = max(0, track.count - _LATEST)
+        steps, late = spread(track.steps(first, track.count)), track.late(first, track.count)
+        shown = np.cumsum(steps) - steps + (track.time(first) - track.first)
+        return int((shown if late is None else shown + spread(late)).max()) < track.empty + track.shown
+
+    @property
+    def empty(self) -> int:
+        """How long nothing is shown at the beginning."""
+        return self._track.empty
+
+    def second_key(self) -> int | None:
+        """Return the first packet after what is shown first from which decoding can begin, if the first part has it."""
+        key = self._key(self._shown + 2)
+        return key if key < self.begin(1) else None
+
+    def head(self) -> Place:
+        """Return the first part as a file with the track's edits."""
+        return self._movie.only(replace(self._track, count=self.begin(1)))
+
+    def whole(self) -> Place:
+        """Return all of the track as a file."""
+        return self._movie.only(self._track)
+
+    def place(self, number: int) -> Place:
+        """Return a part as a file without edits."""
+        return self._movie.part(self._track, self.begin(number), self.begin(number + 1))
+
+    def begin(self, number: int) -> int:
+        """Return the first packet of a part."""
+        if number not in self._begins:
+            self._begins[number] = self._key(self._shown + number * PART)
+        return self._begins[number]
+
+    def at(self, time: int) -> int:
+        """Return the part of the last packet that is decoded at or before a time."""
+        packet = self._track.packet_at(time)
+        number = max(0, packet - self._shown) // PART
+        while self.begin(number) > packet:
+            number -= 1
+        return number
+
+    def after(self, number: int) -> int | None:
+        """Return the part that follows one, None for the last one."""
+        end = self.begin(number + 1)
+        if end == self._track.count:
+            return None
+        return next(each for each in count(number + 1) if self.begin(each + 1) > end)
+
+    def packet(self, place: int) -> int:
+        """Return the packet of the first part that lies at a place."""
+        return int(np.argmax(self._track.places(0, self.begin(1)) == place))
+
+    def times(self, packet: int) -> tuple[int, int]:
+        """Return when a packet is decoded, and by how much later it is shown."""
+        late = self._track.late(packet, packet + 1)
+        return self._track.time(packet), 0 if late is None else int(late[1][0])
+
+    def _key(self, packet: int) -> int:
+        """Return the first packet from one on from which decoding can begin, or the end."""
+        for first in range(packet, self._track.count, _LOOKED_THROUGH):
+            keys = self._track.keys(first, min(first + _LOOKED_THROUGH, self._track.count))
+            if keys is None:
+                return first
+            if len(keys):
+                return int(keys[0])
+        return self._track.count
