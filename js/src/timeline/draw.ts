@@ -50,9 +50,8 @@ export interface TrackScene {
 }
 
 const INSET = 5;
-/** Narrower than this, in px, a segment has straight corners; else they are round by so much. */
-const ROUND = 20;
-const CORNER = 4;
+/** How far beyond the window shapes are cut off, in px: their side lines are not to be seen there. */
+const BEYOND = 4;
 /** Narrower than this, in px, a segment bears no text. */
 const WORDY = 32;
 /** Dashes and gaps, in px, around what is only suggested. */
@@ -136,45 +135,34 @@ interface Look {
 
 /**
  * Paint shapes, no place twice. Where no graphics card helps, one path of many shapes takes ten times as long as a
- * rectangle for each, and a stroke as long as five: a straight shape by itself is an inner rectangle in an outer one.
+ * rectangle for each, and a stroke as long as five: a shape by itself is an inner rectangle in an outer one.
  */
 function paintShapes(context: CanvasRenderingContext2D, outlines: Outlines, row: Row, width: number, look: Look): void {
-  const { straight, round, joined, crossing } = groupsOf(outlines, width, look.solid !== null);
+  const { apart, joined, crossing } = groupsOf(outlines, width, look.solid !== null);
   const { top, high } = insideOf(row);
   const { line } = look;
-  const fill = look.solid ?? look.fill;
   context.fillStyle = look.edge;
-  eachOf(straight, (left, right) => context.fillRect(left, top, right - left, high));
-  context.fillStyle = fill;
-  eachOf(straight, (left, right) => {
+  eachOf(apart, (left, right) => context.fillRect(left, top, right - left, high));
+  context.fillStyle = look.solid ?? look.fill;
+  eachOf(apart, (left, right) => {
     if (right - left > 2 * line) context.fillRect(left + line, top + line, right - left - 2 * line, high - 2 * line);
   });
   eachOf(joined, (left, right) => context.fillRect(left, top, right - left, high));
-  frameShapes(context, round, row, look, true);
   frameShapes(context, crossing, row, look);
 }
 
-/** Draw frames inside of shapes, and fill these. */
+/** Draw frames inside of shapes. */
 function frameShapes(
   context: CanvasRenderingContext2D,
   spans: Spans,
   row: Row,
   { edge, line }: Pick<Look, "edge" | "line">,
-  filled = false,
 ): void {
   const { top, high } = insideOf(row);
   context.strokeStyle = edge;
   context.lineWidth = line;
-  eachOf(spans, (left, right, round) => {
-    const wide = Math.max(0, right - left - line);
-    if (!round) {
-      context.strokeRect(left + line / 2, top + line / 2, wide, high - line);
-      return;
-    }
-    context.beginPath();
-    context.roundRect(left + line / 2, top + line / 2, wide, high - line, CORNER);
-    if (filled) context.fill();
-    context.stroke();
+  eachOf(spans, (left, right) => {
+    context.strokeRect(left + line / 2, top + line / 2, Math.max(0, right - left - line), high - line);
   });
 }
 
@@ -182,40 +170,35 @@ function insideOf(row: Row): { readonly top: number; readonly high: number } {
   return { top: row.top + INSET, high: row.height - 2 * INSET - 1 };
 }
 
-/** Left and right sides, and 1 for round corners or 0, in turn. */
+/** Left and right sides in turn. */
 type Spans = readonly number[];
 
-function eachOf(spans: Spans, call: (left: number, right: number, round: number) => void): void {
-  for (let index = 0; index < spans.length; index += 3) {
-    call(spans[index] as number, spans[index + 1] as number, spans[index + 2] as number);
-  }
+function eachOf(spans: Spans, call: (left: number, right: number) => void): void {
+  for (let index = 0; index < spans.length; index += 2) call(spans[index] as number, spans[index + 1] as number);
 }
 
 interface Groups {
-  /** Shapes that meet no other: those with straight corners, and those with round ones. */
-  readonly straight: number[];
-  readonly round: number[];
+  /** Shapes that meet no other. */
+  readonly apart: number[];
   /** What the others cover together, and each of them. */
   readonly joined: number[];
   readonly crossing: number[];
 }
 
-/** Group shapes; without `apart` straight ones are taken for some that meet others. */
-function groupsOf(outlines: Outlines, width: number, apart: boolean): Groups {
-  const groups: Groups = { straight: [], round: [], joined: [], crossing: [] };
+/** Group shapes; without `separate` all are taken for some that meet others. */
+function groupsOf(outlines: Outlines, width: number, separate: boolean): Groups {
+  const groups: Groups = { apart: [], joined: [], crossing: [] };
   const spans = spansOf(outlines, width);
   for (let first = 0; first < spans.length; ) {
     const left = spans[first] as number;
     let right = spans[first + 1] as number;
-    let next = first + 3;
-    for (; next < spans.length && (spans[next] as number) < right; next += 3) {
+    let next = first + 2;
+    for (; next < spans.length && (spans[next] as number) < right; next += 2) {
       right = Math.max(right, spans[next + 1] as number);
     }
-    const single = next === first + 3;
-    if (single && spans[first + 2]) groups.round.push(left, right, 1);
-    else if (single && apart) groups.straight.push(left, right, 0);
+    if (separate && next === first + 2) groups.apart.push(left, right);
     else {
-      groups.joined.push(left, right, 0);
+      groups.joined.push(left, right);
       for (let index = first; index < next; index += 1) groups.crossing.push(spans[index] as number);
     }
     first = next;
@@ -229,13 +212,12 @@ function spansOf({ boxes, runs }: Outlines, width: number): number[] {
   let run = 0;
   for (let index = 0; index <= boxes.length; index += 1) {
     const box = boxes[index];
-    const left = box ? Math.max(box.left, -CORNER) : Number.POSITIVE_INFINITY;
+    const left = box ? Math.max(box.left, -BEYOND) : Number.POSITIVE_INFINITY;
     for (; run < runs.length && (runs[run] as number) <= left; run += 2) {
-      spans.push(runs[run] as number, runs[run + 1] as number, 0);
+      spans.push(runs[run] as number, runs[run + 1] as number);
     }
     if (!box) return spans;
-    const right = Math.min(box.right, width + CORNER);
-    spans.push(left, right, right - left < ROUND ? 0 : 1);
+    spans.push(left, Math.min(box.right, width + BEYOND));
   }
   return spans;
 }
