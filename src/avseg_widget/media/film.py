@@ -36,7 +36,7 @@ def film_of(place: Place, facts: Facts) -> Callable[[], Film]:
         return partial(Film, place)
     parts = _Parts(facts.movie, facts.movie.tracks[facts.picture_stream])
     head = parts.head()
-    if head.header and parts.are_all:
+    if head.header and parts.are_all and parts.are_alike:
         with closing(PartedFilm(head, parts)) as film:
             if film.seeks_as_whole():
                 return partial(PartedFilm, head, parts)
@@ -191,6 +191,11 @@ class _Parts:
         steps, late = spread(track.steps(first, track.count)), track.late(first, track.count)
         shown = np.cumsum(steps) - steps + (track.time(first) - track.first)
         return int((shown if late is None else shown + spread(late)).max()) < track.empty + track.shown
+
+    @property
+    def are_alike(self) -> bool:
+        """Whether one description holds for all packets: a decoder hears of another one within a file only."""
+        return self._track.kinds == 1
 
     @property
     def empty(self) -> int:

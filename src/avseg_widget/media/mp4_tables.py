@@ -140,7 +140,7 @@ class TableTrack(Track):
         first, each, described = self.tables[b"stsc"].all().T
         after = np.append(first[1:] - 1, self.tables[b"stco"].count)
         counts = after - (first - 1)
-        is_described = 0 < described.min() <= described.max() <= int.from_bytes(self.copied["stsd"][12:16], "big")
+        is_described = 0 < described.min() <= described.max() <= self.kinds
         if first[0] != 1 or np.any(counts < 0) or np.any(each < 1) or not is_described:
             raise OddError
         before = np.cumsum(counts * each)

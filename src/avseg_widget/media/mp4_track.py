@@ -81,6 +81,11 @@ class Track(ABC):
     def places(self, first: int, last: int) -> Ints:
         """Return where packets lie in the file."""
 
+    @property
+    def kinds(self) -> int:
+        """How many descriptions there are."""
+        return int.from_bytes(self.copied["stsd"][12:16], "big")
+
     def descriptions(self, first: int, last: int) -> RunsOf:
         """Return which description holds for packets, from 1 on."""
         return np.array([last - first]), np.array([1])
