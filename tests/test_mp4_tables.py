@@ -128,5 +128,5 @@ def test_the_end_is_that_of_sound_and_pictures_and_of_texts_soon_after(
         TableTrack(kind, 1000, {}, False, 1, 0, 0, 0, None, {b"stts": steps}, 1)
         for (kind, _), steps in zip(tracks, tables, strict=True)
     ]
-    assert Movie(place, b"", b"", made).end() == end
+    assert Movie(place, b"", b"", made, edits=[]).end() == end
     removed(*tables)

@@ -33,10 +33,11 @@ def family_of(format_name: str) -> str:
     return "mp4" if first in _MP4 else first
 
 
-def playing(family: str, audio: str, video: str, rate: int, *, variable: bool = False) -> Playing:
+def playing(family: str, audio: str, video: str, rate: int, *, variable: bool = False, edited: bool = False) -> Playing:
     """Say how browsers play a file.
 
-    ``audio`` and ``video`` are codec names, empty when there is no such stream; ``variable`` is the bit rate of MP3.
+    ``audio`` and ``video`` are codec names, empty when there is no such stream; ``variable`` is the bit rate of MP3,
+    ``edited`` are several parts that are shown one after another.
     """
     refused = _refused(family, audio, video)
     hindrances = list(refused)
@@ -44,7 +45,7 @@ def playing(family: str, audio: str, video: str, rate: int, *, variable: bool = 
         hindrances.append(
             f"Browsers play sample rates from {RATES[0]} to {RATES[1]} Hz, this is {rate} Hz: resample it."
         )
-    inexact = "" if refused else _inexact(family, audio, variable=variable)
+    inexact = "" if refused else _inexact(family, audio, variable=variable, edited=edited)
     if inexact:
         hindrances.append(inexact)
     return Playing(_mime(family, audio, video), not inexact, tuple(hindrances))
@@ -69,7 +70,8 @@ def _name(word: str) -> str:
     return _NAMES.get(word, word.upper())
 
 
-def _inexact(family: str, audio: str, *, variable: bool) -> str:
+def _inexact(family: str, audio: str, *, variable: bool, edited: bool) -> str:
+    fix = _AUDIO_FIX
     if family == "mp3" and variable:
         beside = "This MP3 has a variable bit rate: after a jump browsers may play seconds away from the time shown"
     elif family == "mp3":
@@ -80,9 +82,13 @@ def _inexact(family: str, audio: str, *, variable: bool) -> str:
         beside = "In bare AAC files browsers may play 0.02 s beside the time shown"
     elif family == "matroska" and audio not in {"", "opus"}:
         beside = "In Matroska and WebM files browsers may play 0.02 s beside the time shown"
+        fix = "convert it to MP4"
+    elif edited:
+        beside = "In MP4 files of several edits browsers may play beside the time shown"
+        fix = "convert it to WAV or FLAC"
     else:
         return ""
-    return f"{beside}: {_AUDIO_FIX if family != 'matroska' else 'convert it to MP4'} for exact times."
+    return f"{beside}: {fix} for exact times."
 
 
 def _mime(family: str, audio: str, video: str) -> str:

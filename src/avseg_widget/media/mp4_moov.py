@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import io
 import struct
-from itertools import islice
+from fractions import Fraction
+from itertools import accumulate, islice
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -17,14 +18,16 @@ from .boxes import boxes, boxes_in, exactly, inside, rescaled, time_scale
 from .layout import is_cut_mp4, is_encrypted_mp4
 from .mp4_fragment_track import FragmentTrack
 from .mp4_fragments import Defaults, Listing, list_fragments
-from .mp4_movie import HEAD, Movie
+from .mp4_movie import HEAD, Edit, Movie
 from .mp4_tables import Table, TableTrack
 from .mp4_track import OddError, Track, box
 from .source import Place
 
 #: Most bytes of a box that is copied.
 _MOST_COPIED = 1 << 20
-_MOST_TRACKS, _MOST_EDITS = 64, 2
+_MOST_TRACKS, _MOST_EDITS = 64, 1000
+#: Seconds by which an edit may end after its track.
+_MOST_AFTER = 1
 #: What some encoders note of the sound that they begin with, in place of an edit; and the most bytes of such notes.
 _GAPLESS, _MOST_NOTED = b"iTunSMPB", 1 << 24
 #: What says in ways of its own where decoding can begin.
@@ -42,13 +45,13 @@ _MEDIA, _LIST = (b"mdia", b"minf"), (b"mdia", b"minf", b"stbl")
 
 
 def movie_of(place: Place) -> Movie | None:
-    """Return the tables of an MP4 that is long, or whose length decoders tell wrong; None of all else and odd kinds."""
+    """Return the tables of an MP4 that is long, or that decoders tell wrong; None of all else and odd kinds."""
     if not place.is_file or place.parts:
         return None
     try:
         with place.open() as file:
             found = _read(place, file)
-        if found is None or not (found.is_in_fragments or found.is_noted or found.is_long):
+        if found is None or not (found.is_in_fragments or found.is_noted or found.is_in_parts):
             return None
         _check(place, found)
     except MediaError:
@@ -65,11 +68,22 @@ def _check(place: Place, movie: Movie) -> None:
         raise OddError
     for track in movie.tracks:
         track.check()
+        if track.kind == b"soun":
+            _check_edits(track, movie.edits)
         if not movie.is_begun(track):
             raise OddError
     if is_cut_mp4(place):
+        if movie.edits:
+            raise OddError
         movie.cut()
     elif any(isinstance(track, FragmentTrack) and track.listing.place > place.size for track in movie.tracks):
+        raise OddError
+
+
+def _check_edits(track: Track, edits: list[Edit]) -> None:
+    """Raise ``OddError`` where an edit shows more than there is."""
+    end = Fraction(track.end, track.rate) + _MOST_AFTER
+    if any(edit.first is not None and edit.first + edit.stop - edit.start > end for edit in edits):
         raise OddError
 
 
@@ -87,12 +101,14 @@ def _read(place: Place, file: BinaryIO) -> Movie | None:
     units = time_scale(file, head[0]) or 1
     stop = 0
     if not any(name == b"mvex" for name, _, _ in boxes(file, *movie)):
-        tracks: list[Track] = [_table_track(place, file, span, units) for span in spans]
+        edits = _several_edits(file, spans, units)
+        tracks: list[Track] = [_table_track(place, file, span, units, edited=not edits) for span in spans]
     else:
+        edits = []
         tracks, stop = _fragment_tracks(place, file, movie, units)
-    is_all = any(track.shown is None for track in tracks)
+    is_all = not edits and any(track.shown is None for track in tracks)
     notes = _notes(file, movie, spans) if is_all else (0, 0)
-    return Movie(place, start, _copied(file, b"mvhd", *head), tracks, stop=stop, notes=notes)
+    return Movie(place, start, _copied(file, b"mvhd", *head), tracks, edits=edits, stop=stop, notes=notes)
 
 
 def _notes(file: BinaryIO, movie: tuple[int, int], tracks: list[tuple[int, int]]) -> tuple[int, int]:
@@ -149,10 +165,12 @@ def _check_descriptions(table: bytes, kind: bytes) -> None:
         raise OddError
 
 
-def _table_track(place: Place, file: BinaryIO, span: tuple[int, int], units: int) -> TableTrack:
+def _table_track(place: Place, file: BinaryIO, span: tuple[int, int], units: int, *, edited: bool = True) -> TableTrack:
     start, stop = span
     described = _described(file, start, stop)
-    edit = inside(file, start, stop, b"edts", b"elst")
+    edit = inside(file, start, stop, b"edts", b"elst") if edited else (0, 0)
+    if not edited:
+        described["copied"]["edts"] = b""
     tables = {
         name: _table(place, file, inside(file, start, stop, *_LIST, name), width, kind) for name, width, kind in _TABLES
     }
@@ -284,6 +302,28 @@ def _shift(file: BinaryIO, start: int, end: int, rate: int, units: int) -> int:
     return sum(first for _, first in edits) - rescaled(empty, rate, units)
 
 
+def _several_edits(file: BinaryIO, tracks: list[tuple[int, int]], units: int) -> list[Edit]:
+    """Return the edits of the only track of sound of a file without pictures; none where it is shown in one piece."""
+    seen = []
+    for span in tracks:
+        file.seek(inside(file, *span, b"mdia", b"hdlr")[0] + 8)
+        kind = exactly(file, 4)
+        if kind in {b"soun", b"vide"}:
+            seen.append((kind, span))
+    if len(seen) != 1 or seen[0][0] != b"soun":
+        return []
+    ((_, span),) = seen
+    edits = _edits(file, *inside(file, *span, b"edts", b"elst"))
+    if len(edits) < 2 or (len(edits) == 2 and edits[0][1] == -1):
+        return []
+    if any(not length or first < -1 for length, first in edits) or all(first == -1 for _, first in edits):
+        raise OddError
+    rate = time_scale(file, inside(file, *span, b"mdia", b"mdhd")[0])
+    stops = list(accumulate((Fraction(length, units) for length, _ in edits), initial=Fraction(0)))
+    firsts = [None if first == -1 else Fraction(first, rate) for _, first in edits]
+    return [Edit(*edit) for edit in zip(stops, stops[1:], firsts, strict=False)]
+
+
 def _edits(file: BinaryIO, start: int, end: int) -> list[tuple[int, int]]:
     """Return how long each edit of a track is, in the movie's units, and where it begins in the track's."""
     if end <= start:
@@ -291,7 +331,7 @@ def _edits(file: BinaryIO, start: int, end: int) -> list[tuple[int, int]]:
     file.seek(start)
     version, count = struct.unpack(">B3xI", exactly(file, 8))
     kind = struct.Struct(">Qqi" if version == 1 else ">Iii")
-    if count > _MOST_EDITS:
+    if count > _MOST_EDITS or start + 8 + count * kind.size > end:
         raise OddError
     found = [kind.unpack(exactly(file, kind.size)) for _ in range(count)]
     if any(speed != 1 << 16 for _, _, speed in found):

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import struct
 from dataclasses import replace
+from fractions import Fraction
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -25,9 +27,21 @@ HEAD = 5_000
 _SEEN, _TEXT_AFTER = {b"soun", b"vide"}, 1.0
 
 
+class Edit(NamedTuple):
+    """What is shown from one time to another, in seconds: sound from its time ``first`` on; nothing where it is None.
+
+    The box: ISO/IEC 14496-12, section 8.6.6.
+    """
+
+    start: Fraction
+    stop: Fraction
+    first: Fraction | None
+
+
 class Movie:
     """The tracks of a long MP4, in its order. One in fragments has a ``stop``: its first packets end there.
 
+    ``edits`` are those of its only track of sound where they are several, one after another; the tracks have none then.
     ``notes`` are where it tells decoders how much of its sound to leave out, both 0 where it does not.
     ``stated`` are the tracks as they are told to be, ``tracks`` what there is of them, as a file may be cut.
     """
@@ -39,6 +53,7 @@ class Movie:
         head: bytes,
         stated: list[Track],
         *,
+        edits: list[Edit],
         stop: int = 0,
         notes: tuple[int, int] = (0, 0),
     ) -> None:
@@ -47,6 +62,7 @@ class Movie:
         self._head = head
         self._stop = stop
         self._notes = notes
+        self.edits = edits
         self.stated = self.tracks = stated
 
     def cut(self) -> None:
@@ -76,12 +92,26 @@ class Movie:
         """Whether decoders would need much memory for its packets, so that it is read in parts."""
         return sum(track.count for track in self.tracks) >= LONG
 
+    @property
+    def is_in_parts(self) -> bool:
+        """Whether it is read in parts: it is long, or decoders would not follow its edits to the sample."""
+        return self.is_long or bool(self.edits)
+
+    @property
+    def start(self) -> float:
+        """When the first of its edits shows something; 0 without these."""
+        return float(next((edit.start for edit in self.edits if edit.first is not None), 0))
+
     def end(self, origin: float = 0.0) -> float:
         """Return where what is shown ends, whether all of it is there or not."""
+        if self.edits:
+            return float(self.edits[-1].stop)
         return round(_latest([(track, self._end(track)) for track in self.stated]), 6) - origin
 
     def there(self, origin: float = 0.0) -> float:
         """Return where what is there ends."""
+        if self.edits:
+            return self.end()
         ends = [
             (track, min(self._end(stated), max(self._end(track), track.last_shown / track.rate)))
             for track, stated in zip(self.tracks, self.stated, strict=True)

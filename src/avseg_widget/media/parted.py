@@ -45,17 +45,20 @@ class PartedReader:
         self.channels = channels
         self._parts = parts
 
-    def blocks(self) -> Iterator[Block]:
-        yield from self._silence(self._parts[0].start)
+    def blocks(self, first: int = 0) -> Iterator[Block]:
+        """Yield all samples in order, from ``first`` on."""
+        yield from self._silence(self._parts[0].start - first)
         for part in self._parts:
-            position = part.begin
+            if part.stop <= first:
+                continue
+            start, position = max(part.start, first), part.begin
             for block in part.open().blocks():
-                kept = block[max(0, part.start - position) : max(0, part.stop - position)]
+                kept = block[max(0, start - position) : max(0, part.stop - position)]
                 position += len(block)
                 if len(kept):
                     yield kept
             # Where a part cannot be decoded to its end, the next one is still at its place.
-            missing = part.stop - max(position, part.start)
+            missing = part.stop - max(position, start)
             if part is not self._parts[-1]:
                 yield from self._silence(missing)
 

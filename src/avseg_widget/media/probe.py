@@ -213,7 +213,7 @@ def _info(place: Place, how: Playing, **facts: Any) -> MediaInfo:
 
 def _probe_container(place: Place) -> Facts:
     tables = tables_of(place)
-    movie = tables if tables is not None and tables.is_long else None
+    movie = tables if tables is not None and tables.is_in_parts else None
     head = place if movie is None else movie.head()
     with open_container(head) as container:
         audio, video = audio_stream(container), video_stream(container)
@@ -249,15 +249,21 @@ def _probe_container(place: Place) -> Facts:
     end, warnings = _end(place, family, stated, found)
     if video is not None and not picture:
         warnings = (*warnings, "Its picture cannot be decoded, and only its sound is shown.")
-    variable = found is not None and found.variable
-    how = playing(family, audio_codec if sound else "", video_codec if picture else "", rate, variable=variable)
+    how = playing(
+        family,
+        audio_codec if sound else "",
+        video_codec if picture else "",
+        rate,
+        variable=found is not None and found.variable,
+        edited=movie is not None and bool(movie.edits),
+    )
     info = _info(
         place,
         how,
         kind="video" if picture else "audio",
         container=family,
         codecs=codecs,
-        start=start,
+        start=movie.start if movie is not None and movie.edits else start,
         duration=end,
         sample_rate=rate,
         channels=sound.layout.nb_channels if sound else 0,

@@ -16,9 +16,10 @@ import msgspec
 import numpy as np
 
 from .container import audio_stream, frames, open_container, seek_sound
+from .edited import EditedReader, Range
 from .join import join_frames, samples_of
 from .mp3 import PacketIndex
-from .mp4_movie import Movie
+from .mp4_movie import Edit, Movie
 from .parted import PartedReader, PartOfSound
 from .probe import Facts
 from .resample import ResampledReader
@@ -80,7 +81,20 @@ def reader_for(place: Place, facts: Facts) -> AudioReader | None:
     if facts.decoder != "av":
         return None
     parts = [] if facts.movie is None or facts.sound_stream is None else _parts(facts, facts.movie, facts.sound_stream)
-    return PartedReader(parts, facts.info.sample_rate, facts.info.channels) if parts else ContainerReader(place, facts)
+    if facts.movie is None or not parts:
+        return ContainerReader(place, facts)
+    sound = PartedReader(parts, facts.info.sample_rate, facts.info.channels)
+    return _edited(sound, facts.movie.edits) if facts.movie.edits else sound
+
+
+def _edited(sound: PartedReader, edits: list[Edit]) -> EditedReader:
+    def sample(seconds: Fraction) -> int:
+        return round(seconds * sound.rate)
+
+    ranges = [
+        Range(sample(edit.start), sample(edit.stop), sample(edit.first)) for edit in edits if edit.first is not None
+    ]
+    return EditedReader(sound, ranges, sample(edits[-1].stop))
 
 
 def _parts(facts: Facts, movie: Movie, stream: int) -> list[PartOfSound]:
@@ -94,7 +108,7 @@ def _parts(facts: Facts, movie: Movie, stream: int) -> list[PartOfSound]:
         part = Facts(info, "av", sound_stream=0)
         return ContainerReader(movie.part(track, first, last), part)
 
-    end = round((facts.info.duration or 0.0) * rate)
+    end = round((track.end / track.rate if movie.edits else facts.info.duration or 0.0) * rate)
     # Of the packet in which an edit ends decoders give all.
     shown = track.first + track.empty
     count = track.count if track.shown is None else track.packet_at(shown + track.shown - 1) + 1
