@@ -12,7 +12,8 @@ ARGS :=
 STATIC := src/avseg_widget/static
 BUNDLE := $(STATIC)/widget.js
 JS_DEPS := js/node_modules/.package-lock.json
-JS_SOURCES := $(shell find js/src -type f 2>/dev/null) js/build.mjs js/licenses.mjs js/wavesurfer-parts.mjs
+JS_SOURCES := $(shell find js/src -type f 2>/dev/null) js/build.mjs js/icon-sprites.mjs js/licenses.mjs \
+	js/wavesurfer-parts.mjs
 PY_DEPS := $(VENV)/.locked
 PACKAGE := $(VENV)/.package
 

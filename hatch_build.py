@@ -45,9 +45,8 @@ def _is_stale(js: Path, static: Path) -> bool:
     if _missing(static):
         return True
     sources = [path for path in (js / "src").rglob("*") if path.is_file()]
-    sources += [
-        js / name for name in ("build.mjs", "licenses.mjs", "wavesurfer-parts.mjs", "package.json", "package-lock.json")
-    ]
+    scripts = ("build.mjs", "icon-sprites.mjs", "licenses.mjs", "wavesurfer-parts.mjs")
+    sources += [js / name for name in (*scripts, "package.json", "package-lock.json")]
     built = min((static / name).stat().st_mtime for name in OUTPUTS)
     return built < max(path.stat().st_mtime for path in sources)
 

@@ -147,6 +147,13 @@ class Bench:
         return frames
 
 
+async def until_drawn(page: Page) -> None:
+    """Look now and then, first after a while: what is asked of the page brings scripts into it while it draws."""
+    await asyncio.sleep(3)
+    while not await page.evaluate("window.benchDrawn"):
+        await asyncio.sleep(0.5)
+
+
 async def measure(browser: Browser, media: Path, count: int) -> dict[str, Any]:
     """Return what one size takes."""
     annotation = make_annotation(count)
@@ -156,9 +163,7 @@ async def measure(browser: Browser, media: Path, count: int) -> dict[str, Any]:
         page.on("pageerror", lambda error: print("the page failed:", error))
         await page.add_init_script(FIRST_DRAW)
         await page.goto(served.url)
-        # Waiting for a function would bring scripts into the page while it draws.
-        while not await page.evaluate("window.benchDrawn"):
-            await asyncio.sleep(0.5)
+        await asyncio.wait_for(until_drawn(page), 60)
         first = await page.evaluate("window.benchDrawn") - await page.evaluate(DATA_AT)
         await page.wait_for_timeout(500)
         nodes = await page.evaluate(COUNT_NODES)

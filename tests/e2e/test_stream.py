@@ -253,7 +253,7 @@ def test_a_segment_is_heard_to_its_last_sample_and_no_farther_at_any_speed(
     editor.wait()
     page.evaluate(LOUDEST)
     editor.button("Next segment").click()
-    for speed in ("1", "2", "0.5", "1.5"):
+    for speed in ("1", "2", "0.5", "4"):
         editor.scope.get_by_role("combobox", name="Playback speed").select_option(speed)
         page.evaluate("window.loudest = {}")
         editor.button("Hear the segment").click()

@@ -13,7 +13,9 @@ const TAKEN = 1;
 /** Fragments of a range up to this long, in seconds, are kept for the next rounds. */
 const KEPT = 60;
 /** Seconds of silence after a range that is stretched: browsers drop an end that is shorter than their stretcher's window. */
-const QUIET = 0.06;
+const QUIET = 0.1;
+/** How long silence is waited for, in ms; a range ends without it, too. */
+const LATE = 500;
 
 interface Piece {
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -45,8 +47,8 @@ export class RangePlayer {
   /** Where the next sound goes on the element's time. */
   #laid = 0;
   #busy = false;
-  #silence: Fragment | null = null;
-  /** Where silence lies, 0 for nowhere. */
+  #silence: Promise<Fragment | null> | null = null;
+  /** After which place silence is no more to be laid out, 0 for none. */
   #quiet = 0;
   readonly #scope = new AbortController();
 
@@ -91,16 +93,21 @@ export class RangePlayer {
     this.#quiet = 0;
     this.#source = null;
     this.#buffer = null;
-    this.#busy = false;
+    this.#busy = true;
     const opening = openSource(this.element, this.#scope.signal);
     const playing = this.element.play();
     // It is waited for below; until then nothing else may take its refusal.
     playing.catch(() => {});
-    const [source, piece] = await Promise.all([opening, this.#ask(range, 0)]);
-    if (this.#range !== range) return;
-    this.#source = source;
-    this.#buffer = new FragmentBuffer(source, piece.mime);
-    await this.#lay(range, piece);
+    if (this.element.playbackRate !== 1) void this.#askSilence();
+    try {
+      const [source, piece] = await Promise.all([opening, this.#ask(range, 0)]);
+      if (this.#range !== range) return;
+      this.#source = source;
+      this.#buffer = new FragmentBuffer(source, piece.mime);
+      await this.#lay(range, piece);
+    } finally {
+      if (this.#range === range) this.#busy = false;
+    }
     void this.#feed();
     await playing;
   }
@@ -190,10 +197,20 @@ export class RangePlayer {
   }
 
   async #layQuiet(range: Range, buffer: FragmentBuffer): Promise<void> {
-    this.#silence ??= await this.#port.fragment("silence", 0, QUIET, false);
+    const late = new Promise<null>((resolve) => setTimeout(() => resolve(null), LATE));
+    const silence = await Promise.race([this.#askSilence(), late]);
     if (this.#range !== range) return;
-    await buffer.append(this.#silence.bytes, this.#laid);
+    if (silence) await buffer.append(silence.bytes, this.#laid);
     this.#quiet = this.#laid;
+  }
+
+  /** Silence, null where it does not come. */
+  #askSilence(): Promise<Fragment | null> {
+    this.#silence ??= this.#port.fragment("silence", 0, QUIET, false).catch(() => {
+      this.#silence = null;
+      return null;
+    });
+    return this.#silence;
   }
 
   async #ask(range: Range, from: number): Promise<Piece & { mime: string }> {

@@ -49,7 +49,9 @@ class _Run:
     def __init__(self) -> None:
         self._begin = 0
         self._fifo: av.AudioFifo | None = None
+        #: Made for frames of one kind.
         self._resampler: av.AudioResampler | None = None
+        self._kind: tuple[str, str, int] | None = None
         self._stop = 0
         self._channels = 0
 
@@ -64,7 +66,7 @@ class _Run:
             self._fifo = av.AudioFifo()
             self._begin = self._stop = item.start
             self._channels = frame.layout.nb_channels
-        elif item.start != self._stop:
+        elif item.start != self._stop or frame.layout.nb_channels != self._channels:
             return False
         # The place is counted here; stamps with a jitter would be refused.
         frame.pts = None
@@ -83,14 +85,14 @@ class _Run:
         self._begin = self._stop
 
     def _converted(self, frame: Any) -> Block:
-        for _ in range(2):
-            # The stamp of one block does not follow from the one before, as one of them may be a gap away.
-            frame.pts = None
-            self._resampler = self._resampler or av.AudioResampler("s16", frame.layout, frame.sample_rate)
-            try:
-                found = self._resampler.resample(frame)
-            except ValueError:
-                self._resampler = None  # made for frames of another kind
-            else:
-                return np.concatenate([part.to_ndarray().reshape(-1, self._channels) for part in found])
-        return samples_of(frame)
+        # The stamp of one block does not follow from the one before, as one of them may be a gap away.
+        frame.pts = None
+        kind = (frame.format.name, frame.layout.name, frame.sample_rate)
+        if self._resampler is None or kind != self._kind:
+            self._resampler, self._kind = av.AudioResampler("s16", frame.layout, frame.sample_rate), kind
+        try:
+            found = self._resampler.resample(frame)
+        except ValueError:
+            self._resampler = None
+            return samples_of(frame)
+        return np.concatenate([part.to_ndarray().reshape(-1, self._channels) for part in found])

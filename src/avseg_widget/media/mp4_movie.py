@@ -39,7 +39,7 @@ class Edit(NamedTuple):
 
 
 class Movie:
-    """The tracks of a long MP4, in its order. One in fragments has a ``stop``: its first packets end there.
+    """The tracks of an MP4, in its order. One in fragments has a ``stop``: its first packets end there.
 
     ``edits`` are those of its only track of sound where they are several, one after another; the tracks have none then.
     ``notes`` are where it tells decoders how much of its sound to leave out, both 0 where it does not.
@@ -143,10 +143,12 @@ class Movie:
         return self._headed([(track, 0, min(track.count, HEAD)) for track in self.tracks], self._noted(), edited=True)
 
     def _noted(self) -> bytes:
+        if not self.is_noted:
+            return b""
         start, end = self._notes
         with self._place.open() as file:
             file.seek(start)
-            return box(b"udta", exactly(file, end - start)) if self.is_noted else b""
+            return box(b"udta", exactly(file, end - start))
 
     def part(self, track: Track, first: int, last: int) -> Place:
         """Return the packets ``[first, last)`` of one track as a file, the first at 0 s."""

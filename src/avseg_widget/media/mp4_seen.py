@@ -15,7 +15,7 @@ from .source import Place
 
 
 def tables_of(place: Place) -> Movie | None:
-    """Give the tables of a long MP4, or one in fragments, where decoders see the same in its beginning; else None."""
+    """Give an MP4's own tables, where they are of use and decoders see the same in its beginning; else None."""
     movie = movie_of(place)
     if movie is None:
         return None

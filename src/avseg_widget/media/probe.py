@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, TypeGuard
+from typing import Any, Literal, TypeGuard
 
 import av
 import msgspec
@@ -14,18 +14,15 @@ import soundfile
 from ..errors import MediaError
 from ..wire import MediaInfo
 from .browser import Playing, family_of, playing
-from .container import MAX_PIXELS, UnreadableError, audio_stream, frames, open_container, origin_of, video_stream
-from .layout import WavHeader, has_mp3_length, has_mp4_start, is_cut_mp4, is_encrypted_mp4, sound_edit, wav_header
+from .container import UnreadableError, open_container
+from .layout import WavHeader, has_mp3_length, has_mp4_start, is_cut_mp4, wav_header
 from .mp3 import PacketIndex
 from .mp4_movie import Movie
 from .mp4_seen import tables_of
-from .samples import MAX_CHANNELS
+from .opened import PICTURE_HELP, Seen, check_sound, picture_of, seen_of
 from .scan import FrameTimes, Scan, scan
 from .sound_file import SoundFile, open_sound
 from .source import Place
-
-if TYPE_CHECKING:
-    from av.audio.stream import AudioStream
 
 _SOUNDFILE_FAMILIES = {"WAVEX": "wav", "RF64": "wav"}
 _SOUNDFILE_CODECS = {
@@ -41,9 +38,6 @@ _SOUNDFILE_CODECS = {
 _CUT_TOLERANCE = 0.15
 #: Packets that tell whether the bit rate of an MP3 varies, without loading it whole.
 _MOST_PACKETS_FAR = 200
-_PICTURE_HELP = f"its picture has no size, or more than the {MAX_PIXELS:,} pixels that are decoded"
-#: The highest sample rate that is believed, in Hz; recorders of bats and machines reach some millions.
-_MAX_RATE = 10_000_000
 #: The greatest length that is believed, in seconds: 1,000 hours.
 _MAX_SECONDS = 3_600_000
 
@@ -124,25 +118,11 @@ def _probe_bytes(place: Place) -> Facts:
         ) from None
 
 
-def _check_sound(place: Place, channels: int, rate: int) -> None:
-    """Refuse what no recorder writes, before any memory is taken for it."""
-    if not 1 <= channels <= MAX_CHANNELS:
-        raise MediaError(
-            f"{place.name} says it has {channels:,} channels (1 to {MAX_CHANNELS} can be labeled): "
-            "its header is damaged, or leave out channels; export it again"
-        )
-    if not 1 <= rate <= _MAX_RATE:
-        raise MediaError(
-            f"{place.name} says it has {rate:,} samples a second (1 to {_MAX_RATE:,} can be read): "
-            "its header is damaged; export it again"
-        )
-
-
 def _probe_soundfile(place: Place) -> Facts | None:
     """Describe what soundfile reads exactly from its beginning to its end; None for all else."""
     header = wav_header(place)
     if header is not None and header.channels is not None:
-        _check_sound(place, header.channels, header.rate or 0)
+        check_sound(place, header.channels, header.rate or 0)
     try:
         with open_sound(place) as sound:
             file = sound.info
@@ -151,7 +131,7 @@ def _probe_soundfile(place: Place) -> Facts | None:
             if family == "mp3":
                 return None
             count, rate, channels, codec = file.frames, file.samplerate, file.channels, _codec(file, family)
-            _check_sound(place, channels, rate)
+            check_sound(place, channels, rate)
             is_unmeasured = count == 0 and header is not None and header.there > 0
             if is_unmeasured or (count and not _reads_to_end(sound)):
                 return None
@@ -215,114 +195,60 @@ def _probe_container(place: Place) -> Facts:
     tables = tables_of(place)
     movie = tables if tables is not None and tables.is_in_parts else None
     head = place if movie is None else movie.head()
-    with open_container(head) as container:
-        audio, video = audio_stream(container), video_stream(container)
-        if audio is None and video is None:
-            raise MediaError(
-                f"{place.name} has neither sound nor picture that can be decoded: convert it to FLAC or MP4"
-            )
-        family, edit = family_of(container.format.name), sound_edit(place)
-        # What lies before an edit is cut away.
-        start = 0.0 if edit is not None else (container.start_time or 0) / av.time_base
-        origin, stated = (0.0, edit) if edit is not None else (origin_of(container), _stated_end(container, tables))
-        _check_streams(place, family, audio)
-        audio_codec, video_codec = (stream.codec_context.name if stream else "" for stream in (audio, video))
-        codecs = [stream.codec_context.codec.canonical_name for stream in (video, audio) if stream]
-        frame_count = video.frames if video else 0
-        is_sized = video is None or video.codec_context.width > 0
-        sound = next(frames(container, audio), None) if audio else None
-        rate = sound.sample_rate if sound else 0
-        is_fine = audio is not None and audio.time_base is not None and 0 < audio.time_base * rate <= 1
-        stream = audio.index if audio is not None and is_fine else None
-        shown = video.index if video is not None else None
-    picture = _picture(head) if video else {}
-    if sound is None and not picture:
-        reason = "nothing of it can be decoded" if is_sized else _PICTURE_HELP
+    seen = seen_of(place, head, tables)
+    shown = seen.picture_stream
+    picture = picture_of(head) if shown is not None else {}
+    if seen.sound is None and not picture:
+        reason = "nothing of it can be decoded" if seen.is_sized else PICTURE_HELP
         raise MediaError(f"{place.name} is damaged or cut: {reason}; copy or export it again")
     if movie is not None:
-        listed = movie.frame_times(movie.tracks[shown], origin) if picture and shown is not None else np.empty(0)
-        found: Scan | None = Scan(listed, movie.there(origin), variable=False)
+        listed = movie.frame_times(movie.tracks[shown], seen.origin) if picture and shown is not None else np.empty(0)
+        found: Scan | None = Scan(listed, movie.there(seen.origin), variable=False)
     else:
-        found = _scan_if_needed(place, family, origin, stated, has_picture=bool(picture))
-    if found is not None and picture:
-        frame_count = len(found.frame_times)
-    end, warnings = _end(place, family, stated, found)
-    if video is not None and not picture:
+        found = _scan_if_needed(place, seen.family, seen.origin, seen.stated, has_picture=bool(picture))
+    end, warnings = _end(place, seen.family, seen.stated, found)
+    if shown is not None and not picture:
         warnings = (*warnings, "Its picture cannot be decoded, and only its sound is shown.")
-    how = playing(
-        family,
-        audio_codec if sound else "",
-        video_codec if picture else "",
-        rate,
-        variable=found is not None and found.variable,
-        edited=movie is not None and bool(movie.edits),
-    )
-    info = _info(
-        place,
-        how,
-        kind="video" if picture else "audio",
-        container=family,
-        codecs=codecs,
-        start=movie.start if movie is not None and movie.edits else start,
-        duration=end,
-        sample_rate=rate,
-        channels=sound.layout.nb_channels if sound else 0,
-        frame_count=frame_count if picture else 0,
-        warnings=warnings,
-        **picture,
-    )
-    times = found.frame_times if found is not None and not place.is_far else None
-    index = found.index if found is not None else None
+    info = _container_info(place, seen, picture, found, movie, duration=end, warnings=warnings)
     return Facts(
         info,
-        "av" if sound else "none",
-        origin,
-        times,
-        index,
-        sound_start=(sound.time if sound else None) or 0.0,
-        sound_stream=stream,
+        "av" if seen.sound else "none",
+        seen.origin,
+        found.frame_times if found is not None and not place.is_far else None,
+        found.index if found is not None else None,
+        sound_start=(seen.sound.time if seen.sound else None) or 0.0,
+        sound_stream=seen.sound_stream,
         movie=movie,
         picture_stream=shown,
     )
 
 
-def _check_streams(place: Place, family: str, audio: AudioStream | None) -> None:
-    if family == "mp4" and is_encrypted_mp4(place):
-        raise MediaError(
-            f"{place.name} is encrypted: without its key nothing can be decoded; give a copy that is not protected"
-        )
-    if audio is not None:
-        context = audio.codec_context
-        # Some decoders learn these from the first packet only.
-        _check_sound(place, context.channels or 1, context.sample_rate or 1)
-
-
-def _picture(place: Place) -> dict[str, int]:
-    """Give width and height as a browser shows them, empty when no picture can be decoded."""
-    with open_container(place) as container:
-        video = video_stream(container)
-        frame = next(frames(container, video), None) if video else None
-        if video is None or frame is None:
-            return {}
-        width, height = frame.width, frame.height
-        if video.sample_aspect_ratio:
-            width = round(width * video.sample_aspect_ratio)
-        return {"width": height, "height": width} if frame.rotation % 180 else {"width": width, "height": height}
-
-
-def _stated_end(container: av.container.InputContainer, tables: Movie | None) -> float | None:
-    """Give the end on the browser's timeline that the container states, in seconds."""
-    audio = audio_stream(container)
-    # One unit of these streams is one sample: no rounding to microseconds.
-    if family_of(container.format.name) in {"wav", "flac"} and audio and audio.duration and audio.time_base:
-        return float(audio.duration * audio.time_base)
-    if tables is not None:
-        return tables.end(origin_of(container))
-    if container.duration is None:
-        return None
-    is_from_zero = family_of(container.format.name) == "matroska"
-    start = 0.0 if is_from_zero else (container.start_time or 0) / av.time_base - origin_of(container)
-    return start + container.duration / av.time_base
+def _container_info(
+    place: Place, seen: Seen, picture: dict[str, int], found: Scan | None, movie: Movie | None, **facts: Any
+) -> MediaInfo:
+    edits = movie is not None and bool(movie.edits)
+    how = playing(
+        seen.family,
+        seen.audio_codec if seen.sound else "",
+        seen.video_codec if picture else "",
+        seen.rate,
+        variable=found is not None and found.variable,
+        edited=edits,
+    )
+    count = seen.frame_count if found is None else len(found.frame_times)
+    return _info(
+        place,
+        how,
+        kind="video" if picture else "audio",
+        container=seen.family,
+        codecs=seen.codecs,
+        start=movie.start if movie is not None and edits else seen.start,
+        sample_rate=seen.rate,
+        channels=seen.sound.layout.nb_channels if seen.sound else 0,
+        frame_count=count if picture else 0,
+        **picture,
+        **facts,
+    )
 
 
 def _scan_if_needed(

@@ -1,0 +1,137 @@
+"""What a container tells of its streams as it is opened. Knows no length but the one that is stated."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import av
+
+from ..errors import MediaError
+from .browser import family_of
+from .container import MAX_PIXELS, audio_stream, frames, open_container, origin_of, video_stream
+from .layout import is_encrypted_mp4, sound_edit
+from .mp4_movie import Movie
+from .samples import MAX_CHANNELS
+from .source import Place
+
+if TYPE_CHECKING:
+    from av.audio.stream import AudioStream
+
+PICTURE_HELP = f"its picture has no size, or more than the {MAX_PIXELS:,} pixels that are decoded"
+#: The highest sample rate that is believed, in Hz; recorders of bats and machines reach some millions.
+_MAX_RATE = 10_000_000
+
+
+class Seen(NamedTuple):
+    """What a container tells as it is opened; times in seconds."""
+
+    family: str
+    start: float
+    #: The container's time that is shown as 0, and where it says that its streams end.
+    origin: float
+    stated: float | None
+    #: Of the sound and of the picture, "" without.
+    audio_codec: str
+    video_codec: str
+    codecs: list[str]
+    #: As the container tells it.
+    frame_count: int
+    is_sized: bool
+    #: The first frame of the sound.
+    sound: Any
+    #: Places of the streams in the container; of sound only where its time stamps are as fine as its samples.
+    sound_stream: int | None
+    picture_stream: int | None
+
+    @property
+    def rate(self) -> int:
+        return self.sound.sample_rate if self.sound else 0
+
+
+def seen_of(place: Place, head: Place, tables: Movie | None) -> Seen:
+    """Open ``head``, which is as the beginning of the media.
+
+    Raises
+    ------
+    MediaError
+        where there is nothing that can be decoded, or what is told is not believed.
+    """
+    with open_container(head) as container:
+        audio, video = audio_stream(container), video_stream(container)
+        if audio is None and video is None:
+            raise MediaError(
+                f"{place.name} has neither sound nor picture that can be decoded: convert it to FLAC or MP4"
+            )
+        family, edit = family_of(container.format.name), sound_edit(place)
+        _check_streams(place, family, audio)
+        sound = next(frames(container, audio), None) if audio else None
+        unit = None if audio is None or sound is None else audio.time_base
+        is_fine = unit is not None and sound is not None and 0 < unit * sound.sample_rate <= 1
+        return Seen(
+            family,
+            # What lies before an edit is cut away.
+            start=0.0 if edit is not None else (container.start_time or 0) / av.time_base,
+            origin=0.0 if edit is not None else origin_of(container),
+            stated=edit if edit is not None else _stated_end(container, tables),
+            audio_codec=audio.codec_context.name if audio else "",
+            video_codec=video.codec_context.name if video else "",
+            codecs=[stream.codec_context.codec.canonical_name for stream in (video, audio) if stream],
+            frame_count=video.frames if video else 0,
+            is_sized=video is None or video.codec_context.width > 0,
+            sound=sound,
+            sound_stream=audio.index if audio is not None and is_fine else None,
+            picture_stream=video.index if video is not None else None,
+        )
+
+
+def check_sound(place: Place, channels: int, rate: int) -> None:
+    """Refuse what no recorder writes, before any memory is taken for it."""
+    if not 1 <= channels <= MAX_CHANNELS:
+        raise MediaError(
+            f"{place.name} says it has {channels:,} channels (1 to {MAX_CHANNELS} can be labeled): "
+            "its header is damaged, or leave out channels; export it again"
+        )
+    if not 1 <= rate <= _MAX_RATE:
+        raise MediaError(
+            f"{place.name} says it has {rate:,} samples a second (1 to {_MAX_RATE:,} can be read): "
+            "its header is damaged; export it again"
+        )
+
+
+def _check_streams(place: Place, family: str, audio: AudioStream | None) -> None:
+    if family == "mp4" and is_encrypted_mp4(place):
+        raise MediaError(
+            f"{place.name} is encrypted: without its key nothing can be decoded; give a copy that is not protected"
+        )
+    if audio is not None:
+        context = audio.codec_context
+        # Some decoders learn these from the first packet only.
+        check_sound(place, context.channels or 1, context.sample_rate or 1)
+
+
+def picture_of(place: Place) -> dict[str, int]:
+    """Give width and height as a browser shows them, empty when no picture can be decoded."""
+    with open_container(place) as container:
+        video = video_stream(container)
+        frame = next(frames(container, video), None) if video else None
+        if video is None or frame is None:
+            return {}
+        width, height = frame.width, frame.height
+        if video.sample_aspect_ratio:
+            width = round(width * video.sample_aspect_ratio)
+        return {"width": height, "height": width} if frame.rotation % 180 else {"width": width, "height": height}
+
+
+def _stated_end(container: av.container.InputContainer, tables: Movie | None) -> float | None:
+    """Give the end on the browser's timeline that the container states, in seconds."""
+    audio = audio_stream(container)
+    # One unit of these streams is one sample: no rounding to microseconds.
+    if family_of(container.format.name) in {"wav", "flac"} and audio and audio.duration and audio.time_base:
+        return float(audio.duration * audio.time_base)
+    if tables is not None:
+        return tables.end(origin_of(container))
+    if container.duration is None:
+        return None
+    is_from_zero = family_of(container.format.name) == "matroska"
+    start = 0.0 if is_from_zero else (container.start_time or 0) / av.time_base - origin_of(container)
+    return start + container.duration / av.time_base
