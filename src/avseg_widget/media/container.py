@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, cast
 
 import av
@@ -15,6 +15,7 @@ from ..errors import MediaError
 from .browser import family_of
 from .layout import sound_edit
 from .source import Place
+from .stretches import LearningContainer, StretchedContainer
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
@@ -42,7 +43,7 @@ class UnreadableError(MediaError):
 
 @contextmanager
 def open_container(place: Place) -> Iterator[av.container.InputContainer]:
-    """Open media for demuxing; closed at the end of the block.
+    """Open media for demuxing; closed at the end of the block. What has stretches is read in these.
 
     Raises
     ------
@@ -50,6 +51,35 @@ def open_container(place: Place) -> Iterator[av.container.InputContainer]:
         when it cannot be opened; the message never holds a URL.
     """
     place = place.picture or place
+    if not place.stretches:
+        with _open_whole(place) as whole:
+            yield whole
+        return
+    with closing(StretchedContainer(place, _open_whole)) as stretched:
+        yield cast("av.container.InputContainer", stretched)
+
+
+@contextmanager
+def learn_stretches(place: Place) -> Iterator[av.container.InputContainer]:
+    """Open a file that is demuxed once from its beginning to its end: from then on it has stretches if it is long.
+
+    Raises
+    ------
+    UnreadableError
+        when it cannot be opened.
+    OddError
+        at the end of the block, where it cannot be read in stretches; it has none then.
+    """
+    try:
+        with closing(LearningContainer(place, _open_whole)) as container:
+            yield cast("av.container.InputContainer", container)
+    except Exception:
+        place.stretches.clear()
+        raise
+
+
+@contextmanager
+def _open_whole(place: Place) -> Iterator[av.container.InputContainer]:
     options = {"format_whitelist": _FORMATS, "protocol_whitelist": "file", "max_pixels": str(MAX_PIXELS)}
     if sound_edit(place) is not None:
         options |= PLAIN_EDIT

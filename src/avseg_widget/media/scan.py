@@ -11,10 +11,11 @@ import numpy as np
 import numpy.typing as npt
 from av.stream import Discard
 
-from .container import audio_stream, open_container, packets, video_stream
+from .container import UnreadableError, audio_stream, learn_stretches, open_container, packets, video_stream
 from .mp3 import STEP, PacketIndex
 from .mp3_frames import find_frames
 from .source import Place
+from .stretches import OddError
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
@@ -44,11 +45,17 @@ def scan(place: Place, origin: float, *, most: int | None = None, sound: bool = 
     """
     with open_container(place) as container:
         audio, video = audio_stream(container), video_stream(container)
-        is_mp3 = container.format.name == "mp3"
+        is_mp3, is_flv = (container.format.name == name for name in ("mp3", "flv"))
         if is_mp3 and audio is not None and video is None and most is None:
             found = _frames_of_mp3(place, packets(container, audio), audio, origin)
             if found is not None:
                 return found
+    if is_flv and place.is_file and not place.stretches and most is None:
+        try:
+            with learn_stretches(place) as container:
+                return _demuxed(place, container, origin, most, sound=sound)
+        except (OddError, UnreadableError):
+            pass
     with open_container(place) as container:
         return _demuxed(place, container, origin, most, sound=sound)
 

@@ -6,7 +6,7 @@ import io
 import os
 import re
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 from urllib.parse import unquote, urlsplit
@@ -17,6 +17,7 @@ from .headed import HeadedFile
 from .ranged import BLOCK_BYTES, Blocks, RangedFile, changed
 from .remote import FileRanges, FsspecRanges, HttpRanges, S3Ranges
 from .samples import encode_array
+from .stretches import Stretches
 
 # Two letters at least: C: is a drive.
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
@@ -34,8 +35,9 @@ class Place:
     ``address`` is the URL it was found by, and ``url`` one that a browser may load by itself, "" when there is none.
     ``name`` is what users read, never with a URL's query or password; ``size`` is in bytes, 0 where only the browser's
     own loading is of use, and ``modified`` is the local file's time of change in ns. A ``header`` is read before the
-    local file's bytes, so that they are a part of it, and of these no more than ``stop``, 0 for all. Recordings side by
-    side have ``parts`` instead, and their ``picture`` is the part that has one.
+    local file's bytes from ``start`` on, so that they are a part of it, and of these no more than to ``stop``, 0 for
+    all. What is long may be known to have ``stretches``, in which it is read. Recordings side by side have ``parts``
+    instead, and their ``picture`` is the part that has one.
     """
 
     name: str
@@ -47,10 +49,12 @@ class Place:
     size: int = 0
     modified: int = 0
     header: bytes = b""
+    start: int = 0
     stop: int = 0
     warnings: tuple[str, ...] = ()
     parts: tuple[Place, ...] = ()
     picture: Place | None = None
+    stretches: Stretches = field(default_factory=Stretches, compare=False)
 
     @property
     def is_far(self) -> bool:
@@ -75,7 +79,7 @@ class Place:
             file = self.path.open("rb")
             if self.is_file:
                 return file
-            return cast("BinaryIO", io.BufferedReader(HeadedFile(self.header, file, self.stop)))
+            return cast("BinaryIO", io.BufferedReader(HeadedFile(self.header, file, self.stop, self.start)))
         if self.blocks is not None:
             return cast("BinaryIO", io.BufferedReader(RangedFile(self.blocks), BLOCK_BYTES // 4))
         return io.BytesIO(self.data or b"")

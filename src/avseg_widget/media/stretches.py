@@ -1,0 +1,205 @@
+"""A long FLV in stretches, opened in turn, as libav lists each packet of sound that it comes by. Decodes nothing.
+
+Its packets have times of their own, so that a stretch is the beginning of the file and then its bytes from a packet on.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+
+    from .source import Place
+
+#: Packets of the first stretch, and of each other one, which go on to the next key frame: an hour, or four minutes.
+FIRST, PART = 250_000, 1 << 14
+#: Bytes of the beginning that each stretch has for libav to tell what it is; and the most of them, for long packets.
+HEAD, _MOST_HEAD = 1 << 20, 1 << 25
+#: Bytes after the last packet of a stream within which a stretch may begin, so that no stream's settings are missed.
+_NEAR = 1 << 24
+#: A list of where the key frames lie, in the file as it was, and another name, under which libav does not look for it.
+_LIST, _NO_LIST = b"\x00\x09keyframes", b"\x00\x09key_moved"
+
+
+class OddError(Exception):
+    """A file is not of the plain kind that can be read in stretches."""
+
+
+class Stretches:
+    """Where the stretches of a file begin; none where it is read as one."""
+
+    def __init__(self) -> None:
+        #: The beginning of the file, which each but the first has before its own bytes.
+        self.head = b""
+        #: The byte from which on each is read, and that of its own first packet.
+        self.begins, self.firsts = array("q"), array("q")
+        #: For each stream when its first packet of each stretch, or after it, is decoded.
+        self._stamps: dict[int, array[int]] = {}
+
+    def __bool__(self) -> bool:
+        return len(self.firsts) > 1
+
+    def clear(self) -> None:
+        """Let it be read as one."""
+        del self.begins[:], self.firsts[:]
+        self._stamps.clear()
+        self.head = b""
+
+    def add(self, begin: int, first: int) -> None:
+        """Add a stretch after the others."""
+        self.begins.append(begin)
+        self.firsts.append(first)
+
+    def meet(self, stream: int, stamp: int) -> None:
+        """Note a packet of the last stretch, by when it is decoded.
+
+        Raises
+        ------
+        OddError
+            where times go back.
+        """
+        stamps = self._stamps.setdefault(stream, array("q"))
+        if len(stamps) < len(self.firsts):
+            if stamps and stamp < stamps[-1]:
+                raise OddError
+            stamps.extend([stamp] * (len(self.firsts) - len(stamps)))
+
+    def at(self, stream: int, stamp: int) -> int:
+        """Return the stretch of the last packet of a stream that is decoded at or before a time."""
+        return max(0, bisect_right(self._stamps.get(stream, array("q")), stamp) - 1)
+
+
+class StretchedContainer:
+    """A file of which the first and one other stretch are open; ``opened`` opens what is no more than a stretch."""
+
+    def __init__(self, place: Place, opened: Callable[[Place], AbstractContextManager[InputContainer]]) -> None:
+        self._place = replace(place, stretches=Stretches())
+        self._stretches = place.stretches
+        self._opened = opened
+        self._stack = ExitStack()
+        self._head = self._part = self._stack.enter_context(opened(self._place))
+        self._other = self._stack.enter_context(ExitStack())
+        self._number = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._head, name)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._stack.close()
+
+    def seek(self, stamp: int, *, stream: Any, backward: bool) -> None:
+        """Go to the last key packet of a stream that is decoded at or before a time.
+
+        Raises
+        ------
+        av.error.FFmpegError
+            where there is none.
+        """
+        for each in self._head.streams:
+            if each.codec_context is not None:
+                each.codec_context.flush_buffers()
+        self._go_to(self._stretches.at(stream.index, stamp))
+        self._part.seek(stamp, stream=self._part.streams[stream.index], backward=backward)
+
+    def demux(self, streams: Any) -> Iterator[Any]:
+        """Yield the packets of one or more streams from here on."""
+        wanted = [stream.index for stream in (streams if isinstance(streams, list) else [streams])]
+        while True:
+            for packet in self._part.demux([self._part.streams[index] for index in wanted]):
+                place = None if packet.pos is None else packet.pos + self._shift
+                if place is not None and place < self._stretches.firsts[self._number]:
+                    continue
+                if place is not None and self._is_beyond(packet, place):
+                    break
+                packet.stream = self._head.streams[packet.stream.index]
+                yield packet
+            else:
+                return
+            self._go_to(self._number + 1)
+
+    @property
+    def _shift(self) -> int:
+        """How much later a packet lies in the file than in the stretch that is open."""
+        return self._stretches.begins[self._number] - len(self._stretches.head) if self._number else 0
+
+    def _is_beyond(self, packet: Any, place: int) -> bool:  # noqa: ARG002 - what is read first learns of it
+        """Return whether a packet belongs to the next stretch."""
+        following = self._number + 1
+        return following < len(self._stretches.firsts) and place >= self._stretches.firsts[following]
+
+    def _go_to(self, number: int) -> None:
+        if number == self._number:
+            return
+        self._number, self._part = 0, self._head
+        self._other.close()
+        if number:
+            found = replace(self._place, header=self._stretches.head, start=self._stretches.begins[number])
+            self._part = self._other.enter_context(self._opened(found))
+            self._number = number
+            for stream, first in zip(self._part.streams, self._head.streams, strict=False):
+                stream.discard = first.discard
+
+
+class LearningContainer(StretchedContainer):
+    """A file that is read through once, and taken apart in stretches on the way.
+
+    Raises
+    ------
+    OddError
+        on the way, where stretches would not be read as the whole is.
+    """
+
+    def __init__(self, place: Place, opened: Callable[[Place], AbstractContextManager[InputContainer]]) -> None:
+        super().__init__(place, opened)
+        self._stretches.add(0, 0)
+        self._main = next((stream.index for stream in (*self._head.streams.video, *self._head.streams.audio)), -1)
+        self._kinds = self._seen_kinds()
+        self._count = self._head_end = 0
+        self._last: dict[int, int] = {}
+        self._expected: tuple[Any, ...] | None = None
+
+    def _is_beyond(self, packet: Any, place: int) -> bool:
+        index, stamp = packet.stream.index, packet.dts
+        if stamp is None or (self._expected is not None and self._expected != _about(packet, place)):
+            raise OddError
+        self._expected = None
+        if self._count >= (PART if self._number else FIRST) and index == self._main and packet.is_keyframe:
+            begin = min(self._last.values())
+            if self._head_end and self._head_end <= begin and place - begin <= _NEAR:
+                self._begin(begin, place)
+                self._expected = _about(packet, place)
+                return True
+        if not self._head_end and place >= HEAD:
+            self._head_end = place
+        self._count += 1
+        self._last[index] = place
+        self._stretches.meet(index, stamp)
+        return False
+
+    def _begin(self, begin: int, first: int) -> None:
+        if not self._stretches.head:
+            if self._head_end > _MOST_HEAD:
+                raise OddError
+            with self._place.open() as file:
+                self._stretches.head = file.read(self._head_end).replace(_LIST, _NO_LIST)
+        self._stretches.add(begin, first)
+        self._count = 0
+
+    def _go_to(self, number: int) -> None:
+        super()._go_to(number)
+        if self._seen_kinds() != self._kinds:
+            raise OddError
+
+    def _seen_kinds(self) -> list[tuple[Any, ...]]:
+        return [(stream.type, stream.time_base, stream.codec_context is None) for stream in self._part.streams]
+
+
+def _about(packet: Any, place: int) -> tuple[Any, ...]:
+    return place, packet.stream.index, packet.dts, packet.pts, packet.size, packet.duration, packet.is_keyframe

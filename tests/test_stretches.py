@@ -1,0 +1,211 @@
+"""A long FLV, which is read in stretches: the same samples, frames and pictures as of the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from avseg_widget.errors import MediaError
+from avseg_widget.media import Media, open_media, stretches
+from avseg_widget.media.container import open_container
+
+from .media_makers import encode, interleaved
+from .test_mp4_parts import PLAIN, samples
+
+SECONDS = 8.0
+KEYS = {"g": "20", "bf": "2"}
+KINDS = [("libx264", "aac"), ("libx264", "libmp3lame"), ("flv", "libmp3lame"), ("flv", "aac"), ("libx264", None),
+         (None, "aac"), (None, "libmp3lame"), (None, "pcm_s16le")]  # fmt: skip
+
+
+@pytest.fixture
+def in_stretches() -> Iterator[pytest.MonkeyPatch]:
+    """Take every FLV for a long one, of stretches with some key frames each."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stretches, "FIRST", 60)
+        patch.setattr(stretches, "PART", 70)
+        patch.setattr(stretches, "HEAD", 1000)
+        yield patch
+
+
+def made(path: Path, video: str | None, audio: str | None, *, late: float = 0.0, **options: str) -> Path:
+    keys, plain = (KEYS if video == "libx264" else {"g": "20"}), (PLAIN if audio == "aac" else {})
+    found = encode(
+        path, SECONDS, video=video, audio=audio, noise=0.1, late=late, video_options=keys, audio_options=plain
+    )
+    return interleaved(found, **options)
+
+
+def packets(media: Media) -> list[tuple[object, ...]]:
+    """Return all packets from the beginning on, and some after jumps."""
+    found: list[tuple[object, ...]] = []
+    with open_container(media._place) as container:
+        streams = list(container.streams)
+        for time in (None, 7000, 100, 3333, 3334, 5000, 4990, 20_000):
+            for stream in streams:
+                if time is not None:
+                    container.seek(time, stream=stream, backward=True)
+                for packet in container.demux(streams if time is None else stream):
+                    about = (packet.stream.index, packet.pts, packet.dts, packet.duration, packet.is_keyframe)
+                    found.append((*about, packet.time_base, bytes(packet)))
+                if time is None:
+                    break
+    return found
+
+
+def check_same(path: Path, in_stretches: pytest.MonkeyPatch, least: int = 3) -> None:
+    parts = open_media(path)
+    assert len(parts._place.stretches.firsts) >= least
+    found = [packets(parts), samples(parts), shown_of(parts)]
+    in_stretches.undo()
+    whole = open_media(path)
+    assert not whole._place.stretches
+    assert parts.info() == whole.info()
+    assert parts._facts.origin == whole._facts.origin
+    assert parts.frame_times().tolist() == whole.frame_times().tolist()
+    assert found[0] == packets(whole)
+    assert found[2] == shown_of(whole)
+    for name, expected in samples(whole).items():
+        assert np.array_equal(found[1][name], expected), name
+
+
+def decoded(media: Media) -> list[tuple[object, ...]]:
+    """Return all frames of sound and picture, from the beginning on."""
+    with open_container(media._place) as container:
+        return [
+            (packet.stream.index, frame.pts, frame.to_ndarray().tobytes())
+            for packet in container.demux(list(container.streams))
+            for frame in packet.decode()
+        ]
+
+
+def shown_of(media: Media) -> list[object]:
+    """Return pictures, and what is played from some times on."""
+    if media.info().kind != "video":
+        return []
+    times = [0.0, 7.9, 0.4, 2.1, 2.5, 3.96, 4.0, 6.9, 6.4, 99.0]
+    found: list[object] = [list(media.thumbnails(times, within)) for within in (0.0, 0.5, 3.0)]
+    for codec in ("h264", "vp9"):
+        for start, resume in [(0.0, False), (1.3, False), (2.0, True), (5.9, False), (4.2, False)]:
+            fragment = media.picture_fragment(start, start + 0.7, [codec], resume=resume)
+            found.append((fragment.start, fragment.end, fragment.mime, fragment.bytes))
+    return found
+
+
+@pytest.mark.parametrize("flags", ["no_sequence_end", "add_keyframe_index"])
+@pytest.mark.parametrize(("video", "audio"), KINDS)
+def test_it_is_read_as_the_whole(
+    tmp_path: Path, in_stretches: pytest.MonkeyPatch, video: str | None, audio: str | None, flags: str
+) -> None:
+    path = made(tmp_path / "a.flv", video, audio, flvflags=flags)
+    if video == "flv":
+        # What libav reads to tell the rate of frames.
+        in_stretches.setattr(stretches, "HEAD", 35_000)
+        in_stretches.setattr(stretches, "FIRST", 150)
+    check_same(path, in_stretches)
+
+
+def test_sound_that_begins_late(tmp_path: Path, in_stretches: pytest.MonkeyPatch) -> None:
+    check_same(made(tmp_path / "a.flv", "libx264", "aac", late=2.3), in_stretches)
+
+
+def test_sound_that_ends_early(tmp_path: Path, in_stretches: pytest.MonkeyPatch) -> None:
+    path = made(tmp_path / "a.flv", "libx264", "aac")
+    data = path.read_bytes()
+    tags = list(tags_of(data))
+    half = len(tags) // 2
+    path.write_bytes(
+        data[: tags[half][0]] + b"".join(data[begin:end] for begin, end, kind, _ in tags[half:] if kind != 8)
+    )
+    check_same(path, in_stretches)
+
+
+@pytest.mark.parametrize("place", [0.4, 0.5, 0.6])
+def test_settings_that_change_on_the_way(tmp_path: Path, in_stretches: pytest.MonkeyPatch, place: float) -> None:
+    path = made(tmp_path / "a.flv", "libx264", "aac")
+    data = path.read_bytes()
+    tags = list(tags_of(data))
+    settings = b"".join(data[begin:end] for begin, end, kind, _ in tags[:5] if kind in {8, 9} and not data[begin + 12])
+    assert settings
+    keys = [begin for begin, _, kind, _ in tags if kind == 9 and data[begin + 11] >> 4 == 1]
+    at = keys[int(len(keys) * place)]
+    path.write_bytes(data[:at] + settings + data[at:])
+    in_stretches.setattr(stretches, "HEAD", 20_000)
+    parts = open_media(path)
+    assert parts._place.stretches
+    found = decoded(parts)
+    in_stretches.undo()
+    whole = open_media(path)
+    assert parts.info() == whole.info()
+    assert found == decoded(whole)
+
+
+@pytest.mark.parametrize("missing", [1, 400, 20_000])
+def test_what_is_cut_is_read_up_to_there(tmp_path: Path, in_stretches: pytest.MonkeyPatch, missing: int) -> None:
+    path = made(tmp_path / "a.flv", "libx264", "aac")
+    path.write_bytes(path.read_bytes()[:-missing])
+    check_same(path, in_stretches)
+
+
+def test_where_times_go_back_it_is_read_as_one(tmp_path: Path, in_stretches: pytest.MonkeyPatch) -> None:
+    path = made(tmp_path / "a.flv", "libx264", "aac")
+    data = path.read_bytes()
+    path.write_bytes(data + data[13:])
+    check_same(path, in_stretches, 0)
+    assert not open_media(path)._place.stretches
+
+
+def test_what_is_short_is_read_as_one(tmp_path: Path) -> None:
+    assert not open_media(made(tmp_path / "a.flv", "libx264", "aac"))._place.stretches
+
+
+def test_stretches_are_opened_in_turn(tmp_path: Path, in_stretches: pytest.MonkeyPatch) -> None:
+    media = open_media(made(tmp_path / "a.flv", "libx264", "aac"))
+    firsts = media._place.stretches.firsts
+    seen: dict[int, list[int]] = {}
+    with open_container(media._place) as container:
+        for packet in container.demux(list(container.streams)):
+            seen.setdefault(container._number, []).append(packet.size)
+    assert list(seen) == list(range(len(firsts)))
+    assert max(map(len, seen.values())) < 150
+
+
+@pytest.mark.parametrize("filler", [0, 1, 127, 255])
+@pytest.mark.parametrize("place", [4, 5, 9, 14, 17, 21, 0.3, 0.5, 0.7])
+def test_any_bytes_are_read_or_refused(
+    tmp_path: Path, in_stretches: pytest.MonkeyPatch, place: float, filler: int
+) -> None:
+    path = made(tmp_path / "a.flv", "libx264", "aac")
+    whole = path.read_bytes()
+    for count in (1, 4, 60, 3000):
+        data = bytearray(whole)
+        at = int(place * len(whole)) if place < 1 else int(place)
+        data[at : at + count] = bytes([filler]) * count
+        path.write_bytes(data)
+        try:
+            media = open_media(path)
+            samples(media)
+            media.thumbnails([0.0, 3.0, 7.0], 0.0)
+        except MediaError:
+            continue
+
+
+def test_a_file_that_changes_is_refused(tmp_path: Path, in_stretches: pytest.MonkeyPatch) -> None:
+    path = made(tmp_path / "a.flv", "libx264", "aac")
+    media = open_media(path)
+    assert media._place.stretches
+    path.write_bytes(path.read_bytes() + b"0")
+    with pytest.raises(MediaError, match="changed"):
+        media.thumbnails([6.0], 0.0)
+
+
+def tags_of(data: bytes) -> Iterator[tuple[int, int, int, int]]:
+    """Yield begin, end, kind and time in ms of each tag of an FLV."""
+    at = 13
+    while at + 11 <= len(data):
+        end = at + 15 + int.from_bytes(data[at + 1 : at + 4], "big")
+        yield at, end, data[at], int.from_bytes(data[at + 7 : at + 8] + data[at + 4 : at + 7], "big")
+        at = end
