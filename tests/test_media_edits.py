@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from avseg_widget.media import container, open_media, probe, straight
+from avseg_widget.media import container, open_media, opened, straight
 from avseg_widget.media.layout import sound_edit
 from avseg_widget.media.source import Place
 
@@ -59,7 +59,7 @@ def everything(path: Path) -> tuple[object, ...]:
 def by_list() -> Iterator[pytest.MonkeyPatch]:
     """Let libav follow the edits as it does by itself."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in (container, straight, probe):
+        for module in (container, opened, straight):
             patch.setattr(module, "sound_edit", lambda _: None)
         yield patch
 

@@ -28,6 +28,7 @@ def in_stretches() -> Iterator[pytest.MonkeyPatch]:
         patch.setattr(stretches, "FIRST", 60)
         patch.setattr(stretches, "PART", 70)
         patch.setattr(stretches, "HEAD", 1000)
+        patch.setattr(stretches, "_TIMES", 0)
         yield patch
 
 
@@ -156,6 +157,37 @@ def test_where_times_go_back_it_is_read_as_one(tmp_path: Path, in_stretches: pyt
     path.write_bytes(data + data[13:])
     check_same(path, in_stretches, 0)
     assert not open_media(path)._place.stretches
+
+
+def test_where_one_tag_holds_several_packets_it_is_read_as_one(
+    tmp_path: Path, in_stretches: pytest.MonkeyPatch
+) -> None:
+    path = made(tmp_path / "a.flv", None, "libmp3lame")
+    data = path.read_bytes()
+    sounds = [data[begin:end] for begin, end, kind, _ in tags_of(data) if kind == 8]
+    joined = b""
+    for first, second in zip(sounds[::2], sounds[1::2], strict=False):
+        # A tag is a header of 11 bytes, one of the sound's settings, its packets, and its length in 4.
+        body = first[11:-4] + second[12:-4]
+        joined += first[:1] + len(body).to_bytes(3, "big") + first[4:11] + body + (11 + len(body)).to_bytes(4, "big")
+    path.write_bytes(data[: next(tags_of(data))[0]] + joined)
+    parts = open_media(path)
+    assert not parts._place.stretches
+    in_stretches.undo()
+    assert np.array_equal(samples(parts)["whole"], samples(open_media(path))["whole"])
+
+
+def test_a_stretch_that_cannot_be_opened_is_told(tmp_path: Path, in_stretches: pytest.MonkeyPatch) -> None:
+    media = open_media(made(tmp_path / "a.flv", "libx264", "aac"))
+    reader = media._reader()
+    assert reader is not None
+
+    def refuse(*_: object) -> None:
+        raise OSError(24, "Too many open files")
+
+    in_stretches.setattr(Path, "open", refuse)
+    with pytest.raises(MediaError, match=r"a\.flv cannot be read any more \(Too many open files\)"):
+        list(reader.blocks())
 
 
 def test_what_is_short_is_read_as_one(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from fractions import Fraction
-from functools import partial
+from functools import cached_property, partial
 from itertools import chain, count
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 #: Packets of a part of a long MP4, which goes on to the next key frame: 5 minutes of film.
 PART = 1 << 13
-#: Packets among which a key frame is looked for, and those at the end of which some may be shown after the last one.
+#: Packets among which a key frame is looked for at first, and those at the end of which some may be shown last.
 _LOOKED_THROUGH, _LATEST = 1000, 100
 
 
@@ -51,8 +51,11 @@ class Film:
         self._stack = ExitStack()
         self._container, self.stream = self._opened(self._stack, place)
         self.base = self.stream.time_base or Fraction(1)
-        #: The first packet.
-        self.first = self._timed(packets(self._container, self.stream))
+
+    @cached_property
+    def first(self) -> Any:
+        """The first packet that is shown; to be asked for before others are."""
+        return self._timed(packets(self._container, self.stream))
 
     def close(self) -> None:
         """Close the file."""
@@ -97,8 +100,8 @@ class PartedFilm(Film):
         super().__init__(head)
         self._parts = parts
         # An edit may cut the beginning away.
-        rest = packets(self._container, self.stream)
-        shown = self._timed(packet for packet in chain([self.first], rest) if not packet.is_discard)
+        found = chain([self.first], packets(self._container, self.stream))
+        shown = self._timed(packet for packet in found if not packet.is_discard)
         decoded, late = parts.times(parts.packet(shown.pos - len(head.header)))
         #: By how much the film's times of decoding and of showing are later than those of its tables.
         self._later: tuple[int, int] = shown.dts - decoded, shown.pts - decoded - late
@@ -251,10 +254,12 @@ class _Parts:
 
     def _key(self, packet: int) -> int:
         """Return the first packet from one on from which decoding can begin, or the end."""
-        for first in range(packet, self._track.count, _LOOKED_THROUGH):
-            keys = self._track.keys(first, min(first + _LOOKED_THROUGH, self._track.count))
+        size = _LOOKED_THROUGH
+        while packet < self._track.count:
+            keys = self._track.keys(packet, min(packet + size, self._track.count))
             if keys is None:
-                return first
+                return packet
             if len(keys):
                 return int(keys[0])
+            packet, size = packet + size, 2 * size
         return self._track.count

@@ -76,7 +76,10 @@ class Place:
         """
         self.check()
         if self.path is not None:
-            file = self.path.open("rb")
+            try:
+                file = self.path.open("rb")
+            except OSError as error:
+                raise self._unreadable(error) from None
             if self.is_file:
                 return file
             return cast("BinaryIO", io.BufferedReader(HeadedFile(self.header, file, self.stop, self.start)))
@@ -91,9 +94,12 @@ class Place:
         try:
             status = self.path.stat()
         except OSError as error:
-            raise MediaError(f"{self.name} cannot be read any more ({error.strerror}): open it again") from None
+            raise self._unreadable(error) from None
         if (status.st_size, status.st_mtime_ns) != (self.size, self.modified):
             raise changed(self.name)
+
+    def _unreadable(self, error: OSError) -> MediaError:
+        return MediaError(f"{self.name} cannot be read any more ({error.strerror}): open it again")
 
 
 def find(source: Any) -> Place:

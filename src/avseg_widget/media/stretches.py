@@ -23,6 +23,8 @@ FIRST, PART = 250_000, 1 << 14
 HEAD, _MOST_HEAD = 1 << 20, 1 << 25
 #: Bytes after the last packet of a stream within which a stretch may begin, so that no stream's settings are missed.
 _NEAR = 1 << 24
+#: How many times longer than the beginning each stretch is at least.
+_TIMES = 4
 #: A list of where the key frames lie, in the file as it was, and another name, under which libav does not look for it.
 _LIST, _NO_LIST = b"\x00\x09keyframes", b"\x00\x09key_moved"
 
@@ -116,7 +118,7 @@ class StretchedContainer:
                 place = None if packet.pos is None else packet.pos + self._shift
                 if place is not None and place < self._stretches.firsts[self._number]:
                     continue
-                if place is not None and self._is_beyond(packet, place):
+                if self._is_beyond(packet, place):
                     break
                 packet.stream = self._head.streams[packet.stream.index]
                 yield packet
@@ -129,10 +131,11 @@ class StretchedContainer:
         """How much later a packet lies in the file than in the stretch that is open."""
         return self._stretches.begins[self._number] - len(self._stretches.head) if self._number else 0
 
-    def _is_beyond(self, packet: Any, place: int) -> bool:  # noqa: ARG002 - what is read first learns of it
+    def _is_beyond(self, packet: Any, place: int | None) -> bool:  # noqa: ARG002 - what is read first learns of it
         """Return whether a packet belongs to the next stretch."""
         following = self._number + 1
-        return following < len(self._stretches.firsts) and place >= self._stretches.firsts[following]
+        is_last = following == len(self._stretches.firsts)
+        return not is_last and place is not None and place >= self._stretches.firsts[following]
 
     def _go_to(self, number: int) -> None:
         if number == self._number:
@@ -165,14 +168,18 @@ class LearningContainer(StretchedContainer):
         self._last: dict[int, int] = {}
         self._expected: tuple[Any, ...] | None = None
 
-    def _is_beyond(self, packet: Any, place: int) -> bool:
+    def _is_beyond(self, packet: Any, place: int | None) -> bool:
+        if place is None and not packet.size:
+            return False
         index, stamp = packet.stream.index, packet.dts
-        if stamp is None or (self._expected is not None and self._expected != _about(packet, place)):
+        # Packets without a place came together with another one.
+        if place is None or stamp is None or (self._expected is not None and self._expected != _about(packet, place)):
             raise OddError
         self._expected = None
         if self._count >= (PART if self._number else FIRST) and index == self._main and packet.is_keyframe:
             begin = min(self._last.values())
-            if self._head_end and self._head_end <= begin and place - begin <= _NEAR:
+            is_long = place - self._stretches.firsts[-1] >= _TIMES * self._head_end
+            if self._head_end and self._head_end <= begin and place - begin <= _NEAR and is_long:
                 self._begin(begin, place)
                 self._expected = _about(packet, place)
                 return True
