@@ -17,6 +17,9 @@ JS_SOURCES := $(shell find js/src -type f 2>/dev/null) js/build.mjs js/icon-spri
 PY_DEPS := $(VENV)/.locked
 PACKAGE := $(VENV)/.package
 
+# Each kernel and server would compile anew what it imports: two seconds and more before it answers.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Jupyter refuses to run as root, as in containers, unless told.
 ALLOW_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
