@@ -14,15 +14,15 @@ async function start(): Promise<void> {
     const port = await openWorkerPort(element, form);
     element.textContent = "";
     const dispose = mountEditor(element, port);
-    window.addEventListener(
-      "pagehide",
-      (event) => {
-        if (event.persisted) return;
-        dispose();
-        port.dispose();
-      },
-      { once: true },
-    );
+    const close = (): void => {
+      dispose();
+      port.dispose();
+    };
+    window.addEventListener("pagehide", (event) => event.persisted || close(), { once: true });
+    await port.started.catch((error: unknown) => {
+      close();
+      throw error;
+    });
   } catch (error) {
     const message = document.createElement("p");
     message.setAttribute("role", "alert");

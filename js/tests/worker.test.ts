@@ -7,9 +7,10 @@ import type { Annotation, Task } from "../src/core/types";
 import { crowdFormElement } from "../src/crowd/form";
 import { LIKELY } from "../src/crowd/serialize";
 import { decodeUrl, readPage } from "../src/hosts/page-data";
-import type { Port, RemoteEvent } from "../src/hosts/port";
+import type { RemoteEvent } from "../src/hosts/port";
 import { openWorkerPort } from "../src/hosts/worker";
 import type { MediaReader } from "../src/hosts/worker-media";
+import { mountEditor } from "../src/ui/mount";
 
 const LABEL = { label: "", help: "", required: false, visible_if: {}, categories: [] };
 const FREE = { pattern: "", min_length: 0, max_length: null };
@@ -41,7 +42,10 @@ function pageOf(data: Record<string, string>): HTMLElement {
   return element;
 }
 
-function open(data: Record<string, string> = {}, form: HTMLElement = document.createElement("div")): Promise<Port> {
+function open(
+  data: Record<string, string> = {},
+  form: HTMLElement = document.createElement("div"),
+): ReturnType<typeof openWorkerPort> {
   return openWorkerPort(pageOf(data), form, reader);
 }
 
@@ -68,7 +72,7 @@ describe("the page", () => {
       { track: "speaker:Customer", start: 0, end: 1 },
     ];
     const page = readPage(pageOf({ annotations: JSON.stringify({ tracks, segments }) }));
-    expect(page.annotation.segments.map((segment) => [segment.id, segment.start])).toEqual([
+    expect(page.annotation?.segments.map((segment) => [segment.id, segment.start])).toEqual([
       ["segment-2", 0],
       ["segment-1", 1],
     ]);
@@ -79,7 +83,7 @@ describe("the page", () => {
     const [segment] = annotation.segments;
     const origins = [suggested, { source: "vad" }, null].map((origin) => {
       const given = JSON.stringify({ ...annotation, segments: [{ ...segment, origin }] });
-      return readPage(pageOf({ annotations: given })).annotation.segments[0]?.origin;
+      return readPage(pageOf({ annotations: given })).annotation?.segments[0]?.origin;
     });
     expect(origins).toEqual([suggested, { source: "vad", status: "suggested", confidence: null }, undefined]);
   });
@@ -133,8 +137,27 @@ describe("annotations that lie elsewhere", () => {
     expect(fetching).toHaveBeenCalledWith("https://host/a.json?x=1&y=2");
     const seen: RemoteEvent[] = [];
     port.onRemote((event) => seen.push(event));
+    await port.started;
     port.load();
     expect(seen[0]).toMatchObject({ type: "state", annotation });
+    fetching.mockRestore();
+  });
+
+  it("come into an editor that is built while they are on their way, and shown only then", async () => {
+    let arrive: (response: Response) => void = () => {};
+    const fetching = answering(() => new Promise((resolve) => (arrive = resolve)));
+    const port = await open({ annotationsUrl: "https://host/a.json" });
+    const element = document.body.appendChild(document.createElement("div"));
+    const dispose = mountEditor(element, port);
+    const told = () => element.querySelector(".avseg-opening > [role=status]")?.textContent;
+    expect(told()).toBe("Opening…");
+    expect(element.querySelector("canvas")).not.toBeNull();
+    expect(element.querySelectorAll("tr[data-segment]")).toHaveLength(0);
+    arrive(new Response(JSON.stringify(annotation)));
+    await port.started;
+    await vi.waitFor(() => expect(element.querySelectorAll("tr[data-segment]")).toHaveLength(1));
+    expect(told()).toBeUndefined();
+    dispose();
     fetching.mockRestore();
   });
 
@@ -152,7 +175,8 @@ describe("annotations that lie elsewhere", () => {
     ["of another kind", async () => new Response("<html>"), "cannot be read"],
   ])("that are %s stop the task", async (_, answer, message) => {
     const fetching = answering(answer);
-    await expect(open({ annotationsUrl: "https://host/a.json" })).rejects.toThrow(message);
+    const port = await open({ annotationsUrl: "https://host/a.json" });
+    await expect(port.started).rejects.toThrow(message);
     fetching.mockRestore();
   });
 });

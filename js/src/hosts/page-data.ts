@@ -10,7 +10,10 @@ export interface PageData {
   readonly mediaUrl: string;
   /** Where the media's peaks file is; empty when there is none. */
   readonly peaksUrl: string;
-  readonly annotation: Annotation;
+  /** What to start from; null where it is to be fetched. */
+  readonly annotation: Annotation | null;
+  /** Where that is; empty where the page holds it, or there is none. */
+  readonly annotationsUrl: string;
   /** What else the item's line says, for the annotator to read. */
   readonly metadata: Json;
 }
@@ -23,21 +26,14 @@ const OWN_KEYS = new Set([
   "isHumanAnnotationRequired",
 ]);
 
+/** Those of a segment that nobody has suggested. */
+const SEGMENT_KEYS: ReadonlySet<string> = new Set(["track", "start", "end", "fields", "id"]);
 const STATUSES = ["suggested", "accepted", "corrected"] as const;
 /** How many times a value may be JSON within a JSON string. */
 const MAX_LEVELS = 5;
 
-/** Where the annotations that a page starts from are to be fetched; empty when it holds them, or there are none. */
-export function annotationsUrl(element: HTMLElement): string {
-  const { annotations = "", annotationsUrl: url = "" } = element.dataset;
-  return annotations.trim() ? "" : decodeUrl(url.trim());
-}
-
-/**
- * Reads a page's attributes; throws an Error with a message for the annotator. `fetched` is what lies at the
- * annotations' URL.
- */
-export function readPage(element: HTMLElement, fetched = ""): PageData {
+/** Reads a page's attributes; throws an Error with a message for the annotator. */
+export function readPage(element: HTMLElement): PageData {
   const { task: taskText = "", media = "", peaks = "", annotations = "", metadata = "" } = element.dataset;
   const task = parseJson(taskText) as Task | undefined;
   if (!isObject(task)) throw new Error("This page holds no task: its template was changed or cut. Tell who sent it.");
@@ -45,14 +41,21 @@ export function readPage(element: HTMLElement, fetched = ""): PageData {
   if (!mediaUrl) {
     throw new Error("This task names no media: the manifest's line needs source-ref or source. Tell who sent it.");
   }
-  const start = annotations.trim() || fetched.trim();
+  const held = annotations.trim();
+  const annotationsUrl = held ? "" : decodeUrl((element.dataset.annotationsUrl ?? "").trim());
   return {
     task,
     mediaUrl,
     peaksUrl: decodeUrl(peaks.trim()),
-    annotation: start ? readAnnotation(start, task) : firstAnnotation(task),
+    annotation: annotationsUrl ? null : readStart(held, task),
+    annotationsUrl,
     metadata: readMetadata(metadata),
   };
+}
+
+/** Reads what a task starts from, which may be nothing; throws as `readAnnotation` does. */
+export function readStart(text: string, task: Task): Annotation {
+  return text.trim() ? readAnnotation(text, task) : firstAnnotation(task);
 }
 
 /** Reads an item's line, without what the page has of it and what earlier jobs wrote; nothing where it is no line. */
@@ -88,14 +91,15 @@ export function readAnnotation(text: string, task: Task): Annotation {
   }
   try {
     const tracks = inTrackOrder(list(value.tracks).map((item) => readTrack(item, task)));
-    const segments = list(value.segments).map((item, place) => readSegment(item, `segment ${place + 1}`, tracks, task));
+    const known = new Set(tracks.map((track) => track.id));
+    const segments = list(value.segments).map((item, place) => readSegment(item, place + 1, known, task));
     const provenance = isObject(value.provenance) ? value.provenance : {};
     unique(tracks, "tracks");
     unique(segments, "segments");
     return {
       tracks,
       segments: segments.sort(compareSegments),
-      content: readAnswers(value.content, task.content_fields, "content"),
+      content: readContent(value.content, task),
       provenance: { annotator: asText(provenance.annotator), media: asText(provenance.media) },
       completion: { done: false, reason: "" }, // who opens it again is not done yet
       version: 1,
@@ -117,47 +121,70 @@ function readTrack(item: unknown, task: Task): Track {
   return { category, tag, id: asText(id) || trackId(category, tag), position: place };
 }
 
-function readSegment(item: unknown, where: string, tracks: readonly Track[], task: Task): Segment {
-  const { track, start, end, fields, id, origin } = isObject(item) ? item : {};
-  if (
-    typeof start !== "number" ||
-    typeof end !== "number" ||
-    !(start >= 0 && start < end && end < Number.POSITIVE_INFINITY)
-  ) {
-    throw new Error(`${where} must have 0 <= start < end, not ${String(start)} and ${String(end)}`);
+/** Of 100,000 segments each step counts: one that is whole already is not made again. */
+function readSegment(item: unknown, number: number, tracks: ReadonlySet<unknown>, task: Task): Segment {
+  const given = isObject(item) ? item : {};
+  const { track, start, end, id } = given;
+  try {
+    if (
+      typeof start !== "number" ||
+      typeof end !== "number" ||
+      !(start >= 0 && start < end && end < Number.POSITIVE_INFINITY)
+    ) {
+      throw new Error(`it must have 0 <= start < end, not ${String(start)} and ${String(end)}`);
+    }
+    if (!tracks.has(track)) throw new Error(`it is on no track, ${String(track)}`);
+    const fields = readAnswers(given.fields, task.segment_fields);
+    const origin = readOrigin(given.origin);
+    const isWhole = asText(id) !== "" && given.fields === fields && !origin && hasOnly(given, SEGMENT_KEYS);
+    if (isWhole) return given as unknown as Segment;
+    const segment = { track: String(track), start, end, fields, id: asText(id) || `segment-${number}` };
+    return origin ? { ...segment, origin } : segment;
+  } catch (error) {
+    throw new Error(`segment ${number}: ${error instanceof Error ? error.message : ""}`);
   }
-  if (!tracks.some((known) => known.id === track)) throw new Error(`${where} is on no track, ${String(track)}`);
-  const answers = readAnswers(fields, task.segment_fields, where);
-  const from = readOrigin(origin, where);
-  const segment = { track: String(track), start, end, fields: answers, id: asText(id) || where.replace(" ", "-") };
-  return from ? { ...segment, origin: from } : segment;
 }
 
 /** As model.py has it: a source, and what became of it. */
-function readOrigin(value: unknown, where: string): Origin | null {
+function readOrigin(value: unknown): Origin | null {
   if (value === undefined || value === null) return null;
   const { source, status = "suggested", confidence = null } = isObject(value) ? value : {};
   const known = STATUSES.find((name) => name === status);
   const sure = confidence === null || (typeof confidence === "number" && confidence >= 0 && confidence <= 1);
   if (typeof source !== "string" || source.trim() === "" || !known || !sure)
-    throw new Error(`${where}: its origin needs a source, a status and a confidence from 0 to 1`);
+    throw new Error("its origin needs a source, a status and a confidence from 0 to 1");
   return { source, status: known, confidence: confidence as number | null };
 }
 
-function readAnswers(value: unknown, fields: readonly Field[], where: string): Segment["fields"] {
-  const answers: Segment["fields"] = {};
-  for (const [name, answer] of Object.entries(isObject(value) ? value : {})) {
-    const field = fields.find((known) => known.name === name);
-    if (!field) throw new Error(`${where}: the task has no field ${name}`);
-    const reason = misfit(field, answer as Segment["fields"][string]);
-    if (reason) throw new Error(`${where}: ${name} ${reason}`);
-    answers[name] = answer as Segment["fields"][string];
+function readContent(value: unknown, task: Task): Annotation["content"] {
+  try {
+    return readAnswers(value, task.content_fields);
+  } catch (error) {
+    throw new Error(`content: ${error instanceof Error ? error.message : ""}`);
   }
-  return answers;
+}
+
+/** Returns what is given itself, where it is an object whose values fit the fields. */
+function readAnswers(value: unknown, fields: readonly Field[]): Segment["fields"] {
+  if (!isObject(value)) return {};
+  for (const name in value) {
+    const field = fields.find((known) => known.name === name);
+    if (!field) throw new Error(`the task has no field ${name}`);
+    const reason = misfit(field, value[name] as Segment["fields"][string]);
+    if (reason) throw new Error(`${name} ${reason}`);
+  }
+  return value as Segment["fields"];
+}
+
+function hasOnly(value: Json, keys: ReadonlySet<string>): boolean {
+  for (const key in value) if (!keys.has(key)) return false;
+  return true;
 }
 
 function unique(items: readonly { readonly id: string }[], what: string): void {
-  if (new Set(items.map((item) => item.id)).size !== items.length) throw new Error(`two ${what} have the same id`);
+  const seen = new Set<string>();
+  for (const { id } of items) seen.add(id);
+  if (seen.size !== items.length) throw new Error(`two ${what} have the same id`);
 }
 
 /** Reads JSON in JSON strings until something else comes out; undefined when it is no JSON. */

@@ -3,7 +3,7 @@ import { apply, type Document, fromAnnotation, toAnnotation } from "../core/docu
 import type { Edit } from "../core/journal";
 import type { Annotation, Task } from "../core/types";
 import { DraftKeeper } from "./draft";
-import { annotationsUrl, type PageData, readAnnotation, readPage } from "./page-data";
+import { type PageData, readAnnotation, readPage, readStart } from "./page-data";
 import type { MediaPort, Port, RemoteEvent } from "./port";
 import { fetchSidecar } from "./sidecar";
 import { browserReader, type MediaReader, openWorkerMedia } from "./worker-media";
@@ -13,23 +13,31 @@ const RESTORED = "What you had done here before the page was loaded again is bac
 /** The name of the answer's only field. */
 export const ANSWER_FIELD = "annotations";
 
-/** Opens the task that an element describes; `form` is the page's crowd-form. Rejects with a message to show. */
+/**
+ * Opens the task that an element describes; `form` is the page's crowd-form. Rejects with a message to show. What the
+ * task starts from may come later, and the media is loaded meanwhile: see `started`.
+ */
 export async function openWorkerPort(
   element: HTMLElement,
   form: HTMLElement,
   reader: MediaReader = browserReader,
-): Promise<Port> {
-  const startUrl = annotationsUrl(element);
-  const fetched = startUrl ? await fetchAnnotations(startUrl) : "";
-  const page = readPage(element, fetched);
+): Promise<WorkerPort> {
+  const page = readPage(element);
+  const fetched = page.annotationsUrl ? fetchAnnotations(page.annotationsUrl) : null;
+  fetched?.catch(() => {}); // told by `started`, when there is a port
   const sidecar = page.peaksUrl ? await fetchSidecar(page.peaksUrl).catch(() => null) : null;
-  const media = await openWorkerMedia(page.mediaUrl, sidecar, reader);
-  // A signature in the address is another one each time.
-  const { task = "", annotations = "" } = element.dataset;
-  const belongsTo = [task, page.mediaUrl.split("?", 1), annotations, fetched].join("\n");
-  const draft = new DraftKeeper(element.ownerDocument.defaultView as Window, belongsTo);
-  const kept = readDraft(draft, page.task);
-  return new WorkerPort(kept ? { ...page, annotation: kept } : page, media, form, draft, kept ? RESTORED : "");
+  const port = new WorkerPort(page, await openWorkerMedia(page.mediaUrl, sidecar, reader), form);
+  const begin = (text: string, annotation: Annotation): void => {
+    // A signature in the address is another one each time.
+    const { task = "", annotations = "" } = element.dataset;
+    const belongsTo = [task, page.mediaUrl.split("?", 1), annotations, text].join("\n");
+    const draft = new DraftKeeper(element.ownerDocument.defaultView as Window, belongsTo);
+    const kept = readDraft(draft, page.task);
+    port.begin(kept ?? annotation, draft, kept ? RESTORED : "");
+  };
+  if (page.annotation) begin("", page.annotation);
+  else if (fetched) port.started = fetched.then((text) => begin(text, readStart(text, page.task)));
+  return port;
 }
 
 /** What cannot be read is of no use to anybody. */
@@ -59,37 +67,46 @@ class WorkerPort implements Port {
   readonly task: Task;
   readonly media: MediaPort;
   readonly metadata: PageData["metadata"];
-  readonly greeting: string;
+  greeting = "";
+  /** Settles when there is an annotation to edit; rejects with a message to show where it cannot be had. */
+  started: Promise<void> = Promise.resolve();
 
   readonly #form: HTMLElement;
-  readonly #draft: DraftKeeper;
   readonly #listeners = new Set<(event: RemoteEvent) => void>();
-  #document: Document;
+  #draft: DraftKeeper | null = null;
+  #start: Annotation | null = null;
+  /** Made of the start by the first edit, as a large one takes time. */
+  #document: Document | null = null;
   #revision = 0;
   #seen: Record<string, number> = {};
 
-  constructor(page: PageData, media: MediaPort, form: HTMLElement, draft: DraftKeeper, greeting: string) {
+  constructor(page: PageData, media: MediaPort, form: HTMLElement) {
     this.task = page.task;
     this.media = media;
     this.metadata = page.metadata;
-    this.#document = fromAnnotation(page.annotation);
     this.#form = form;
+  }
+
+  begin(annotation: Annotation, draft: DraftKeeper, greeting: string): void {
+    this.#start = annotation;
     this.#draft = draft;
     this.greeting = greeting;
+    this.load();
   }
 
   load(): void {
-    const annotation = toAnnotation(this.#document);
-    this.#emit({ type: "state", annotation, revision: this.#revision, seen: this.#seen });
+    const annotation = this.#document ? toAnnotation(this.#document) : this.#start;
+    if (annotation) this.#emit({ type: "state", annotation, revision: this.#revision, seen: this.#seen });
   }
 
   /** Nobody else edits here, so each edit stands at once; it is kept for an editor that opens again. */
   publish({ client, seq, diff }: Edit): void {
-    if (seq <= (this.#seen[client] ?? 0)) return;
-    this.#document = apply(this.#document, diff);
+    if (!this.#start || seq <= (this.#seen[client] ?? 0)) return;
+    const document = apply(this.#document ?? fromAnnotation(this.#start), diff);
+    this.#document = document;
     this.#revision += 1;
     this.#seen = { ...this.#seen, [client]: seq };
-    this.#draft.keep(() => JSON.stringify(toAnnotation(this.#document)));
+    this.#draft?.keep(() => JSON.stringify(toAnnotation(document)));
     this.#emit({ type: "applied", diff, revision: this.#revision, client, seq });
   }
 
@@ -121,7 +138,7 @@ class WorkerPort implements Port {
   }
 
   dispose(): void {
-    this.#draft.flush();
+    this.#draft?.flush();
     this.#listeners.clear();
   }
 

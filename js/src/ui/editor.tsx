@@ -1,4 +1,5 @@
 // The editor of one view: media and tracks at the left, segments and content at the right, state below.
+import { useComputed } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { ActionButton } from "./action-button";
 import { AddTrack } from "./add-track";
@@ -25,22 +26,22 @@ export function Editor() {
   const { task } = controller.store;
   const root = useRef<HTMLElement>(null);
   useClipboard(root);
-  if (controller.store.document.value === null) {
-    return (
-      <p class="avseg-loading" role="status">
-        Opening…
-      </p>
-    );
-  }
+  const opening = useComputed(() => controller.store.document.value === null).value;
+  // Built before there is a document, so that it needs no time and changes no size when one comes.
   return (
     <section
       ref={root}
-      class="avseg-editor"
+      class={opening ? "avseg-editor avseg-opening" : "avseg-editor"}
       tabIndex={-1}
       aria-label={task.title || "Segmentation editor"}
       onKeyDown={(event) => handleKey(event, controller)}
       onPointerDown={(event) => focusEditor(event, root.current)}
     >
+      {opening ? (
+        <p class="avseg-loading" role="status">
+          Opening…
+        </p>
+      ) : null}
       <div class="avseg-head">
         {task.title ? <h2 dir="auto">{task.title}</h2> : null}
         <span class="avseg-spring" />

@@ -1,5 +1,5 @@
 // Puts an editor into an element and takes it out again without a trace.
-import { effect, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import { render } from "preact";
 import { newId } from "../core/commands";
 import { DocumentStore } from "../core/store";
@@ -28,7 +28,6 @@ export function openEditor(element: HTMLElement, port: Port, store?: DocumentSto
   const stopRanges = playRanges(clock, port.media, document);
   const controller = new Controller(store ?? (own as DocumentStore), clock, port);
   const theme = watchTheme(document);
-  if (port.greeting) controller.say(port.greeting);
   element.classList.add("avseg");
   element.dataset.lmSuppressShortcuts = "true";
   element.dataset.theme = theme.dark.peek() ? "dark" : "light";
@@ -76,7 +75,11 @@ function holdPage(store: DocumentStore): () => void {
 /** What goes on while it plays: the window follows, a recording ends with the media, Python hears where the user is. */
 function follow(controller: Controller): () => void {
   const { clock, session, port, store } = controller;
+  const isOpen = computed(() => store.document.value !== null);
   const stops = [
+    effect(() => {
+      if (isOpen.value && port.greeting) controller.say(port.greeting);
+    }),
     effect(() => session.learnDuration(clock.duration.value)),
     listen(controller),
     holdPage(store),
