@@ -2,5 +2,6 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  test: { include: ["tests/**/*.test.{ts,tsx}"], environment: "node", restoreMocks: true },
+  // No test is timed by the clock: the limit is for one that hangs.
+  test: { include: ["tests/**/*.test.{ts,tsx}"], environment: "node", restoreMocks: true, testTimeout: 60_000 },
 });

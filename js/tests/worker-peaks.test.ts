@@ -216,3 +216,56 @@ describe("a download", () => {
     await expect(fetchSidecar(`${url}/gone`)).rejects.toThrow("can't be loaded");
   });
 });
+
+describe("sound in pieces", () => {
+  const rate = 8000;
+  const kinds: [string, Partial<MediaInfo>, number[], number, boolean][] = [
+    ["sound as long as the media", {}, [], rate, true],
+    ["sound some samples longer", {}, [], rate + 9, true],
+    ["sound with a browser's priming", {}, [], rate + 1105, false],
+    ["sound that begins late in the media", {}, [], rate - 400, false],
+    ["a video whose frames are known", { kind: "video" }, [0, 0.04], rate, true],
+    ["a video whose frames are not", { kind: "video" }, [], rate, false],
+  ];
+  it.each(kinds)("%s", async (_, change, frames, length, can) => {
+    const samples = [new Float32Array(length).fill(0.5), new Float32Array(length)];
+    const reader: MediaReader = {
+      probe: () => Promise.reject(new Error("not asked")),
+      decode: async () => samples,
+    };
+    const sidecar = parseSidecar(
+      peaksFile(
+        [
+          [0, 1],
+          [0, 1],
+        ],
+        frames,
+      ),
+    );
+    const media = await openWorkerMedia("https://host/a", { ...sidecar, info: { ...info, ...change } }, reader);
+    const pieces = await media.sound();
+    expect(pieces !== null).toBe(can);
+    const piece = await pieces?.fragment("sound", 0.25, 0.5, false);
+    if (can) expect(piece).toMatchObject({ start: 0.25, end: 0.5, offset: 0 });
+    await expect(pieces?.fragment("picture", 0, 1, false) ?? Promise.reject(new Error("no pictures"))).rejects.toThrow(
+      "no pictures",
+    );
+  });
+
+  it("is not had of what is too long to be decoded, or kept from the page", async () => {
+    const kept: MediaReader = {
+      probe: () => Promise.reject(new Error()),
+      decode: () => Promise.reject(new Error("CORS")),
+    };
+    const sidecar = parseSidecar(
+      peaksFile([
+        [0, 1],
+        [0, 1],
+      ]),
+    );
+    const open = (duration: number) =>
+      openWorkerMedia("https://host/a", { ...sidecar, info: { ...info, duration } }, kept);
+    await expect((await open(1)).sound()).rejects.toThrow("CORS");
+    await expect((await open(36_000)).sound()).rejects.toThrow("too long");
+  });
+});

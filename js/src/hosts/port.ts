@@ -30,6 +30,9 @@ export interface CurveTile {
   readonly byteLength: number;
 }
 
+/** What pieces of sound are. */
+export const SOUND_MIME = 'audio/mp4; codecs="flac"';
+
 /** A stretch of sound or pictures as fragmented MP4; `offset` is added to its times. Times in seconds. */
 export interface Fragment {
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -53,6 +56,8 @@ export interface MediaPort {
   url(): Promise<string>;
   /** Present where a host can send the media in pieces. */
   readonly stream?: StreamPort;
+  /** The sound in pieces, where only that can be had; null where it can't, to the sample. */
+  sound?(): Promise<StreamPort | null>;
   /** Tell the host that the URL did not play, and that the media is streamed. */
   useStream?(reason: string): void;
   /** A tile of columns of 4**level samples, the columns `tile * PEAK_TILE_COLUMNS` and on; empty past the end. */

@@ -1,7 +1,8 @@
 // Media of a task page: its own URL, the peaks file beside it, and what the browser decodes. Knows no form.
 import type { MediaInfo, SpectrogramAnalysis } from "../core/types";
-import type { MediaPort, PeakTile } from "./port";
+import type { MediaPort, PeakTile, StreamPort } from "./port";
 import type { Sidecar } from "./sidecar";
+import { soundPieces } from "./sound-pieces";
 import { spectrogramTile } from "./spectrum";
 import { BASE_LEVEL, tileOfColumns, tileOfSamples } from "./tiles";
 import { videoThumbnails } from "./video-thumbnails";
@@ -11,6 +12,8 @@ const MOST_BYTES = 32 * 1024 * 1024;
 /** Most samples of all channels that are kept decoded, 256 MB: a small file may hold hours. */
 const MOST_SAMPLES = 64 * 1024 * 1024;
 const USUAL_RATE = 48_000;
+/** By how much decoded sound may be longer or shorter than the media, in seconds. */
+const APART = 0.002;
 /** How often a download that breaks off is begun. */
 const MOST_TRIES = 3;
 
@@ -89,6 +92,15 @@ class WorkerMedia implements MediaPort {
     await this.#reader.probe(this.#url);
     this.#given = true;
     return this.#url;
+  }
+
+  /** Only of sound that lies on the media's own time: a browser may leave out where it begins late. */
+  async sound(): Promise<StreamPort | null> {
+    const { sample_rate: rate, duration, kind } = this.info;
+    if (kind === "video" && !this.#sidecar?.frames.length) return null;
+    const samples = await this.#decoded();
+    const apart = Math.abs((samples[0]?.length ?? 0) / rate - (duration ?? 0));
+    return apart > APART ? null : soundPieces(samples, rate);
   }
 
   async peaks(level: number, tile: number): Promise<PeakTile> {

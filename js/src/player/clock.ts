@@ -43,6 +43,7 @@ export class MediaClock {
 
   /** Plays ranges to the sample, where the host can send their sound; the element plays all else. */
   #ranges: RangePlayer | null = null;
+  #canRange: () => boolean = () => false;
   #range: { readonly start: number; readonly end: number } | null = null;
   readonly #heard = new HeardTime(navigator.userAgent.includes("Chrome/"));
   #frame = 0;
@@ -103,9 +104,10 @@ export class MediaClock {
     if (Number.isFinite(duration) && !rounded) this.duration.value = duration;
   }
 
-  /** Let ranges be played by a player of their own. */
-  useRanges(player: RangePlayer): void {
+  /** Let ranges be played by a player of their own, as soon as it can. */
+  useRanges(player: RangePlayer, can: () => boolean): void {
     this.#ranges = player;
+    this.#canRange = can;
     const on = (name: string, act: () => void) =>
       player.element.addEventListener(name, () => player.active && act(), { signal: this.#scope.signal });
     on("play", () => this.#started());
@@ -135,7 +137,7 @@ export class MediaClock {
   playRange(start: number, end: number): void {
     this.seek(start);
     this.#range = { start, end };
-    if (!this.#ranges) return this.#start();
+    if (!this.#ranges || !this.#canRange()) return this.#start();
     this.starts.value += 1;
     this.#runRange(this.#ranges, start, end);
   }

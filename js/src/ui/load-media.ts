@@ -1,19 +1,34 @@
 // Brings the media to the clock: by its URL, or streamed where it has none or its URL does not play. Draws nothing.
 import { effect } from "@preact/signals";
-import type { MediaPort } from "../hosts/port";
+import { type MediaPort, SOUND_MIME, type StreamPort } from "../hosts/port";
 import type { MediaClock } from "../player/clock";
 import { RangePlayer } from "../player/range-player";
 import { StreamFeeder } from "../player/stream-feeder";
 import type { Controller } from "./controller";
 
-/** Let ranges be played to the sample where a host can send their sound, until the returned function is called. */
-export function playRanges(clock: MediaClock, { stream, info }: MediaPort, document: Document): () => void {
-  if (!stream || !info.sample_rate || !info.duration) return () => {};
-  const player = new RangePlayer(document, stream, info, {
+/** Let ranges be played to the sample where their sound can be had in pieces, until the returned function is called. */
+export function playRanges(clock: MediaClock, media: MediaPort, document: Document): () => void {
+  const { info, stream } = media;
+  if (!(stream || media.sound) || !info.sample_rate || !info.duration) return () => {};
+  let port: StreamPort | null = stream ?? null;
+  const take = (found: StreamPort | null): void => {
+    port = found;
+  };
+  // The player's own first data go ahead of it.
+  const ask = (): void => {
+    const takes = typeof MediaSource !== "undefined" && MediaSource.isTypeSupported(SOUND_MIME);
+    if (takes && !port) media.sound?.().then(take, () => {});
+  };
+  clock.element.addEventListener("loadeddata", ask, { once: true });
+  const fragment: StreamPort["fragment"] = async (...asked) => {
+    if (!port) throw new Error("its sound can't be had in pieces");
+    return port.fragment(...asked);
+  };
+  const player = new RangePlayer(document, { fragment }, info, {
     loops: () => clock.loop.peek(),
     failed: (error) => clock.fail(error),
   });
-  clock.useRanges(player);
+  clock.useRanges(player, () => port !== null);
   return () => player.dispose();
 }
 

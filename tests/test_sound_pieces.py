@@ -1,0 +1,90 @@
+"""The pieces of sound that the task page makes for exact ranges, read by libav."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import shutil
+import subprocess
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+
+from .conftest import ROOT
+
+JS = ROOT / "js"
+
+
+def made(cases: list[dict[str, Any]]) -> list[dict[str, Any] | None]:
+    node = shutil.which("node")
+    if not node or not (JS / "node_modules" / "esbuild").is_dir():
+        pytest.fail("needs Node and js/node_modules: run `make test`, which installs them")
+    given = json.dumps(cases)
+    done = subprocess.run(
+        [node, "tests/pieces.mjs"], cwd=JS, input=given, capture_output=True, encoding="utf-8", timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    found: list[dict[str, Any] | None] = json.loads(done.stdout)
+    return found
+
+
+def read(piece: dict[str, Any]) -> tuple[int, int, np.ndarray]:
+    """Return rate, place of the first sample, and samples."""
+    with av.open(io.BytesIO(base64.b64decode(piece["bytes"]))) as container:
+        stream = container.streams.audio[0]
+        # Each frame carries checksums, which libav else only reports.
+        stream.codec_context.options = {"err_detect": "crccheck+explode"}
+        frames = list(container.decode(stream))
+        assert stream.time_base is not None
+        first = frames[0].pts * stream.time_base * stream.rate
+        samples = np.concatenate([frame.to_ndarray().reshape(-1, stream.channels) for frame in frames])
+        assert frames[0].format.name == "s16"
+        return stream.rate, round(first), samples
+
+
+def test_libav_reads_each_sample_at_its_place():
+    random = np.random.default_rng(1)
+    cases = []
+    for channels, rate, length, first, last in [
+        (1, 8000, 9000, 0, 9000),
+        (2, 44_100, 20_000, 777, 19_999),
+        (2, 48_000, 4096, 0, 4096),
+        (1, 48_000, 5000, 4096, 4097),
+        (6, 96_000, 9000, 100, 9000),
+        (8, 192_000, 5000, 1, 4999),
+        # Beyond 128 frames a frame's number takes two bytes.
+        (1, 16_000, 1_300_000, 0, 1_300_000),
+    ]:
+        samples = random.integers(-32768, 32768, (channels, length))
+        samples[:, :2] = [-32768, 32767]
+        span = {"start": first / rate, "end": last / rate}
+        cases.append({"channels": samples.tolist(), "rate": rate, "kind": "sound", **span})
+    for case, piece in zip(cases, made(cases), strict=True):
+        assert piece is not None
+        rate, at, samples = read(piece)
+        first, last = round(case["start"] * rate), round(case["end"] * rate)
+        assert (rate, at, piece["mime"]) == (case["rate"], first, 'audio/mp4; codecs="flac"')
+        assert (piece["start"], piece["end"], piece["offset"]) == (first / rate, last / rate, 0)
+        assert np.array_equal(samples, np.transpose(case["channels"])[first:last])
+
+
+def test_the_last_piece_ends_with_the_sound_and_silence_is_silent():
+    sound = {"channels": [[1, 2, 3, 4] * 1000], "rate": 8000}
+    end, silence = made(
+        [{**sound, "kind": "sound", "start": 0.4, "end": 9}, {**sound, "kind": "silence", "start": 0, "end": 0.1}]
+    )
+    assert end is not None
+    assert silence is not None
+    assert (end["end"], len(read(end)[2])) == (0.5, 800)
+    assert read(silence)[1] == 0
+    assert not read(silence)[2].any()
+    assert len(read(silence)[2]) == 800
+
+
+def test_what_browsers_do_not_play_as_flac_is_not_made():
+    kinds = [(0, 48_000), (9, 48_000), (1, 7999), (1, 200_000)]
+    cases = [{"channels": [[1] * 9] * channels, "rate": rate} for channels, rate in kinds]
+    assert made([{**case, "kind": "sound", "start": 0, "end": 1} for case in cases]) == [None] * 4
