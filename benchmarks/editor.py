@@ -29,7 +29,7 @@ from playwright.async_api import Browser, Page, async_playwright
 from avseg_widget import Annotation, groundtruth
 
 from .common import FLAGS, HOUR, chromium, finish, make_annotation, make_task, write_hour
-from .frames import Driver, Frames, watch
+from .frames import Driver, Frames, step_back, watch
 
 LIMITS = {
     "first_draw_ms": 500,
@@ -261,6 +261,7 @@ class OpenHandler(http.server.SimpleHTTPRequestHandler):
 async def run(sizes: list[int], *, regions: bool) -> dict[str, Any]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        step_back()
         with tempfile.TemporaryDirectory(prefix="avseg-bench-") as folder:
             media = write_hour(Path(folder))
             found = {str(size): await measure(browser, media, size) for size in sizes}

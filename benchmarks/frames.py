@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .common import percentile
@@ -34,6 +36,14 @@ WATCH = """() => {
   window.benchHandle = requestAnimationFrame(loop);
 }"""
 STOP = "() => { cancelAnimationFrame(window.benchHandle); performance.clearMarks(); return window.benchTimes; }"
+
+
+def step_back() -> None:
+    """Let the browser go before what drives it, from now on: a hand with a mouse takes no processor's time."""
+    children = Path(f"/proc/self/task/{os.getpid()}/children")
+    drivers = children.read_text().split() if children.exists() else []
+    for process in (os.getpid(), *map(int, drivers)):
+        os.setpriority(os.PRIO_PROCESS, process, 10)
 
 
 @dataclass
