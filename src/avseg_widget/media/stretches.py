@@ -113,14 +113,19 @@ class StretchedContainer:
     def demux(self, streams: Any) -> Iterator[Any]:
         """Yield the packets of one or more streams from here on."""
         wanted = [stream.index for stream in (streams if isinstance(streams, list) else [streams])]
+        own = list(self._head.streams)
         while True:
+            shift, first = self._shift, self._stretches.firsts[self._number]
             for packet in self._part.demux([self._part.streams[index] for index in wanted]):
-                place = None if packet.pos is None else packet.pos + self._shift
-                if place is not None and place < self._stretches.firsts[self._number]:
-                    continue
+                place = packet.pos
+                if place is not None:
+                    place += shift
+                    if place < first:
+                        continue
                 if self._is_beyond(packet, place):
                     break
-                packet.stream = self._head.streams[packet.stream.index]
+                if self._number:
+                    packet.stream = own[packet.stream.index]
                 yield packet
             else:
                 return
@@ -166,6 +171,8 @@ class LearningContainer(StretchedContainer):
         self._kinds = self._seen_kinds()
         self._count = self._head_end = 0
         self._last: dict[int, int] = {}
+        #: Streams of which the stretch has a packet.
+        self._met: set[int] = set()
         self._expected: tuple[Any, ...] | None = None
 
     def _is_beyond(self, packet: Any, place: int | None) -> bool:
@@ -187,7 +194,9 @@ class LearningContainer(StretchedContainer):
             self._head_end = place
         self._count += 1
         self._last[index] = place
-        self._stretches.meet(index, stamp)
+        if index not in self._met:
+            self._met.add(index)
+            self._stretches.meet(index, stamp)
         return False
 
     def _begin(self, begin: int, first: int) -> None:
@@ -198,6 +207,7 @@ class LearningContainer(StretchedContainer):
                 self._stretches.head = file.read(self._head_end).replace(_LIST, _NO_LIST)
         self._stretches.add(begin, first)
         self._count = 0
+        self._met.clear()
 
     def _go_to(self, number: int) -> None:
         super()._go_to(number)
