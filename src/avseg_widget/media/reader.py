@@ -13,7 +13,7 @@ import av.container
 import av.error
 import numpy as np
 
-from .container import audio_stream, frames, open_container, seek_sound
+from .container import UnreadableError, audio_stream, frames, learn_stretches, open_container, seek_sound
 from .join import join_frames, samples_of
 from .mp3 import PacketIndex
 from .ogg_flac import first_number, frames_from
@@ -23,6 +23,7 @@ from .sound_file import open_sound
 from .source import Place
 from .steady import steadied
 from .straight import decode_straight, decodes_straight
+from .stretches import OddError
 
 #: Samples of all channels together in one block: 256 KiB of int16, which a processor's cache holds.
 _BLOCK_SAMPLES = 1 << 17
@@ -164,6 +165,14 @@ class ContainerReader:
             blocks = decode_straight(self._place, self._container, self._straight, size)
             if (yield from self._followed(blocks)):
                 return
+        if self._container == "flv" and self._place.is_far and not self._place.stretches:
+            # Opening it from far read no more than its beginning.
+            try:
+                with learn_stretches(self._place) as container:
+                    yield from self._by_frames(container)
+                    return
+            except (OddError, UnreadableError):
+                pass
         # Not before: of a long file each keeps a list of all packets.
         with open_container(self._place) as container:
             yield from self._by_frames(container)
