@@ -13,7 +13,7 @@ import soundfile
 from avseg_widget.errors import MediaError
 from avseg_widget.media import Media, open_media
 from avseg_widget.media.encode import clock_for
-from avseg_widget.media.reader import reader_for
+from avseg_widget.media.readers import reader_for
 
 from .media_makers import clicks, encode
 

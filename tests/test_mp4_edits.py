@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from avseg_widget.errors import MediaError
-from avseg_widget.media import Media, edited, mp4_moov, open_media, reader
+from avseg_widget.media import Media, edited, mp4_moov, open_media, readers
 from avseg_widget.media.mp4_moov import movie_of
 from avseg_widget.media.source import find
 
@@ -38,7 +38,7 @@ def in_parts(request: pytest.FixtureRequest) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         if request.param:
             patch.setattr(mp4_moov, "HEAD", 50)
-            patch.setattr(reader, "PART", 70)
+            patch.setattr(readers, "PART", 70)
             patch.setattr(edited, "LONG", RATE)
         yield
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from avseg_widget.errors import MediaError
-from avseg_widget.media import Media, mp4_moov, mp4_movie, open_media, reader
+from avseg_widget.media import Media, mp4_moov, mp4_movie, open_media, readers
 from avseg_widget.media import film as film_parts
 from avseg_widget.media.mp4_moov import movie_of
 from avseg_widget.media.mp4_movie import Movie
@@ -34,7 +34,7 @@ def in_parts() -> Iterator[pytest.MonkeyPatch]:
         patch.setattr(mp4_movie, "LONG", 0)
         patch.setattr(mp4_movie, "HEAD", 50)
         patch.setattr(mp4_moov, "HEAD", 50)
-        patch.setattr(reader, "PART", 70)
+        patch.setattr(readers, "PART", 70)
         patch.setattr(film_parts, "PART", 20)
         yield patch
 
@@ -155,7 +155,7 @@ def test_real_film_and_speech(shared_data: Path, in_parts: pytest.MonkeyPatch) -
     for path in found:
         with pytest.MonkeyPatch.context() as again:
             again.setattr(mp4_movie, "LONG", 0)
-            again.setattr(reader, "PART", 500)
+            again.setattr(readers, "PART", 500)
             parts = open_media(path)
             frames, blocks = parts.frame_times(), np.concatenate(list(parts.sound_blocks()))
         in_parts.undo()

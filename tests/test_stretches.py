@@ -13,6 +13,7 @@ from avseg_widget.media import Media, open_media, stretches
 from avseg_widget.media.container import open_container
 
 from .media_makers import encode, interleaved
+from .media_servers import serve
 from .test_mp4_parts import PLAIN, samples
 
 SECONDS = 8.0
@@ -241,3 +242,48 @@ def tags_of(data: bytes) -> Iterator[tuple[int, int, int, int]]:
         end = at + 15 + int.from_bytes(data[at + 1 : at + 4], "big")
         yield at, end, data[at], int.from_bytes(data[at + 7 : at + 8] + data[at + 4 : at + 7], "big")
         at = end
+
+
+@pytest.mark.parametrize(("video", "audio"), [("libx264", "aac"), ("flv", "libmp3lame"), (None, "aac")])
+def test_from_far_it_is_learned_as_all_sound_is_read(
+    tmp_path: Path, in_stretches: pytest.MonkeyPatch, video: str | None, audio: str
+) -> None:
+    path = made(tmp_path / "a.flv", video, audio)
+    if video == "flv":
+        in_stretches.setattr(stretches, "HEAD", 35_000)
+        in_stretches.setattr(stretches, "FIRST", 150)
+    with serve(path.read_bytes()) as served:
+        far = open_media(served.url)
+        assert not far._place.stretches
+        reader = far._reader()
+        assert reader is not None
+        next(reader.blocks())
+        assert not far._place.stretches
+        found = np.concatenate(list(reader.blocks()))
+        assert len(far._place.stretches.firsts) >= 3
+        again, shown = samples(far), shown_of(far)
+    in_stretches.undo()
+    whole = open_media(path)
+    assert shown == shown_of(whole)
+    for name, expected in samples(whole).items():
+        assert np.array_equal(again[name], expected), name
+    assert np.array_equal(found, again["whole"])
+
+
+def test_from_far_it_is_read_as_one_where_it_is_odd(tmp_path: Path, in_stretches: pytest.MonkeyPatch) -> None:
+    path = made(tmp_path / "a.flv", "libx264", "aac")
+    begun: list[int] = []
+
+    def begin(self: object, begin: int, first: int) -> None:
+        begun.append(first)
+        raise stretches.OddError
+
+    in_stretches.setattr(stretches.LearningContainer, "_begin", begin)
+    with serve(path.read_bytes()) as served:
+        far = open_media(served.url)
+        found = samples(far)
+        assert begun
+        assert not far._place.stretches
+    in_stretches.undo()
+    for name, expected in samples(open_media(path)).items():
+        assert np.array_equal(found[name], expected), name

@@ -47,6 +47,8 @@ export class RangePlayer {
   /** Where the next sound goes on the element's time. */
   #laid = 0;
   #busy = false;
+  /** Of which range sound is being taken back. */
+  #taking: Range | null = null;
   #silence: Promise<Fragment | null> | null = null;
   /** After which place silence is no more to be laid out, 0 for none. */
   #quiet = 0;
@@ -125,16 +127,24 @@ export class RangePlayer {
     if (!range || !this.#buffer) return;
     if (!this.#loops()) {
       const rounds = Math.ceil((element.currentTime + TAKEN * element.playbackRate) / range.length);
-      if (this.#laid > rounds * range.length) {
-        this.#busy = true;
-        await settled(this.#buffer);
-        // A sample early: a fragment is removed when it begins there, and the browser rounds to microseconds.
-        await this.#buffer.remove(rounds * range.length - 0.5 / this.#rate, Number.POSITIVE_INFINITY);
-        this.#laid = rounds * range.length;
-        this.#busy = false;
-      }
+      if (this.#laid > rounds * range.length) await this.#takeBack(range, this.#buffer, rounds * range.length);
     }
     void this.#feed();
+  }
+
+  /** Let nothing be laid out after a time of the element. */
+  async #takeBack(range: Range, buffer: FragmentBuffer, end: number): Promise<void> {
+    // At once, so that a piece on its way is known to be of no use.
+    this.#laid = end;
+    this.#taking = range;
+    try {
+      await settled(buffer);
+      if (this.#range !== range) return;
+      // A sample early: a fragment is removed when it begins there, and the browser rounds to microseconds.
+      await buffer.remove(end - 0.5 / this.#rate, Number.POSITIVE_INFINITY);
+    } finally {
+      if (this.#taking === range) this.#taking = null;
+    }
   }
 
   dispose(): void {
@@ -157,7 +167,7 @@ export class RangePlayer {
   async #feed(): Promise<void> {
     const range = this.#range;
     const buffer = this.#buffer;
-    if (!range || !buffer || this.#busy) return;
+    if (!range || !buffer || this.#busy || this.#taking === range) return;
     const next = this.#due(range, buffer);
     if (!next) return;
     this.#busy = true;
@@ -187,9 +197,11 @@ export class RangePlayer {
   }
 
   async #next(range: Range, buffer: FragmentBuffer, from: number): Promise<void> {
+    const laid = this.#laid;
     const known = this.#pieces.find((each) => Math.abs(each.from - from) < 0.5 / this.#rate);
     const piece = known ?? (await this.#ask(range, from));
-    if (this.#range !== range) return;
+    // Meanwhile the loop may have been switched off, and this be of a round that is not to come.
+    if (this.#range !== range || this.#laid !== laid || (from === 0 && !this.#loops())) return;
     this.#quiet = 0;
     await this.#lay(range, piece);
     const played = this.element.currentTime;
@@ -224,8 +236,9 @@ export class RangePlayer {
 
   async #lay(range: Range, piece: Piece): Promise<void> {
     const round = Math.round((this.#laid - piece.from) / range.length);
-    await this.#buffer?.append(piece.bytes, round * range.length - range.start);
+    // Before the buffer has it, so that what is taken back meanwhile is this, too.
     this.#laid = round * range.length + piece.to;
+    await this.#buffer?.append(piece.bytes, round * range.length - range.start);
   }
 }
 

@@ -33,11 +33,20 @@ def family_of(format_name: str) -> str:
     return "mp4" if first in _MP4 else first
 
 
-def playing(family: str, audio: str, video: str, rate: int, *, variable: bool = False, edited: bool = False) -> Playing:
+def playing(
+    family: str,
+    audio: str,
+    video: str,
+    rate: int,
+    *,
+    variable: bool = False,
+    edited: bool = False,
+    chained: bool = False,
+) -> Playing:
     """Say how browsers play a file.
 
     ``audio`` and ``video`` are codec names, empty when there is no such stream; ``variable`` is the bit rate of MP3,
-    ``edited`` are several parts that are shown one after another.
+    ``edited`` are several parts that are shown one after another, ``chained`` several streams of an Ogg file.
     """
     refused = _refused(family, audio, video)
     hindrances = list(refused)
@@ -45,7 +54,7 @@ def playing(family: str, audio: str, video: str, rate: int, *, variable: bool = 
         hindrances.append(
             f"Browsers play sample rates from {RATES[0]} to {RATES[1]} Hz, this is {rate} Hz: resample it."
         )
-    inexact = "" if refused else _inexact(family, audio, variable=variable, edited=edited)
+    inexact = "" if refused else _inexact(family, audio, variable=variable, edited=edited, chained=chained)
     if inexact:
         hindrances.append(inexact)
     return Playing(_mime(family, audio, video), not inexact, tuple(hindrances))
@@ -70,12 +79,14 @@ def _name(word: str) -> str:
     return _NAMES.get(word, word.upper())
 
 
-def _inexact(family: str, audio: str, *, variable: bool, edited: bool) -> str:
+def _inexact(family: str, audio: str, *, variable: bool, edited: bool, chained: bool) -> str:
     fix = _AUDIO_FIX
     if family == "mp3" and variable:
         beside = "This MP3 has a variable bit rate: after a jump browsers may play seconds away from the time shown"
     elif family == "mp3":
         beside = "In MP3 files browsers may play up to 0.06 s beside the time shown"
+    elif chained:
+        beside = "In Ogg files of several streams browsers may play the first alone, or beside the time shown"
     elif family == "ogg" and audio == "vorbis":
         beside = "In Ogg Vorbis files browsers may play some tenths of a second beside the time shown"
     elif family == "aac":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 import av
@@ -15,7 +16,7 @@ from ..errors import MediaError
 from .browser import family_of
 from .layout import sound_edit
 from .source import Place
-from .stretches import LearningContainer, StretchedContainer
+from .stretches import LearningContainer, StretchedContainer, Stretches
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
@@ -70,12 +71,10 @@ def learn_stretches(place: Place) -> Iterator[av.container.InputContainer]:
     OddError
         at the end of the block, where it cannot be read in stretches; it has none then.
     """
-    try:
-        with closing(LearningContainer(place, _open_whole)) as container:
-            yield cast("av.container.InputContainer", container)
-    except Exception:
-        place.stretches.clear()
-        raise
+    learning = replace(place, stretches=Stretches())
+    with closing(LearningContainer(learning, _open_whole)) as container:
+        yield cast("av.container.InputContainer", container)
+    place.stretches.take(learning.stretches)
 
 
 @contextmanager

@@ -23,7 +23,8 @@ from .once import Once
 from .peaks import Columns, Pyramid, bytes_of
 from .probe import Facts, Part, probe
 from .readable import explained, readable
-from .reader import AudioReader, reader_for
+from .reader import AudioReader
+from .readers import reader_for
 from .resample import ResampledReader
 from .samples import Block
 from .scan import FrameTimes, scan

@@ -19,6 +19,7 @@ from .layout import WavHeader, has_mp3_length, has_mp4_start, is_cut_mp4, wav_he
 from .mp3 import PacketIndex
 from .mp4_movie import Movie
 from .mp4_seen import tables_of
+from .ogg_links import find_links
 from .opened import PICTURE_HELP, Seen, check_sound, picture_of, seen_of
 from .scan import FrameTimes, Scan, scan
 from .sound_file import SoundFile, open_sound
@@ -47,13 +48,13 @@ class Facts:
     """What is known of media: its description, who decodes its sound, and the container's time shown as 0."""
 
     info: MediaInfo
-    decoder: Literal["soundfile", "av", "aligned", "none"]
+    decoder: Literal["soundfile", "av", "aligned", "chained", "none"]
     origin: float = 0.0
     #: Presentation times of the frames in seconds, None when they are still to be found.
     frame_times: FrameTimes | None = None
     #: Where the packets of an MP3 lie, as far as they were looked at.
     index: PacketIndex | None = None
-    #: The recordings that lie side by side, in the order of their channels.
+    #: The recordings that lie side by side, in the order of their channels, or the streams that follow one another.
     parts: tuple[Part, ...] = ()
     #: The container's time of the first sample that decoders give, in seconds.
     sound_start: float = 0.0
@@ -66,7 +67,7 @@ class Facts:
 
 @dataclass(frozen=True)
 class Part:
-    """One of several recordings on a common time axis; ``offset`` is where it begins, in seconds."""
+    """One of several recordings or streams on a common time axis; ``offset`` is where it begins, in seconds."""
 
     place: Place
     facts: Facts
@@ -104,6 +105,11 @@ def _left_to_browser(place: Place, reason: str) -> Facts:
 
 
 def _probe_bytes(place: Place) -> Facts:
+    links = find_links(place)
+    return _probe_chain(place, links) if len(links) > 1 else _probe_one(place)
+
+
+def _probe_one(place: Place) -> Facts:
     try:
         return _probe_soundfile(place) or _probe_container(place)
     except UnreadableError as error:
@@ -116,6 +122,47 @@ def _probe_bytes(place: Place) -> Facts:
             f"{place.name} is not audio or video that can be read ({error}), whatever its name says: "
             "check the file, or convert it to WAV, FLAC or MP4"
         ) from None
+
+
+def _probe_chain(place: Place, links: list[Place]) -> Facts:
+    """Describe streams that follow one another; what cannot be read of them is left out, with a warning."""
+    parts: list[Part] = []
+    problems: list[str] = []
+    end = 0.0
+    for number, link in enumerate(links, 1):
+        try:
+            facts = _probe_one(link)
+        except MediaError as error:
+            problems.append(f"Stream {number} of {len(links)}, at {end:.1f} s, is left out: {error}.")
+            continue
+        parts.append(Part(link, facts, end))
+        # Some lengths are rounded to microseconds, which add up.
+        end += round((facts.info.duration or 0.0) * facts.info.sample_rate) / max(1, facts.info.sample_rate)
+    if not parts or any(part.facts.decoder == "none" or part.facts.info.kind == "video" for part in parts):
+        return _first_of_chain(place, len(links))
+    shown = [part.facts.info for part in parts]
+    codecs = list(dict.fromkeys(codec for info in shown for codec in info.codecs))
+    info = _info(
+        place,
+        playing("ogg", codecs[0], "", shown[0].sample_rate, chained=True),
+        kind="audio",
+        container="ogg",
+        codecs=codecs,
+        duration=end,
+        sample_rate=shown[0].sample_rate,
+        channels=max(info.channels for info in shown),
+        warnings=[*problems, *dict.fromkeys(text for info in shown for text in info.warnings)],
+    )
+    return Facts(info, "chained", parts=tuple(parts))
+
+
+def _first_of_chain(place: Place, count: int) -> Facts:
+    facts = _probe_one(place)
+    warning = (
+        f"{count} recordings with a picture follow one another in this Ogg file, and what comes after the first, from "
+        f"{facts.info.duration or 0.0:.1f} s on, may be missing: convert it to MP4."
+    )
+    return replace(facts, info=msgspec.structs.replace(facts.info, warnings=[warning, *facts.info.warnings]))
 
 
 def _probe_soundfile(place: Place) -> Facts | None:

@@ -20,7 +20,7 @@ from ..wire import MediaInfo
 from .container import audio_stream, open_container, packets, video_stream
 from .encode import MAX_TIMESCALE, Clock, CopiedStream, EncodedPictures, EncodedSound, clock_for, in_turns
 from .probe import Facts
-from .reader import reader_for
+from .readers import reader_for
 from .source import Place
 
 Sound = Literal["flac", "aac", "opus"]

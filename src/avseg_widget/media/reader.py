@@ -7,43 +7,34 @@ from bisect import bisect_left
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import ExitStack
 from fractions import Fraction
-from functools import partial
 from typing import Any, Protocol, TypeAlias
 
 import av.container
 import av.error
-import msgspec
 import numpy as np
 
-from .container import audio_stream, frames, open_container, seek_sound
-from .edited import EditedReader, Range
+from .container import UnreadableError, audio_stream, frames, learn_stretches, open_container, seek_sound
 from .join import join_frames, samples_of
 from .mp3 import PacketIndex
-from .mp4_movie import Edit, Movie
-from .parted import PartedReader, PartOfSound
+from .ogg_flac import first_number, frames_from
 from .probe import Facts
-from .resample import ResampledReader
 from .samples import Block
-from .side_by_side import AlignedReader
 from .sound_file import open_sound
 from .source import Place
 from .steady import steadied
 from .straight import decode_straight, decodes_straight
+from .stretches import OddError
 
 #: Samples of all channels together in one block: 256 KiB of int16, which a processor's cache holds.
 _BLOCK_SAMPLES = 1 << 17
 #: Seconds decoded before a place that is jumped to: decoders need some packets to be right again.
-_PREROLL = 0.25
+PREROLL = 0.25
 #: Seconds ahead up to which decoding on is cheaper than a jump.
 _NEAR = 1.0
 #: One in so many frames is in the index: after a jump decoding begins at the next one of them.
 _INDEXED = 4
 #: Seconds by which the time stamps of packets may differ from the count of samples: Matroska rounds them.
 _JITTER = 0.01
-
-#: Packets of a part that a long MP4 is read in: 1.5 hours of AAC. Samples are counted within a part, and each part lies
-#: where its stamp says: where these differ, some packets more have sound up to the next part.
-PART, _AFTER = 250_000, 8
 
 _Index: TypeAlias = "tuple[array[int], array[int]]"
 
@@ -70,76 +61,6 @@ class AudioReader(Protocol):
 
     def windows(self, spans: Iterable[tuple[int, int]]) -> Iterator[Block]:
         """Yield the samples ``[start, stop)`` of each span, zeros where there are none; ascending spans are fast."""
-
-
-def reader_for(place: Place, facts: Facts) -> AudioReader | None:
-    """Choose the reader of media; None when there is no sound."""
-    if facts.decoder == "soundfile":
-        return SoundFileReader(place, facts)
-    if facts.decoder == "aligned":
-        return _aligned(facts)
-    if facts.decoder != "av":
-        return None
-    parts = [] if facts.movie is None or facts.sound_stream is None else _parts(facts, facts.movie, facts.sound_stream)
-    if facts.movie is None or not parts:
-        return ContainerReader(place, facts)
-    sound = PartedReader(parts, facts.info.sample_rate, facts.info.channels)
-    return _edited(sound, facts.movie.edits) if facts.movie.edits else sound
-
-
-def _edited(sound: PartedReader, edits: list[Edit]) -> EditedReader:
-    def sample(seconds: Fraction) -> int:
-        return round(seconds * sound.rate)
-
-    ranges = [
-        Range(sample(edit.start), sample(edit.stop), sample(edit.first)) for edit in edits if edit.first is not None
-    ]
-    return EditedReader(sound, ranges, sample(edits[-1].stop))
-
-
-def _parts(facts: Facts, movie: Movie, stream: int) -> list[PartOfSound]:
-    rate, track = facts.info.sample_rate, movie.tracks[stream]
-
-    def sample(time: int) -> int:
-        return round((time - track.first) * rate / track.rate - facts.origin * rate)
-
-    def reader(first: int, last: int, frames: int) -> AudioReader:
-        info = msgspec.structs.replace(facts.info, duration=frames / rate)
-        part = Facts(info, "av", sound_stream=0)
-        return ContainerReader(movie.part(track, first, last), part)
-
-    end = round((track.end / track.rate if movie.edits else facts.info.duration or 0.0) * rate)
-    # Of the packet in which an edit ends decoders give all.
-    shown = track.first + track.empty
-    count = track.count if track.shown is None else track.packet_at(shown + track.shown - 1) + 1
-    parts = []
-    for first in range(0, count, PART):
-        last = min(first + PART, count)
-        ahead = track.key_before(min(first, track.packet_at(track.time(first) - round(2 * _PREROLL * track.rate))))
-        # The last packet may hold more than the table says.
-        begin, stop = sample(track.time(ahead)), end if last == track.count else min(sample(track.time(last)), end)
-        start = sample(track.time(first))
-        if not first:
-            start = max(0, round((facts.sound_start - facts.origin) * rate))
-        if start < stop:
-            parts.append(
-                PartOfSound(begin, start, stop, partial(reader, ahead, min(last + _AFTER, track.count), stop - begin))
-            )
-    return parts
-
-
-def _aligned(facts: Facts) -> AlignedReader:
-    rate = facts.info.sample_rate
-    readers: list[AudioReader] = []
-    starts: list[int] = []
-    for part in facts.parts:
-        reader = reader_for(part.place, part.facts)
-        if reader is None:
-            continue
-        frames = round((part.facts.info.duration or 0.0) * reader.rate)
-        readers.append(reader if reader.rate == rate else ResampledReader(reader, rate, frames))
-        starts.append(round(part.offset * rate))
-    return AlignedReader(readers, starts, round((facts.info.duration or 0.0) * rate))
 
 
 class SoundFileReader:
@@ -207,7 +128,11 @@ class ContainerReader:
         self._known: _Index = (array("q"), array("q"))
         self._is_coarse = False
         self._container = facts.info.container
-        self._is_vorbis = self._container == "ogg" and facts.info.codecs == ["vorbis"]
+        self._is_vorbis, self._is_ogg_flac = (
+            self._container == "ogg" and facts.info.codecs == [codec] for codec in ("vorbis", "flac")
+        )
+        #: Of FLAC in Ogg the number of the first sample, once that was looked up.
+        self._first: int | None = None
         self._straight = facts.sound_stream if decodes_straight(place, self._container) else None
         #: Where the packets of an MP3 lie, whose own seek is not exact.
         self._packets = (facts.index or PacketIndex()) if self._container == "mp3" else None
@@ -240,6 +165,14 @@ class ContainerReader:
             blocks = decode_straight(self._place, self._container, self._straight, size)
             if (yield from self._followed(blocks)):
                 return
+        if self._container == "flv" and self._place.is_far and not self._place.stretches:
+            # Opening it from far read no more than its beginning.
+            try:
+                with learn_stretches(self._place) as container:
+                    yield from self._by_frames(container)
+                    return
+            except (OddError, UnreadableError):
+                pass
         # Not before: of a long file each keeps a list of all packets.
         with open_container(self._place) as container:
             yield from self._by_frames(container)
@@ -296,14 +229,14 @@ class ContainerReader:
                 yield self._assembled(recent, start, stop)
 
     def _is_near_start(self, start: int) -> bool:
-        return start <= 2 * _PREROLL * self.rate
+        return start <= 2 * PREROLL * self.rate
 
     def _indexed(self, container: av.container.InputContainer) -> Iterator[_Placed]:
         """Place frames, and keep where each lies when its stamp is too coarse to find that again after a jump."""
         stream = audio_stream(container)
         is_coarse = self._note_grain(stream)
         stamps, starts = array("q"), array("q")
-        for number, item in enumerate(self._placed(container, known=None)):
+        for number, item in enumerate(self._placed(self._stamped(container), known=None)):
             if is_coarse and number % _INDEXED == 0:
                 stamps.append(item.stamp)
                 starts.append(item.start)
@@ -328,14 +261,17 @@ class ContainerReader:
                 position = start + len(block)
 
     def _placed_from(self, container: av.container.InputContainer, start: int) -> Iterator[_Placed]:
-        target = start / self.rate - _PREROLL
+        target = start / self.rate - PREROLL
         stream = audio_stream(container)
         self._note_grain(stream)
         if not self._is_near_start(start) and stream is not None and stream.time_base is not None:
             if self._packets is not None:
                 return self._packed_from(round((target + self._origin) / stream.time_base), stream.time_base)
+            if self._is_ogg_flac:
+                self._first = first_number(self._place) if self._first is None else self._first
+                return self._placed(frames_from(container, stream, target + self._origin, self._first), None)
             seek_sound(container, stream, target + self._origin)
-        return self._placed(container, self._known)
+        return self._placed(self._stamped(container), self._known)
 
     def _packed_from(self, stamp: int, time_base: Fraction) -> Iterator[_Placed]:
         if self._packets is None:
@@ -344,12 +280,15 @@ class ContainerReader:
             start = round((float(at * time_base) - self._origin) * self.rate)
             yield _Placed(start, start + frame.samples, at, frame)
 
-    def _placed(self, container: av.container.InputContainer, known: _Index | None) -> Iterator[_Placed]:
-        expected: int | None = None
-        jitter = _JITTER * self.rate
+    def _stamped(self, container: av.container.InputContainer) -> Iterator[tuple[int | None, Any]]:
         note = None if self._packets is None or self._packets.is_complete else self._packets.note
         decoded = frames(container, audio_stream(container), note)
-        for stamp, frame in steadied(decoded) if self._is_vorbis else ((frame.pts, frame) for frame in decoded):
+        return steadied(decoded) if self._is_vorbis else ((frame.pts, frame) for frame in decoded)
+
+    def _placed(self, stamped: Iterator[tuple[int | None, Any]], known: _Index | None) -> Iterator[_Placed]:
+        expected: int | None = None
+        jitter = _JITTER * self.rate
+        for stamp, frame in stamped:
             base, count = frame.time_base, frame.samples
             if stamp is None or base is None:
                 start = expected or 0

@@ -80,6 +80,7 @@ def _demuxed(place: Place, container: InputContainer, origin: float, most: int |
     if audio is not None and not sound:
         audio.discard, audio = Discard.all, None
     base = video.time_base if video is not None else None
+    up, down = (base.numerator, base.denominator) if base is not None else (0, 1)
     times = array("d")
     least, most_bytes = 1 << 62, 0
     ends: dict[Any, int] = {}
@@ -88,14 +89,17 @@ def _demuxed(place: Place, container: InputContainer, origin: float, most: int |
     for packet in packets(container, [stream for stream in (audio, video) if stream is not None]):
         if index is not None:
             index.note(packet)
-        if not _is_shown(packet):
+        stamp = packet.pts
+        if stamp is None or not _is_shown(packet):
             continue
-        stream, stamp = packet.stream, packet.pts
-        ends[stream] = max(ends.get(stream, 0), stamp + (packet.duration or 0))
-        if stream is audio:
+        stream, end = packet.stream, stamp + (packet.duration or 0)
+        # What is asked of each packet is asked a million times.
+        if end > ends.get(stream, 0):
+            ends[stream] = end
+        if stream is not audio:
+            times.append(float(stamp) * up / down - origin)
+        elif not least <= packet.size <= most_bytes:
             least, most_bytes = min(least, packet.size), max(most_bytes, packet.size)
-        elif base is not None:
-            times.append(float(stamp) * base.numerator / base.denominator - origin)
         count += 1
         if count == most:
             break
@@ -118,4 +122,4 @@ def _shown(times: array[float]) -> FrameTimes:
 
 def _is_shown(packet: Any) -> bool:
     # An edit list keeps packets that only the decoder needs: they are marked, and no browser shows them.
-    return packet.pts is not None and not packet.is_discard and not packet.is_corrupt
+    return not packet.is_discard and not packet.is_corrupt

@@ -97,7 +97,7 @@ def open_sound(place: Place) -> Iterator[SoundFile]:
     MediaError
         when the file changed, or what it lies on fails.
     """
-    if place.path is not None:
+    if place.path is not None and place.is_file:
         place.check()
         with _closing(soundfile.SoundFile(place.path)) as file:
             yield SoundFile(place, file, None)

@@ -35,9 +35,9 @@ class Place:
     ``address`` is the URL it was found by, and ``url`` one that a browser may load by itself, "" when there is none.
     ``name`` is what users read, never with a URL's query or password; ``size`` is in bytes, 0 where only the browser's
     own loading is of use, and ``modified`` is the local file's time of change in ns. A ``header`` is read before the
-    local file's bytes from ``start`` on, so that they are a part of it, and of these no more than to ``stop``, 0 for
-    all. What is long may be known to have ``stretches``, in which it is read. Recordings side by side have ``parts``
-    instead, and their ``picture`` is the part that has one.
+    bytes from ``start`` on, so that they are a part of it, and of these no more than to ``stop``, 0 for all. What is
+    long may be known to have ``stretches``, in which it is read. Recordings side by side have ``parts`` instead, and
+    their ``picture`` is the part that has one.
     """
 
     name: str
@@ -75,14 +75,17 @@ class Place:
             when they cannot be read, or have changed since they were found.
         """
         self.check()
+        file = self._open_all()
+        if not self.header and not self.stop:
+            return file
+        return cast("BinaryIO", io.BufferedReader(HeadedFile(self.header, file, self.stop, self.start)))
+
+    def _open_all(self) -> BinaryIO:
         if self.path is not None:
             try:
-                file = self.path.open("rb")
+                return self.path.open("rb")
             except OSError as error:
                 raise self._unreadable(error) from None
-            if self.is_file:
-                return file
-            return cast("BinaryIO", io.BufferedReader(HeadedFile(self.header, file, self.stop, self.start)))
         if self.blocks is not None:
             return cast("BinaryIO", io.BufferedReader(RangedFile(self.blocks), BLOCK_BYTES // 4))
         return io.BytesIO(self.data or b"")

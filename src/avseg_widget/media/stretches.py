@@ -23,6 +23,8 @@ FIRST, PART = 250_000, 1 << 14
 HEAD, _MOST_HEAD = 1 << 20, 1 << 25
 #: Bytes after the last packet of a stream within which a stretch may begin, so that no stream's settings are missed.
 _NEAR = 1 << 24
+#: Streams that are looked at.
+_KINDS = ("video", "audio")
 #: How many times longer than the beginning each stretch is at least.
 _TIMES = 4
 #: A list of where the key frames lie, in the file as it was, and another name, under which libav does not look for it.
@@ -47,11 +49,10 @@ class Stretches:
     def __bool__(self) -> bool:
         return len(self.firsts) > 1
 
-    def clear(self) -> None:
-        """Let it be read as one."""
-        del self.begins[:], self.firsts[:]
-        self._stamps.clear()
-        self.head = b""
+    def take(self, learned: Stretches) -> None:
+        """Be as others that were learned; whoever reads meanwhile sees all of them or none."""
+        self.head, self.begins, self._stamps = learned.head, learned.begins, learned._stamps
+        self.firsts = learned.firsts
 
     def add(self, begin: int, first: int) -> None:
         """Add a stretch after the others."""
@@ -113,14 +114,19 @@ class StretchedContainer:
     def demux(self, streams: Any) -> Iterator[Any]:
         """Yield the packets of one or more streams from here on."""
         wanted = [stream.index for stream in (streams if isinstance(streams, list) else [streams])]
+        own = list(self._head.streams)
         while True:
+            shift, first = self._shift, self._stretches.firsts[self._number]
             for packet in self._part.demux([self._part.streams[index] for index in wanted]):
-                place = None if packet.pos is None else packet.pos + self._shift
-                if place is not None and place < self._stretches.firsts[self._number]:
-                    continue
+                place = packet.pos
+                if place is not None:
+                    place += shift
+                    if place < first:
+                        continue
                 if self._is_beyond(packet, place):
                     break
-                packet.stream = self._head.streams[packet.stream.index]
+                if self._number:
+                    packet.stream = own[packet.stream.index]
                 yield packet
             else:
                 return
@@ -166,7 +172,15 @@ class LearningContainer(StretchedContainer):
         self._kinds = self._seen_kinds()
         self._count = self._head_end = 0
         self._last: dict[int, int] = {}
+        #: Streams of which the stretch has a packet.
+        self._met: set[int] = set()
         self._expected: tuple[Any, ...] | None = None
+
+    def demux(self, streams: Any) -> Iterator[Any]:
+        """Yield the packets of some streams, and learn of those of all."""
+        wanted = {stream.index for stream in (streams if isinstance(streams, list) else [streams])}
+        known = [stream for stream, kind in zip(self._head.streams, self._kinds, strict=False) if kind[0] in _KINDS]
+        return (packet for packet in super().demux(known) if packet.stream.index in wanted)
 
     def _is_beyond(self, packet: Any, place: int | None) -> bool:
         if place is None and not packet.size:
@@ -187,7 +201,9 @@ class LearningContainer(StretchedContainer):
             self._head_end = place
         self._count += 1
         self._last[index] = place
-        self._stretches.meet(index, stamp)
+        if index not in self._met:
+            self._met.add(index)
+            self._stretches.meet(index, stamp)
         return False
 
     def _begin(self, begin: int, first: int) -> None:
@@ -198,6 +214,7 @@ class LearningContainer(StretchedContainer):
                 self._stretches.head = file.read(self._head_end).replace(_LIST, _NO_LIST)
         self._stretches.add(begin, first)
         self._count = 0
+        self._met.clear()
 
     def _go_to(self, number: int) -> None:
         super()._go_to(number)

@@ -1,0 +1,191 @@
+// Ranges laid out in an element of their own: the loop switched off while a piece is on its way.
+// @vitest-environment happy-dom
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { RangePlayer } from "../src/player/range-player";
+
+/** A buffer that knows what of the media, in seconds, lies where. */
+class FakeBuffer extends EventTarget {
+  timestampOffset = 0;
+  updating = false;
+  laid: { at: number; start: number; end: number }[] = [];
+
+  get buffered() {
+    return {
+      length: this.laid.length,
+      start: (index: number) => this.laid[index]?.at,
+      end: (index: number) => (this.laid[index]?.at ?? 0) + lengthOf(this.laid[index]),
+    };
+  }
+
+  appendBuffer(bytes: Uint8Array): void {
+    const [start = 0, end = 0] = new Float64Array(bytes.buffer);
+    this.#act(() => this.laid.push({ at: start + this.timestampOffset, start, end }));
+  }
+
+  remove(from: number, to: number): void {
+    this.#act(() => {
+      this.laid = this.laid.filter(({ at }) => at < from || at >= to);
+    });
+  }
+
+  #act(act: () => void): void {
+    if (this.updating) throw new Error("it is at work");
+    this.updating = true;
+    setTimeout(() => {
+      act();
+      this.updating = false;
+      this.dispatchEvent(new Event("updateend"));
+    }, 2);
+  }
+}
+
+const lengthOf = (piece?: { start: number; end: number }) => (piece ? piece.end - piece.start : 0);
+
+class FakeSource extends EventTarget {
+  static latest: FakeSource;
+  readyState = "open";
+  readonly buffer = new FakeBuffer();
+
+  constructor() {
+    super();
+    FakeSource.latest = this;
+    setTimeout(() => this.dispatchEvent(new Event("sourceopen")));
+  }
+
+  addSourceBuffer(): FakeBuffer {
+    return this.buffer;
+  }
+
+  endOfStream(): void {
+    this.readyState = "ended";
+  }
+}
+
+/** A range from 10 s on that plays in a loop, and ways to let time pass and to keep Python waiting. */
+async function playing(length: number) {
+  let [loops, time, held] = [true, 0, null as Promise<void> | null];
+  const asked: number[] = [];
+  const fragment = async (_kind: string, start: number, end: number) => {
+    asked.push(start - 10);
+    await held;
+    const bytes = new Uint8Array(new Float64Array([start, end]).buffer);
+    return { bytes, mime: "audio/mp4", start, end, offset: 0 };
+  };
+  const failed = vi.fn();
+  const player = new RangePlayer(
+    document,
+    { fragment },
+    { sample_rate: 8000, duration: 500 },
+    { loops: () => loops, failed },
+  );
+  Object.defineProperty(player.element, "currentTime", { get: () => time });
+  player.element.play = () => Promise.resolve();
+  player.element.pause = () => {};
+  await player.play(10, 10 + length);
+  const { buffer } = FakeSource.latest;
+  const pause = (ms = 40) => new Promise((resolve) => setTimeout(resolve, ms));
+  return {
+    player,
+    asked,
+    failed,
+    buffer,
+    pause,
+    /** Go on to a time of the element, in seconds. */
+    async go(to: number) {
+      for (; time < to; time = Math.min(time + 5, to)) {
+        player.element.dispatchEvent(new Event("timeupdate"));
+        await pause(15);
+      }
+      player.element.dispatchEvent(new Event("timeupdate"));
+      await pause();
+    },
+    hold() {
+      let release = () => {};
+      held = new Promise((resolve) => {
+        release = resolve;
+      });
+      return release;
+    },
+    async loop(on: boolean) {
+      loops = on;
+      const changed = player.change();
+      await pause();
+      return changed;
+    },
+    /** What is heard, each piece where the one before ends. */
+    heard: () => [...buffer.laid].sort((one, other) => one.at - other.at),
+  };
+}
+
+function checkRounds(heard: { at: number; start: number; end: number }[], length: number, rounds: number): void {
+  let reached = heard[0]?.at ?? 0;
+  for (const piece of heard) {
+    expect(piece.at).toBeCloseTo(reached, 6);
+    expect(piece.start - 10).toBeCloseTo(reached % length, 6);
+    reached = piece.at + lengthOf(piece);
+  }
+  expect(reached).toBeCloseTo(rounds * length, 6);
+}
+
+beforeEach(() => {
+  vi.stubGlobal("MediaSource", FakeSource);
+  URL.createObjectURL = () => "blob:test";
+});
+afterEach(() => vi.unstubAllGlobals());
+
+test.each([
+  ["first", 57, 0],
+  ["second", 59, 1.5],
+])("what a loop has asked for is not laid out once it is off: the %s piece of a round", async (_, time, from) => {
+  const { player, asked, failed, go, hold, loop, pause, heard } = await playing(70);
+  await go(time);
+  const release = hold();
+  await go(time + 1.5);
+  expect(asked.at(-1)).toBe(from);
+  expect(asked.filter((each) => each === from)).toHaveLength(2);
+  await loop(false);
+  release();
+  await pause(100);
+  checkRounds(heard(), 70, 1);
+  expect(FakeSource.latest.readyState).toBe("ended");
+  expect(failed).not.toHaveBeenCalled();
+  player.dispose();
+});
+
+test("a loop that is switched off while its next round is being laid out ends with this one", async () => {
+  const { player, failed, buffer, go, loop, pause, heard } = await playing(30);
+  await go(17);
+  const laid = heard().length;
+  const switched = new Promise<void>((resolve) => {
+    const append = buffer.appendBuffer.bind(buffer);
+    buffer.appendBuffer = (bytes) => {
+      append(bytes);
+      buffer.appendBuffer = append;
+      void loop(false).then(resolve);
+    };
+  });
+  await go(18.5);
+  await switched;
+  await pause(100);
+  expect(heard()).toHaveLength(laid);
+  checkRounds(heard(), 30, 1);
+  expect(FakeSource.latest.readyState).toBe("ended");
+  expect(failed).not.toHaveBeenCalled();
+  player.dispose();
+});
+
+test("a loop that is switched off and on again goes on without a gap", async () => {
+  const { player, failed, go, hold, loop, heard } = await playing(70);
+  await go(59);
+  const release = hold();
+  await go(60.5);
+  await loop(false);
+  await loop(true);
+  release();
+  await go(130);
+  expect(heard().at(-1)?.at).toBeGreaterThan(135);
+  const kept = heard().filter((piece) => piece.at >= 70);
+  checkRounds(kept, 70, ((kept.at(-1)?.at ?? 0) + lengthOf(kept.at(-1))) / 70);
+  expect(failed).not.toHaveBeenCalled();
+  player.dispose();
+});
