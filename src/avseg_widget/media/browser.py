@@ -45,7 +45,7 @@ def playing(family: str, audio: str, video: str, rate: int, *, variable: bool = 
         hindrances.append(
             f"Browsers play sample rates from {RATES[0]} to {RATES[1]} Hz, this is {rate} Hz: resample it."
         )
-    inexact = "" if refused else _inexact(family, audio, variable=variable, edited=edited)
+    inexact = "" if refused else _inexact(family, audio, video, variable=variable, edited=edited)
     if inexact:
         hindrances.append(inexact)
     return Playing(_mime(family, audio, video), not inexact, tuple(hindrances))
@@ -70,7 +70,7 @@ def _name(word: str) -> str:
     return _NAMES.get(word, word.upper())
 
 
-def _inexact(family: str, audio: str, *, variable: bool, edited: bool) -> str:
+def _inexact(family: str, audio: str, video: str, *, variable: bool, edited: bool) -> str:
     fix = _AUDIO_FIX
     if family == "mp3" and variable:
         beside = "This MP3 has a variable bit rate: after a jump browsers may play seconds away from the time shown"
@@ -85,7 +85,7 @@ def _inexact(family: str, audio: str, *, variable: bool, edited: bool) -> str:
         fix = "convert it to MP4"
     elif edited:
         beside = "In MP4 files of several edits browsers may play beside the time shown"
-        fix = "convert it to WAV or FLAC"
+        fix = _VIDEO_FIX if video else "convert it to WAV or FLAC"
     else:
         return ""
     return f"{beside}: {fix} for exact times."
