@@ -16,6 +16,7 @@ from av.stream import Discard
 
 from ..errors import MediaError
 from .container import open_container, packets, video_stream
+from .layout import is_joined_mp4
 from .mp4_edits import key_shown_before, pieces_of
 from .mp4_movie import Movie
 from .mp4_track import Track
@@ -52,8 +53,8 @@ class Film:
     """The video of one file, which stays open; times are in units of ``base`` seconds."""
 
     def __init__(self, place: Place) -> None:
-        #: Whether packets follow one another as in the file.
-        self.is_plain = True
+        #: Whether packets follow one another as in the file, and one description holds for all of them.
+        self.is_plain = not is_joined_mp4(place.picture or place)
         self._name = place.name
         self._stack = ExitStack()
         self._container, self.stream = self._opened(self._stack, place)
