@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import struct
+from dataclasses import replace
 from fractions import Fraction
 from itertools import accumulate, islice
 from typing import Any, BinaryIO
@@ -26,6 +27,8 @@ from .source import Place
 
 #: Most bytes of a box that is copied.
 _MOST_COPIED = 1 << 20
+#: Most bytes of a header that are kept when they were fetched.
+_MOST_KEPT = 12 << 20
 _MOST_TRACKS, _MOST_EDITS = 64, 1000
 #: Seconds by which an edit may end after its track.
 _MOST_AFTER = 1
@@ -47,14 +50,15 @@ _MEDIA, _LIST = (b"mdia", b"minf"), (b"mdia", b"minf", b"stbl")
 
 def movie_of(place: Place) -> Movie | None:
     """Return the tables of an MP4 that is long, or that decoders tell wrong; None of all else and odd kinds."""
-    if not place.is_file or place.parts:
+    if not place.is_whole or place.parts:
         return None
     try:
         with place.open() as file:
-            found = _read(place, file)
+            sized = replace(place, size=file.seek(0, io.SEEK_END))
+            found = _read(sized, file)
         if found is None or not (found.is_in_fragments or found.is_noted or found.is_in_parts):
             return None
-        _check(place, found)
+        _check(sized, found)
     except MediaError:
         raise
     except (OddError, struct.error, ArithmeticError, LookupError, ValueError, OSError, MemoryError):
@@ -99,13 +103,22 @@ def _read(place: Place, file: BinaryIO) -> Movie | None:
         return None
     start = next(_copied(file, *found) for found in boxes(file, 0, size))
     movie = inside(file, 0, size, b"moov")
+    if place.is_far and movie[1] - movie[0] <= _MOST_KEPT:
+        # In order takes fewer requests than by its boxes, and decoders read all of it, too.
+        file.seek(movie[0])
+        for at in range(*movie, _MOST_COPIED):
+            file.read(min(_MOST_COPIED, movie[1] - at))
     head = inside(file, *movie, b"mvhd")
     spans = [(body, min(end, movie[1])) for name, body, end in boxes(file, *movie) if name == b"trak"]
     if head[0] == head[1] or not 0 < len(spans) <= _MOST_TRACKS:
         return None
     units = time_scale(file, head[0]) or 1
     stop = 0
-    if not any(name == b"mvex" for name, _, _ in boxes(file, *movie)):
+    is_in_fragments = any(name == b"mvex" for name, _, _ in boxes(file, *movie))
+    # The list of each fragment costs a request.
+    if is_in_fragments and place.is_far:
+        return None
+    if not is_in_fragments:
         tracks: list[Track] = [_table_track(place, file, span, units) for span in spans]
     else:
         tracks, stop = _fragment_tracks(place, file, movie, units)

@@ -214,7 +214,7 @@ def _probe_container(place: Place) -> Facts:
         info,
         "av" if seen.sound else "none",
         seen.origin,
-        found.frame_times if found is not None and not place.is_far else None,
+        found.frame_times if found is not None and (movie is not None or not place.is_far) else None,
         found.index if found is not None else None,
         sound_start=(seen.sound.time if seen.sound else None) or 0.0,
         sound_stream=seen.sound_stream,

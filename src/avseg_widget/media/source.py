@@ -35,7 +35,7 @@ class Place:
     ``address`` is the URL it was found by, and ``url`` one that a browser may load by itself, "" when there is none.
     ``name`` is what users read, never with a URL's query or password; ``size`` is in bytes, 0 where only the browser's
     own loading is of use, and ``modified`` is the local file's time of change in ns. A ``header`` is read before the
-    local file's bytes from ``start`` on, so that they are a part of it, and of these no more than to ``stop``, 0 for
+    media's bytes from ``start`` on, so that they are a part of it, and of these no more than to ``stop``, 0 for
     all. What is long may be known to have ``stretches``, in which it is read. Recordings side by side have ``parts``
     instead, and their ``picture`` is the part that has one.
     """
@@ -64,7 +64,12 @@ class Place:
     @property
     def is_file(self) -> bool:
         """Whether it is a whole local file, which others may open by its path."""
-        return self.path is not None and not self.header and not self.stop
+        return self.path is not None and self.is_whole
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is all of what lies there, and nothing before it."""
+        return not self.header and not self.stop
 
     def open(self) -> BinaryIO:
         """Open the bytes for reading, as an own file.
@@ -75,17 +80,19 @@ class Place:
             when they cannot be read, or have changed since they were found.
         """
         self.check()
+        file: BinaryIO
         if self.path is not None:
             try:
                 file = self.path.open("rb")
             except OSError as error:
                 raise self._unreadable(error) from None
-            if self.is_file:
-                return file
-            return cast("BinaryIO", io.BufferedReader(HeadedFile(self.header, file, self.stop, self.start)))
-        if self.blocks is not None:
-            return cast("BinaryIO", io.BufferedReader(RangedFile(self.blocks), BLOCK_BYTES // 4))
-        return io.BytesIO(self.data or b"")
+        elif self.blocks is not None:
+            file = cast("BinaryIO", io.BufferedReader(RangedFile(self.blocks), BLOCK_BYTES // 4))
+        else:
+            file = io.BytesIO(self.data or b"")
+        if self.is_whole:
+            return file
+        return cast("BinaryIO", io.BufferedReader(HeadedFile(self.header, file, self.stop, self.start)))
 
     def check(self) -> None:
         """Raise a ``MediaError`` when the local file is not any more what was found; what is fetched checks itself."""
