@@ -16,7 +16,6 @@ from avseg_widget.media.mp4_moov import movie_of
 from avseg_widget.media.source import find
 
 from .fragment_makers import box, with_box
-from .media_makers import encode
 from .test_mp4_parts import sound
 
 RATE = 48_000
@@ -134,9 +133,7 @@ def test_what_is_told_of_it(tmp_path: Path) -> None:
 def test_what_has_more_to_it_is_left_to_decoders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     edits = EDITS["ascending"]
     assert movie_of(find(with_edits(sound(tmp_path / "a.m4a"), edits))) is not None
-    film = encode(tmp_path / "film.mp4", 6.0, video="libx264", rate=RATE)
     for path in [
-        with_edits(film, edits, track=1),
         with_edits(sound(tmp_path / "slow.m4a"), edits, speed=1 << 15),
         with_edits(sound(tmp_path / "empty.m4a"), [*edits, (0, 0)]),
         with_edits(sound(tmp_path / "before.m4a"), [*edits, (100, -2)]),

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import struct
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 
+import av
 import pytest
 
 from avseg_widget.media import mp4_tables, open_media
 from avseg_widget.media.mp4_moov import movie_of
 from avseg_widget.media.source import find
+from benchmarks.barcodes import bars, read_bars
 
 from .fragment_makers import box, cover, joined, jpeg, noted, priming, with_box
 from .media_makers import encode, interleaved
@@ -143,6 +147,48 @@ def test_a_film_of_two_descriptions(tmp_path: Path, in_parts: pytest.MonkeyPatch
     path = joined(first, second)
     check_same(path, in_parts)
     assert len(open_media(path).frame_times()) == 25 * SECONDS - 2
+
+
+def numbered(path: Path, first: int, width: int, height: int, profile: str) -> Path:
+    """Encode 50 frames that show their numbers, with a key frame each second."""
+    with av.open(str(path), "w") as container:
+        options = {"profile": profile, "bf": "0", "g": "25"}
+        stream = container.add_stream("libx264", rate=25, width=width, height=height, options=options)
+        stream.pix_fmt = "yuv420p"
+        for number in range(50):
+            frame = av.VideoFrame.from_ndarray(bars(first + number, width, height), format="rgb24")
+            frame.pts, frame.time_base = number, Fraction(1, 25)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return path
+
+
+def numbers(data: bytes) -> list[int]:
+    with av.open(io.BytesIO(data)) as container:
+        return [read_bars(frame.to_ndarray(format="rgb24")) for frame in container.decode(video=0)]
+
+
+@pytest.mark.parametrize("size", [(160, 90), (320, 180)])
+def test_pictures_of_two_descriptions_are_played(
+    tmp_path: Path, in_parts: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    """The packets of the second one cannot be decoded by the first."""
+    one = numbered(tmp_path / "a.mp4", 0, 160, 90, "high")
+    path = joined(one, numbered(tmp_path / "b.mp4", 49, *size, "baseline"))
+    for _ in range(2):
+        media = open_media(path)
+        for start, first in [(0.0, 0), (1.5, 37), (3.2, 80), (0.4, 10)]:
+            found: list[int] = []
+            at = start
+            while at < 3.9:
+                fragment = media.picture_fragment(at, at + 0.9, ["h264"], resume=at > start)
+                at = fragment.end
+                found += numbers(fragment.bytes)
+            assert found == list(range(first, 98))
+        for time, picture in zip([0.5, 1.9, 2.1, 3.5], media.thumbnails([0.5, 1.9, 2.1, 3.5], 0.0), strict=True):
+            with av.open(io.BytesIO(picture), format="mjpeg") as image:
+                assert read_bars(next(image.decode(video=0)).to_ndarray(format="rgb24")) == int(time * 25)
+        in_parts.undo()
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ def test_places_are_as_written_out(chunks: list[tuple[int, int]], even: bool, da
     # One entry stands for the chunks after it that hold as many.
     runs = [run for number, run in enumerate(runs) if number == 0 or run[1] != runs[number - 1][1]]
     tables = {b"stsc": table(runs), b"stco": table(offsets, ">u8"), b"stsz": table([(size,) for size in sizes])}
-    track = TableTrack(b"vide", 1000, ONE, False, len(sizes), 0, 0, 0, None, tables, 7 if even else 0)
+    track = TableTrack(b"vide", 1000, ONE, False, len(sizes), 0, [], 0, 0, None, tables, 7 if even else 0)
     first = data.draw(st.integers(0, len(sizes) - 1))
     last = data.draw(st.integers(first + 1, len(sizes)))
     assert track.sizes(first, last).tolist() == sizes[first:last]
@@ -103,7 +103,7 @@ def test_what_is_not_plain_is_refused(
     tables = {b"stts": table(steps), b"stsc": table([(1, 6, 1)]), b"stco": table([(0,)])}
     if late is not None:
         tables[b"ctts"] = table(late, ">i4")
-    track = TableTrack(kind, 1000, ONE, False, 6, 0, 0, 0, None, tables, 1)
+    track = TableTrack(kind, 1000, ONE, False, 6, 0, [], 0, 0, None, tables, 1)
     with nullcontext() if is_plain else pytest.raises(OddError):
         track.check()
     removed(*tables.values())
@@ -125,8 +125,8 @@ def test_the_end_is_that_of_sound_and_pictures_and_of_texts_soon_after(
     tables = [table([(1, length)]) for _, length in tracks]
     place = tables[0].place
     made = [
-        TableTrack(kind, 1000, {}, False, 1, 0, 0, 0, None, {b"stts": steps}, 1)
+        TableTrack(kind, 1000, {}, False, 1, 0, [], 0, 0, None, {b"stts": steps}, 1)
         for (kind, _), steps in zip(tracks, tables, strict=True)
     ]
-    assert Movie(place, b"", b"", made, edits=[]).end() == end
+    assert Movie(place, b"", b"", made).end() == end
     removed(*tables)

@@ -54,7 +54,7 @@ def playing(
         hindrances.append(
             f"Browsers play sample rates from {RATES[0]} to {RATES[1]} Hz, this is {rate} Hz: resample it."
         )
-    inexact = "" if refused else _inexact(family, audio, variable=variable, edited=edited, chained=chained)
+    inexact = "" if refused else _inexact(family, audio, video, variable=variable, edited=edited, chained=chained)
     if inexact:
         hindrances.append(inexact)
     return Playing(_mime(family, audio, video), not inexact, tuple(hindrances))
@@ -79,7 +79,7 @@ def _name(word: str) -> str:
     return _NAMES.get(word, word.upper())
 
 
-def _inexact(family: str, audio: str, *, variable: bool, edited: bool, chained: bool) -> str:
+def _inexact(family: str, audio: str, video: str, *, variable: bool, edited: bool, chained: bool) -> str:
     fix = _AUDIO_FIX
     if family == "mp3" and variable:
         beside = "This MP3 has a variable bit rate: after a jump browsers may play seconds away from the time shown"
@@ -96,7 +96,7 @@ def _inexact(family: str, audio: str, *, variable: bool, edited: bool, chained: 
         fix = "convert it to MP4"
     elif edited:
         beside = "In MP4 files of several edits browsers may play beside the time shown"
-        fix = "convert it to WAV or FLAC"
+        fix = _VIDEO_FIX if video else "convert it to WAV or FLAC"
     else:
         return ""
     return f"{beside}: {fix} for exact times."

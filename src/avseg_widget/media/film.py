@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property, partial
-from itertools import chain, count
+from itertools import chain, count, pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -15,8 +16,10 @@ from av.stream import Discard
 
 from ..errors import MediaError
 from .container import open_container, packets, video_stream
+from .layout import is_joined_mp4
+from .mp4_edits import key_shown_before, pieces_of
 from .mp4_movie import Movie
-from .mp4_track import Track, spread
+from .mp4_track import Track
 from .probe import Facts
 from .source import Place
 
@@ -26,15 +29,18 @@ if TYPE_CHECKING:
 
 #: Packets of a part of a long MP4, which goes on to the next key frame: 5 minutes of film.
 PART = 1 << 13
-#: Packets among which a key frame is looked for at first, and those at the end of which some may be shown last.
-_LOOKED_THROUGH, _LATEST = 1000, 100
+#: Packets at the end of which some may be shown last.
+_LATEST = 100
 
 
 def film_of(place: Place, facts: Facts) -> Callable[[], Film]:
     """Give what opens the video of media, or raises a MediaError when there is none any more."""
     if facts.movie is None or facts.picture_stream is None:
         return partial(Film, place)
-    parts = _Parts(facts.movie, facts.movie.tracks[facts.picture_stream])
+    track = facts.movie.tracks[facts.picture_stream]
+    if track.edits:
+        return partial(EditedFilm, facts.movie, track)
+    parts = _Parts(facts.movie, track)
     head = parts.head()
     if head.header and parts.are_all and parts.are_alike:
         with closing(PartedFilm(head, parts)) as film:
@@ -47,6 +53,8 @@ class Film:
     """The video of one file, which stays open; times are in units of ``base`` seconds."""
 
     def __init__(self, place: Place) -> None:
+        #: Whether packets follow one another as in the file, and one description holds for all of them.
+        self.is_plain = not is_joined_mp4(place.picture or place)
         self._name = place.name
         self._stack = ExitStack()
         self._container, self.stream = self._opened(self._stack, place)
@@ -71,6 +79,20 @@ class Film:
         """
         self._container.seek(time, stream=self.stream, backward=True)
         return packets(self._container, self.stream)
+
+    def shows(self, packet: Any) -> bool:
+        """Return whether the frame of a packet is shown."""
+        return not packet.is_discard
+
+    def decode(self, packet: Any) -> list[Any]:
+        """Return the frames that come out of the decoder with a packet, those that are shown.
+
+        Raises
+        ------
+        av.error.FFmpegError
+            where the packet is damaged.
+        """
+        return self.stream.codec_context.decode(packet)
 
     def _opened(self, stack: ExitStack, place: Place) -> tuple[InputContainer, VideoStream]:
         container = stack.enter_context(open_container(place))
@@ -151,6 +173,68 @@ class PartedFilm(Film):
         return self._part
 
 
+class EditedFilm(Film):
+    """The video of an MP4 that several edits show parts of; the packets of some minutes of it are open."""
+
+    def __init__(self, movie: Movie, track: Track) -> None:
+        self._movie, self._track = movie, track
+        found = pieces_of(track)
+        # Where frames of two edits are shown at once, those of the later one are.
+        ends = [min(one.end, other.start - one.later) for one, other in pairwise(found)]
+        self._pieces = [piece._replace(end=end) for piece, end in zip(found, [*ends, found[-1].end], strict=True)]
+        self._piece = self._pieces[0]
+        super().__init__(movie.part(track, self._piece.first, self._after(self._piece.first)))
+        self.is_plain = False
+        self._other = self._stack.enter_context(ExitStack())
+
+    @cached_property
+    def first(self) -> Any:
+        return self._timed(self.packets_from(self._pieces[0].start))
+
+    def packets_from(self, time: int) -> Iterator[Any]:
+        number = max(0, bisect_right(self._pieces, time, key=lambda piece: piece.start) - 1)
+        piece = self._pieces[number]
+        return self._from(number, key_shown_before(self._track, min(time - piece.later, piece.end - 1)))
+
+    def shows(self, packet: Any) -> bool:
+        time: int = packet.pts - self._piece.later
+        return self._piece.begin <= time < self._piece.end
+
+    def decode(self, packet: Any) -> list[Any]:
+        return [frame for frame in super().decode(packet) if frame.pts is not None and self.shows(frame)]
+
+    def _from(self, number: int, key: int) -> Iterator[Any]:
+        for piece in self._pieces[number:]:
+            self.stream.codec_context.flush_buffers()
+            self._piece = piece
+            first = max(key, piece.first)
+            while first < piece.last:
+                last = self._after(first)
+                found = self._packets(first, last)
+                # The last one of an edit flushes the decoder.
+                yield from found if last == piece.last else (packet for packet in found if packet.pts is not None)
+                first = last
+            key = 0
+
+    def _packets(self, first: int, last: int) -> Iterator[Any]:
+        track, later = self._track, self._piece.later
+        self._other.close()
+        container, stream = self._opened(self._other, self._movie.part(track, first, last))
+        shifts: tuple[int, int] | None = None
+        for packet in packets(container, stream):
+            if packet.pts is not None:
+                if shifts is None:
+                    shown = int(track.shown_at(first, first + 1)[0])
+                    shifts = track.time(first) + later - packet.dts, shown + later - packet.pts
+                packet.dts += shifts[0]
+                packet.pts += shifts[1]
+            yield packet
+
+    def _after(self, first: int) -> int:
+        """Return the end of the part that begins with a packet."""
+        return min(self._track.key_after(first + PART), self._piece.last)
+
+
 class _Part(NamedTuple):
     """A part that is open, and by how much the film's times of decoding and of showing are later than its own."""
 
@@ -191,9 +275,8 @@ class _Parts:
         if track.shown is None:
             return True
         first = max(0, track.count - _LATEST)
-        steps, late = spread(track.steps(first, track.count)), track.late(first, track.count)
-        shown = np.cumsum(steps) - steps + (track.time(first) - track.first)
-        return int((shown if late is None else shown + spread(late)).max()) < track.empty + track.shown
+        shown = track.shown_at(first, track.count) - track.first
+        return int(shown.max()) < track.empty + track.shown
 
     @property
     def are_alike(self) -> bool:
@@ -207,7 +290,7 @@ class _Parts:
 
     def second_key(self) -> int | None:
         """Return the first packet after what is shown first from which decoding can begin, if the first part has it."""
-        key = self._key(self._shown + 2)
+        key = self._track.key_after(self._shown + 2)
         return key if key < self.begin(1) else None
 
     def head(self) -> Place:
@@ -225,7 +308,7 @@ class _Parts:
     def begin(self, number: int) -> int:
         """Return the first packet of a part."""
         if number not in self._begins:
-            self._begins[number] = self._key(self._shown + number * PART)
+            self._begins[number] = self._track.key_after(self._shown + number * PART)
         return self._begins[number]
 
     def at(self, time: int) -> int:
@@ -251,15 +334,3 @@ class _Parts:
         """Return when a packet is decoded, and by how much later it is shown."""
         late = self._track.late(packet, packet + 1)
         return self._track.time(packet), 0 if late is None else int(late[1][0])
-
-    def _key(self, packet: int) -> int:
-        """Return the first packet from one on from which decoding can begin, or the end."""
-        size = _LOOKED_THROUGH
-        while packet < self._track.count:
-            keys = self._track.keys(packet, min(packet + size, self._track.count))
-            if keys is None:
-                return packet
-            if len(keys):
-                return int(keys[0])
-            packet, size = packet + size, 2 * size
-        return self._track.count

@@ -96,6 +96,24 @@ def has_mp4_start(place: Place) -> bool:
         return file.read(8)[4:] == b"ftyp"
 
 
+def is_joined_mp4(place: Place) -> bool:
+    """Say whether several descriptions hold for the packets of an MP4's picture, as in one joined of several films."""
+    with place.open() as file:
+        size = file.seek(0, io.SEEK_END)
+        if next((name for name, _, _ in boxes(file, 0, size)), b"") not in _MP4_STARTS:
+            return False
+        start, stop = inside(file, 0, size, b"moov")
+        tracks = [(body, min(end, stop)) for name, body, end in boxes(file, start, stop) if name == b"trak"]
+        return any(_is_joined(file, *track) for track in tracks)
+
+
+def _is_joined(file: BinaryIO, start: int, stop: int) -> bool:
+    file.seek(inside(file, start, stop, b"mdia", b"hdlr")[0] + 8)
+    kind = exactly(file, 4)
+    file.seek(inside(file, start, stop, *_TRACK_PATH[2:])[0] + 4)
+    return kind == b"vide" and int.from_bytes(exactly(file, 4), "big") > 1
+
+
 def is_encrypted_mp4(place: Place) -> bool:
     """Say whether a track of an MP4 is encrypted."""
     with place.open() as file:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import struct
+from dataclasses import replace
 from fractions import Fraction
 from itertools import accumulate, islice
 from typing import Any, BinaryIO
@@ -16,15 +17,18 @@ import numpy as np
 from ..errors import MediaError
 from .boxes import boxes, boxes_in, exactly, inside, rescaled, time_scale
 from .layout import is_cut_mp4, is_encrypted_mp4
+from .mp4_edits import pieces_of
 from .mp4_fragment_track import FragmentTrack
 from .mp4_fragments import Defaults, Listing, list_fragments
-from .mp4_movie import HEAD, Edit, Movie
+from .mp4_movie import HEAD, Movie
 from .mp4_tables import Table, TableTrack
-from .mp4_track import OddError, Track, box
+from .mp4_track import Edit, OddError, Track, box
 from .source import Place
 
 #: Most bytes of a box that is copied.
 _MOST_COPIED = 1 << 20
+#: Most bytes of a header that are kept when they were fetched.
+_MOST_KEPT = 12 << 20
 _MOST_TRACKS, _MOST_EDITS = 64, 1000
 #: Seconds by which an edit may end after its track.
 _MOST_AFTER = 1
@@ -46,14 +50,15 @@ _MEDIA, _LIST = (b"mdia", b"minf"), (b"mdia", b"minf", b"stbl")
 
 def movie_of(place: Place) -> Movie | None:
     """Return the tables of an MP4 that is long, or that decoders tell wrong; None of all else and odd kinds."""
-    if not place.is_file or place.parts:
+    if not place.is_whole or place.parts:
         return None
     try:
         with place.open() as file:
-            found = _read(place, file)
+            sized = replace(place, size=file.seek(0, io.SEEK_END))
+            found = _read(sized, file)
         if found is None or not (found.is_in_fragments or found.is_noted or found.is_in_parts):
             return None
-        _check(place, found)
+        _check(sized, found)
     except MediaError:
         raise
     except (OddError, struct.error, ArithmeticError, LookupError, ValueError, OSError, MemoryError):
@@ -68,23 +73,27 @@ def _check(place: Place, movie: Movie) -> None:
         raise OddError
     for track in movie.tracks:
         track.check()
-        if track.kind == b"soun":
-            _check_edits(track, movie.edits)
+        _check_edits(track)
         if not movie.is_begun(track):
             raise OddError
     if is_cut_mp4(place):
-        if movie.edits:
+        if movie.is_edited:
             raise OddError
         movie.cut()
     elif any(isinstance(track, FragmentTrack) and track.listing.place > place.size for track in movie.tracks):
         raise OddError
 
 
-def _check_edits(track: Track, edits: list[Edit]) -> None:
-    """Raise ``OddError`` where an edit shows more than there is."""
+def _check_edits(track: Track) -> None:
+    """Raise ``OddError`` where one of several edits shows more than there is, or it cannot be said what they show."""
     end = Fraction(track.end, track.rate) + _MOST_AFTER
-    if any(edit.first is not None and edit.first + edit.stop - edit.start > end for edit in edits):
+    if any(edit.first is not None and edit.first + edit.stop - edit.start > end for edit in track.edits):
         raise OddError
+    if track.edits and track.kind == b"vide":
+        # A decoder hears of another description within a file only.
+        if track.odd_keys or track.kinds > 1:
+            raise OddError
+        pieces_of(track)
 
 
 def _read(place: Place, file: BinaryIO) -> Movie | None:
@@ -94,21 +103,29 @@ def _read(place: Place, file: BinaryIO) -> Movie | None:
         return None
     start = next(_copied(file, *found) for found in boxes(file, 0, size))
     movie = inside(file, 0, size, b"moov")
+    if place.is_far and movie[1] - movie[0] <= _MOST_KEPT:
+        # In order takes fewer requests than by its boxes, and decoders read all of it, too.
+        file.seek(movie[0])
+        for at in range(*movie, _MOST_COPIED):
+            file.read(min(_MOST_COPIED, movie[1] - at))
     head = inside(file, *movie, b"mvhd")
     spans = [(body, min(end, movie[1])) for name, body, end in boxes(file, *movie) if name == b"trak"]
     if head[0] == head[1] or not 0 < len(spans) <= _MOST_TRACKS:
         return None
     units = time_scale(file, head[0]) or 1
     stop = 0
-    if not any(name == b"mvex" for name, _, _ in boxes(file, *movie)):
-        edits = _several_edits(file, spans, units)
-        tracks: list[Track] = [_table_track(place, file, span, units, edited=not edits) for span in spans]
+    is_in_fragments = any(name == b"mvex" for name, _, _ in boxes(file, *movie))
+    # The list of each fragment costs a request.
+    if is_in_fragments and place.is_far:
+        return None
+    if not is_in_fragments:
+        tracks: list[Track] = [_table_track(place, file, span, units) for span in spans]
     else:
-        edits = []
         tracks, stop = _fragment_tracks(place, file, movie, units)
-    is_all = not edits and any(track.shown is None for track in tracks)
+    is_edited = any(track.edits for track in tracks)
+    is_all = not is_edited and any(track.shown is None for track in tracks)
     notes = _notes(file, movie, spans) if is_all else (0, 0)
-    return Movie(place, start, _copied(file, b"mvhd", *head), tracks, edits=edits, stop=stop, notes=notes)
+    return Movie(place, start, _copied(file, b"mvhd", *head), tracks, stop=stop, notes=notes)
 
 
 def _notes(file: BinaryIO, movie: tuple[int, int], tracks: list[tuple[int, int]]) -> tuple[int, int]:
@@ -165,12 +182,13 @@ def _check_descriptions(table: bytes, kind: bytes) -> None:
         raise OddError
 
 
-def _table_track(place: Place, file: BinaryIO, span: tuple[int, int], units: int, *, edited: bool = True) -> TableTrack:
+def _table_track(place: Place, file: BinaryIO, span: tuple[int, int], units: int) -> TableTrack:
     start, stop = span
     described = _described(file, start, stop)
-    edit = inside(file, start, stop, b"edts", b"elst") if edited else (0, 0)
-    if not edited:
-        described["copied"]["edts"] = b""
+    edit = inside(file, start, stop, b"edts", b"elst")
+    edits = _several_edits(_edits(file, *edit), described["kind"], described["rate"], units)
+    if edits:
+        described["copied"]["edts"], edit = b"", (0, 0)
     tables = {
         name: _table(place, file, inside(file, start, stop, *_LIST, name), width, kind) for name, width, kind in _TABLES
     }
@@ -190,6 +208,7 @@ def _table_track(place: Place, file: BinaryIO, span: tuple[int, int], units: int
         **described,
         count=count,
         stated=_stated(described["copied"]["mdhd"]),
+        edits=edits,
         first=first,
         empty=empty,
         shown=shown,
@@ -217,6 +236,7 @@ def _fragment_tracks(place: Place, file: BinaryIO, movie: tuple[int, int], units
                 **described,
                 count=listing.count,
                 stated=0,
+                edits=[],
                 first=_shift(file, *edit, described["rate"], units),
                 empty=0,
                 shown=None,
@@ -261,7 +281,7 @@ def _before(place: Place, file: BinaryIO, span: tuple[int, int]) -> TableTrack |
     # Without an edit no units are needed.
     track = _table_track(place, file, span, 1)
     track.check()
-    if track.shown is not None or (track.kind == b"soun" and b"stss" in track.tables):
+    if track.shown is not None or track.edits or (track.kind == b"soun" and b"stss" in track.tables):
         raise OddError
     return track
 
@@ -302,24 +322,18 @@ def _shift(file: BinaryIO, start: int, end: int, rate: int, units: int) -> int:
     return sum(first for _, first in edits) - rescaled(empty, rate, units)
 
 
-def _several_edits(file: BinaryIO, tracks: list[tuple[int, int]], units: int) -> list[Edit]:
-    """Return the edits of the only track of sound of a file without pictures; none where it is shown in one piece."""
-    seen = []
-    for span in tracks:
-        file.seek(inside(file, *span, b"mdia", b"hdlr")[0] + 8)
-        kind = exactly(file, 4)
-        if kind in {b"soun", b"vide"}:
-            seen.append((kind, span))
-    if len(seen) != 1 or seen[0][0] != b"soun":
-        return []
-    ((_, span),) = seen
-    edits = _edits(file, *inside(file, *span, b"edts", b"elst"))
-    if len(edits) < 2 or (len(edits) == 2 and edits[0][1] == -1):
+def _several_edits(edits: list[tuple[int, int]], kind: bytes, rate: int, units: int) -> list[Edit]:
+    """Return the edits of a track; none where it is shown in one piece."""
+    if len(edits) < 2 or (len(edits) == 2 and edits[0][1] == -1) or kind not in {b"soun", b"vide"}:
         return []
     if any(not length or first < -1 for length, first in edits) or all(first == -1 for _, first in edits):
         raise OddError
-    rate = time_scale(file, inside(file, *span, b"mdia", b"mdhd")[0])
-    stops = list(accumulate((Fraction(length, units) for length, _ in edits), initial=Fraction(0)))
+    # Sound goes on where it was to the sample; of pictures each edit is rounded, as decoders do.
+    lengths = [
+        Fraction(length, units) if kind == b"soun" else Fraction(rescaled(length, rate, units), rate)
+        for length, _ in edits
+    ]
+    stops = list(accumulate(lengths, initial=Fraction(0)))
     firsts = [None if first == -1 else Fraction(first, rate) for _, first in edits]
     return [Edit(*edit) for edit in zip(stops, stops[1:], firsts, strict=False)]
 

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import struct
 from dataclasses import replace
-from fractions import Fraction
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from .boxes import exactly
+from .mp4_edits import pieces_of, times_of
 from .mp4_track import OddError, Track, box
 from .source import Place
 
@@ -27,21 +26,9 @@ HEAD = 5_000
 _SEEN, _TEXT_AFTER = {b"soun", b"vide"}, 1.0
 
 
-class Edit(NamedTuple):
-    """What is shown from one time to another, in seconds: sound from its time ``first`` on; nothing where it is None.
-
-    The box: ISO/IEC 14496-12, section 8.6.6.
-    """
-
-    start: Fraction
-    stop: Fraction
-    first: Fraction | None
-
-
 class Movie:
     """The tracks of an MP4, in its order. One in fragments has a ``stop``: its first packets end there.
 
-    ``edits`` are those of its only track of sound where they are several, one after another; the tracks have none then.
     ``notes`` are where it tells decoders how much of its sound to leave out, both 0 where it does not.
     ``stated`` are the tracks as they are told to be, ``tracks`` what there is of them, as a file may be cut.
     """
@@ -53,7 +40,6 @@ class Movie:
         head: bytes,
         stated: list[Track],
         *,
-        edits: list[Edit],
         stop: int = 0,
         notes: tuple[int, int] = (0, 0),
     ) -> None:
@@ -62,7 +48,6 @@ class Movie:
         self._head = head
         self._stop = stop
         self._notes = notes
-        self.edits = edits
         self.stated = self.tracks = stated
 
     def cut(self) -> None:
@@ -94,24 +79,28 @@ class Movie:
 
     @property
     def is_in_parts(self) -> bool:
-        """Whether it is read in parts: it is long, or decoders would not follow its edits to the sample."""
-        return self.is_long or bool(self.edits)
+        """Whether it is read in parts: it is long, or decoders would not follow its edits."""
+        return self.is_long or self.is_edited
+
+    @property
+    def is_edited(self) -> bool:
+        """Whether a track is shown in several parts, one after another."""
+        return any(track.edits for track in self.tracks)
 
     @property
     def start(self) -> float:
-        """When the first of its edits shows something; 0 without these."""
-        return float(next((edit.start for edit in self.edits if edit.first is not None), 0))
+        """When it begins to show something, where it is edited."""
+        seen = [track for track in self.tracks if track.kind in _SEEN and track.count]
+        return min(round(_first_edit(track) if track.edits else _begin(track) / track.rate, 6) for track in seen)
 
     def end(self, origin: float = 0.0) -> float:
         """Return where what is shown ends, whether all of it is there or not."""
-        if self.edits:
-            return float(self.edits[-1].stop)
         return round(_latest([(track, self._end(track)) for track in self.stated]), 6) - origin
 
     def there(self, origin: float = 0.0) -> float:
         """Return where what is there ends."""
-        if self.edits:
-            return self.end()
+        if self.is_edited:
+            return self.end(origin)
         ends = [
             (track, min(self._end(stated), max(self._end(track), track.last_shown / track.rate)))
             for track, stated in zip(self.tracks, self.stated, strict=True)
@@ -119,6 +108,8 @@ class Movie:
         return _latest(ends) - origin
 
     def _end(self, track: Track) -> float:
+        if track.edits:
+            return float(track.edits[-1].stop)
         length = track.end - track.time(0)
         shown = length if track.shown is None else track.shown
         return (_begin(track) + min(shown, length, track.stated or length)) / track.rate
@@ -162,18 +153,7 @@ class Movie:
 
     def frame_times(self, track: Track, origin: float = 0.0) -> npt.NDArray[np.float64]:
         """Return when the frames of a track are shown, ascending."""
-        found = np.empty(track.count)
-        at = 0
-        begin, end = track.empty, None if track.shown is None else track.empty + track.shown
-        for stamps in track.stamps():
-            kept = stamps if end is None else stamps[(stamps >= begin) & (stamps < end)]
-            found[at : at + len(kept)] = kept
-            at += len(kept)
-        times = found[:at]
-        times.sort()
-        if end is not None:
-            # An edit that begins between two frames is moved to the second, as decoders do.
-            times -= times[:1] - begin
+        times = times_of(track, pieces_of(track)) if track.edits else _times(track)
         times /= track.rate
         times -= origin
         times = times[np.searchsorted(times, 0.0) :]
@@ -195,6 +175,28 @@ def _begin(track: Track) -> int:
     if track.shown is not None:
         return track.empty
     return int(next(track.stamps(1))[0]) if track.count else 0
+
+
+def _times(track: Track) -> npt.NDArray[np.float64]:
+    """Return when the frames of a track of one edit at most are shown, in its units, ascending."""
+    found = np.empty(track.count)
+    at = 0
+    begin, end = track.empty, None if track.shown is None else track.empty + track.shown
+    for stamps in track.stamps():
+        kept = stamps if end is None else stamps[(stamps >= begin) & (stamps < end)]
+        found[at : at + len(kept)] = kept
+        at += len(kept)
+    times = found[:at]
+    times.sort()
+    if end is not None:
+        # An edit that begins between two frames is moved to the second, as decoders do.
+        times -= times[:1] - begin
+    return times
+
+
+def _first_edit(track: Track) -> float:
+    """Return when the first edit of a track shows something, in seconds."""
+    return float(next(edit.start for edit in track.edits if edit.first is not None))
 
 
 def _latest(ends: list[tuple[Track, float]]) -> float:

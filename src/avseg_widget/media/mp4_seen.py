@@ -39,13 +39,21 @@ def _is_seen_as(movie: Movie, container: av.container.InputContainer) -> bool:
         is_noted = movie.is_noted and track.kind == b"soun" and late > 0
         if (late and not is_noted) or stream.time_base != Fraction(1, track.rate):
             return False
-    if movie.edits:
-        # Its time stamps tell one sample from the next.
-        sound = next(frames(container, audio_stream(container)), None)
-        return sound is not None and sound.time_base * sound.sample_rate <= 1
+    if movie.is_edited:
+        # What is shown at 0 is the file's time 0.
+        return (container.start_time or 0) >= 0 and _is_fine(movie, container)
     if not movie.is_in_fragments:
         return True
     for packet in packets(container, streams):
         if packet.pts is not None and not packet.is_corrupt:
             seen[packet.stream.index].append((packet.pts, packet.pos))
     return all(found == movie.tracks[index].seen(len(found)) for index, found in seen.items())
+
+
+def _is_fine(movie: Movie, container: av.container.InputContainer) -> bool:
+    """Return whether the time stamps of sound of several edits tell one sample from the next."""
+    stream = audio_stream(container)
+    if stream is None or not movie.tracks[stream.index].edits:
+        return True
+    sound = next(frames(container, stream), None)
+    return sound is not None and sound.time_base * sound.sample_rate <= 1

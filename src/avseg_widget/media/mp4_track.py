@@ -9,7 +9,8 @@ import struct
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from fractions import Fraction
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +25,8 @@ BLOCK = 1 << 18
 MOST_LATE, MOST_TIME = 1 << 28, 1 << 52
 #: Packets at the end of which some may be shown after the last one.
 _LATEST = 100
+#: Packets among which one is looked for at first from which decoding can begin.
+_LOOKED_THROUGH = 1000
 #: Most packets in a second; uncompressed sound has one for each sample.
 _MOST_A_SECOND = 2_000
 #: The greatest length that is believed, in seconds: 1,000 hours.
@@ -32,6 +35,17 @@ _MOST_SECONDS = 3_600_000
 
 class OddError(Exception):
     """A track is not of the plain kind that is read here."""
+
+
+class Edit(NamedTuple):
+    """What is shown from one time to another, in seconds: a track from its time ``first`` on; nothing where it is None.
+
+    The box: ISO/IEC 14496-12, section 8.6.6.
+    """
+
+    start: Fraction
+    stop: Fraction
+    first: Fraction | None
 
 
 @dataclass(frozen=True)
@@ -48,6 +62,8 @@ class Track(ABC):
     count: int
     #: How long it says that it is, 0 where it does not.
     stated: int
+    #: Its edits where they are several, one after another; the track is told as one without an edit then.
+    edits: list[Edit]
     #: The time that is shown at 0, how long nothing is shown from there on, and then how much, None for all there is.
     first: int
     empty: int
@@ -99,6 +115,18 @@ class Track(ABC):
         keys = self.keys(0, packet + 1)
         return packet if keys is None else int(keys.max(initial=0))
 
+    def key_after(self, packet: int) -> int:
+        """Return the first packet from one on from which decoding can begin, or the end."""
+        size = _LOOKED_THROUGH
+        while packet < self.count:
+            keys = self.keys(packet, min(packet + size, self.count))
+            if keys is None:
+                return packet
+            if len(keys):
+                return int(keys[0])
+            packet, size = packet + size, 2 * size
+        return self.count
+
     @property
     def end(self) -> int:
         """The time after the last packet."""
@@ -118,11 +146,14 @@ class Track(ABC):
     def stamps(self, most: int = BLOCK) -> Iterator[Ints]:
         """Yield the times at which packets are shown, in the order of the file, of at most so many together."""
         for first in range(0, self.count, most):
-            last = min(first + most, self.count)
-            steps = spread(self.steps(first, last))
-            shown = np.cumsum(steps) - steps + (self.time(first) - self.first)
-            late = self.late(first, last)
-            yield shown if late is None else shown + spread(late)
+            yield self.shown_at(first, min(first + most, self.count)) - self.first
+
+    def shown_at(self, first: int, last: int) -> Ints:
+        """Return the times of the track at which the packets ``[first, last)`` are shown."""
+        steps = spread(self.steps(first, last))
+        decoded = np.cumsum(steps) - steps + self.time(first)
+        late = self.late(first, last)
+        return decoded if late is None else decoded + spread(late)
 
     @property
     def last_shown(self) -> int:

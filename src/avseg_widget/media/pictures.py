@@ -57,7 +57,7 @@ class Pictures:
 
     def _can_be_copied(self) -> bool:
         first, extra = self._first, self._stream.codec_context.extradata
-        if first.dts is None or not first.is_keyframe or first.is_discard:
+        if not self._film.is_plain or first.dts is None or not first.is_keyframe or first.is_discard:
             return False
         # Packets of a broadcast's kind lack the header that MP4 needs.
         has_header = self._codec == "vp9" or bool(extra and extra[0] in {1, 0x81})
@@ -167,7 +167,7 @@ class Pictures:
         self._next = None
         for packet in self._film.packets_from(max(ticks, self._first.dts or 0)):
             try:
-                decoded = self._stream.codec_context.decode(packet)
+                decoded = self._film.decode(packet)
             except av.error.FFmpegError:
                 continue
             yield from (frame for frame in decoded if frame.pts is not None)

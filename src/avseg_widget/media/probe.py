@@ -261,7 +261,7 @@ def _probe_container(place: Place) -> Facts:
         info,
         "av" if seen.sound else "none",
         seen.origin,
-        found.frame_times if found is not None and not place.is_far else None,
+        found.frame_times if found is not None and (movie is not None or not place.is_far) else None,
         found.index if found is not None else None,
         sound_start=(seen.sound.time if seen.sound else None) or 0.0,
         sound_stream=seen.sound_stream,
@@ -273,14 +273,14 @@ def _probe_container(place: Place) -> Facts:
 def _container_info(
     place: Place, seen: Seen, picture: dict[str, int], found: Scan | None, movie: Movie | None, **facts: Any
 ) -> MediaInfo:
-    edits = movie is not None and bool(movie.edits)
+    edited = movie is not None and movie.is_edited
     how = playing(
         seen.family,
         seen.audio_codec if seen.sound else "",
         seen.video_codec if picture else "",
         seen.rate,
         variable=found is not None and found.variable,
-        edited=edits,
+        edited=edited,
     )
     count = seen.frame_count if found is None else len(found.frame_times)
     return _info(
@@ -289,7 +289,7 @@ def _container_info(
         kind="video" if picture else "audio",
         container=seen.family,
         codecs=seen.codecs,
-        start=movie.start if movie is not None and edits else seen.start,
+        start=movie.start if movie is not None and edited else seen.start,
         sample_rate=seen.rate,
         channels=seen.sound.layout.nb_channels if seen.sound else 0,
         frame_count=count if picture else 0,

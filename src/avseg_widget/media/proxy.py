@@ -150,7 +150,9 @@ def _sound(container: av.container.OutputContainer, place: Place, facts: Facts, 
 
 
 def _has_exact_aac(place: Place, facts: Facts) -> bool:
-    """Whether the sound is AAC in an MP4, one unit of time for one sample, and not cut at its end: it may stay."""
+    """Whether the sound is AAC in an MP4, a unit of time for each sample, and in one piece to its end: it may stay."""
+    if facts.movie is not None and facts.movie.is_edited:
+        return False
     with open_container(place) as container:
         stream = audio_stream(container)
         return (

@@ -10,7 +10,8 @@ import msgspec
 
 from .chained import chained
 from .edited import EditedReader, Range
-from .mp4_movie import Edit, Movie
+from .mp4_movie import Movie
+from .mp4_track import Edit, Track
 from .parted import PartedReader, PartOfSound
 from .probe import Facts
 from .reader import PREROLL, AudioReader, ContainerReader, SoundFileReader
@@ -33,11 +34,12 @@ def reader_for(place: Place, facts: Facts) -> AudioReader | None:
         return chained(facts, _sounding)
     if facts.decoder != "av":
         return None
-    parts = [] if facts.movie is None or facts.sound_stream is None else _parts(facts, facts.movie, facts.sound_stream)
-    if facts.movie is None or not parts:
+    track = None if facts.movie is None or facts.sound_stream is None else facts.movie.tracks[facts.sound_stream]
+    parts = [] if facts.movie is None or track is None else _parts(facts, facts.movie, track)
+    if track is None or not parts:
         return ContainerReader(place, facts)
     sound = PartedReader(parts, facts.info.sample_rate, facts.info.channels)
-    return _edited(sound, facts.movie.edits) if facts.movie.edits else sound
+    return _edited(sound, track.edits) if track.edits else sound
 
 
 def _sounding(place: Place, facts: Facts) -> AudioReader:
@@ -54,8 +56,8 @@ def _edited(sound: PartedReader, edits: list[Edit]) -> EditedReader:
     return EditedReader(sound, ranges, sample(edits[-1].stop))
 
 
-def _parts(facts: Facts, movie: Movie, stream: int) -> list[PartOfSound]:
-    rate, track = facts.info.sample_rate, movie.tracks[stream]
+def _parts(facts: Facts, movie: Movie, track: Track) -> list[PartOfSound]:
+    rate = facts.info.sample_rate
 
     def sample(time: int) -> int:
         return round((time - track.first) * rate / track.rate - facts.origin * rate)
@@ -65,7 +67,7 @@ def _parts(facts: Facts, movie: Movie, stream: int) -> list[PartOfSound]:
         part = Facts(info, "av", sound_stream=0)
         return ContainerReader(movie.part(track, first, last), part)
 
-    end = round((track.end / track.rate if movie.edits else facts.info.duration or 0.0) * rate)
+    end = round((track.end / track.rate if track.edits else facts.info.duration or 0.0) * rate)
     # Of the packet in which an edit ends decoders give all.
     shown = track.first + track.empty
     count = track.count if track.shown is None else track.packet_at(shown + track.shown - 1) + 1

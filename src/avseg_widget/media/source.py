@@ -35,9 +35,9 @@ class Place:
     ``address`` is the URL it was found by, and ``url`` one that a browser may load by itself, "" when there is none.
     ``name`` is what users read, never with a URL's query or password; ``size`` is in bytes, 0 where only the browser's
     own loading is of use, and ``modified`` is the local file's time of change in ns. A ``header`` is read before the
-    bytes from ``start`` on, so that they are a part of it, and of these no more than to ``stop``, 0 for all. What is
-    long may be known to have ``stretches``, in which it is read. Recordings side by side have ``parts`` instead, and
-    their ``picture`` is the part that has one.
+    media's bytes from ``start`` on, so that they are a part of it, and of these no more than to ``stop``, 0 for
+    all. What is long may be known to have ``stretches``, in which it is read. Recordings side by side have ``parts``
+    instead, and their ``picture`` is the part that has one.
     """
 
     name: str
@@ -64,7 +64,12 @@ class Place:
     @property
     def is_file(self) -> bool:
         """Whether it is a whole local file, which others may open by its path."""
-        return self.path is not None and not self.header and not self.stop
+        return self.path is not None and self.is_whole
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is all of what lies there, and nothing before it."""
+        return not self.header and not self.stop
 
     def open(self) -> BinaryIO:
         """Open the bytes for reading, as an own file.
@@ -76,7 +81,7 @@ class Place:
         """
         self.check()
         file = self._open_all()
-        if not self.header and not self.stop:
+        if self.is_whole:
             return file
         return cast("BinaryIO", io.BufferedReader(HeadedFile(self.header, file, self.stop, self.start)))
 

@@ -104,7 +104,7 @@ class _Walk:
             demuxed, key = self._jump(time)
             if key is None:
                 return None
-            if time - self._time(key) <= within:
+            if time - self._time(key) <= within and self._film.shows(key):
                 self._reached = None
                 return next(self._decoded(iter([key, None])), None)
             self._coming, self._reached = self._decoded(_chain(key, demuxed)), None
@@ -131,7 +131,7 @@ class _Walk:
     def _decoded(self, demuxed: Iterator[Any]) -> Iterator[VideoFrame]:
         for packet in demuxed:
             try:
-                frames = self._film.stream.codec_context.decode(packet)
+                frames = self._film.decode(packet)
             except av.error.FFmpegError:
                 continue
             for frame in frames:
