@@ -283,11 +283,12 @@ class AviContainer(StretchedContainer):
         later = [self._later(stream) for stream in range(len(self._kinds))]
         later[telling] += self._late
         heads, is_last = list(self._head.streams), self._number + 1 == len(self._stretches.firsts)
+        is_before = self._is_before
         for packet in found:
-            if self._is_before:
+            if is_before:
                 if packet.stream_index != telling or (packet.pos or 0) < first:
                     continue
-                self._is_before = False
+                is_before = self._is_before = False
                 if reached is not None and packet.dts is not None:
                     self._late += reached - packet.dts - later[telling]
                     later[telling] = reached - packet.dts
