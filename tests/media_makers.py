@@ -35,6 +35,7 @@ def encode(
     channels: int = 1,
     noise: float = 0.0,
     late: float = 0.0,
+    pixels: str = "yuv420p",
     file_options: dict[str, str] | None = None,
     audio_options: dict[str, str] | None = None,
     video_options: dict[str, str] | None = None,
@@ -47,7 +48,7 @@ def encode(
         picture = sound = None
         if video is not None:
             picture = container.add_stream(video, rate=25, width=64, height=48, options=video_options or {})
-            picture.pix_fmt = "yuv420p"
+            picture.pix_fmt = pixels
         if audio is not None:
             sound = container.add_stream(audio, rate=rate, layout=LAYOUTS[channels], options=audio_options or {})
         for number in range(round(seconds * 25) if picture is not None else 0):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import av.error
 import numpy as np
 import pytest
 
@@ -46,10 +47,14 @@ def packets(media: Media) -> list[tuple[object, ...]]:
     found: list[tuple[object, ...]] = []
     with open_container(media._place) as container:
         streams = list(container.streams)
-        for time in (None, 7000, 100, 3333, 3334, 5000, 4990, 20_000):
+        for time in (None, 7.0, 0.1, 3.333, 3.334, 5.0, 4.99, 20.0):
             for stream in streams:
                 if time is not None:
-                    container.seek(time, stream=stream, backward=True)
+                    try:
+                        container.seek(round(time / stream.time_base), stream=stream, backward=True)
+                    except av.error.FFmpegError as error:
+                        found.append((time, type(error)))
+                        continue
                 for packet in container.demux(streams if time is None else stream):
                     about = (packet.stream.index, packet.pts, packet.dts, packet.duration, packet.is_keyframe)
                     found.append((*about, packet.time_base, bytes(packet)))

@@ -13,6 +13,7 @@ import av.error
 import av.stream
 
 from ..errors import MediaError
+from .avi_stretches import AviContainer
 from .browser import family_of
 from .layout import sound_edit
 from .source import Place
@@ -56,7 +57,9 @@ def open_container(place: Place) -> Iterator[av.container.InputContainer]:
         with _open_whole(place) as whole:
             yield whole
         return
-    with closing(StretchedContainer(place, _open_whole)) as stretched:
+    cuts = place.stretches.avi
+    container = StretchedContainer(place, _open_whole) if cuts is None else AviContainer(place, cuts, _open_whole)
+    with closing(container) as stretched:
         yield cast("av.container.InputContainer", stretched)
 
 

@@ -13,6 +13,7 @@ import soundfile
 
 from ..errors import MediaError
 from ..wire import MediaInfo
+from .avi_stretches import cut_avi
 from .browser import Playing, family_of, playing
 from .container import UnreadableError, open_container
 from .layout import WavHeader, has_mp3_length, has_mp4_start, is_cut_mp4, wav_header
@@ -24,6 +25,7 @@ from .opened import PICTURE_HELP, Seen, check_sound, picture_of, seen_of
 from .scan import FrameTimes, Scan, scan
 from .sound_file import SoundFile, open_sound
 from .source import Place
+from .stretches import OddError
 
 _SOUNDFILE_FAMILIES = {"WAVEX": "wav", "RF64": "wav"}
 _SOUNDFILE_CODECS = {
@@ -239,6 +241,17 @@ def _info(place: Place, how: Playing, **facts: Any) -> MediaInfo:
 
 
 def _probe_container(place: Place) -> Facts:
+    cut_avi(place)
+    try:
+        return _probe_opened(place)
+    except (OddError, MediaError):
+        if place.stretches.avi is None:
+            raise
+        place.stretches.clear()
+        return _probe_opened(place)
+
+
+def _probe_opened(place: Place) -> Facts:
     tables = tables_of(place)
     movie = tables if tables is not None and tables.is_in_parts else None
     head = place if movie is None else movie.head()

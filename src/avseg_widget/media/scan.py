@@ -42,6 +42,11 @@ def scan(place: Place, origin: float, *, most: int | None = None, sound: bool = 
     """Demux sound and picture, at most ``most`` packets; ``origin`` is the container's time shown as 0, in seconds.
 
     Without ``sound`` only the picture, in a third of the time: the end is then that of the picture.
+
+    Raises
+    ------
+    OddError
+        where an AVI is not read in stretches as the whole is.
     """
     with open_container(place) as container:
         audio, video = audio_stream(container), video_stream(container)
@@ -57,7 +62,10 @@ def scan(place: Place, origin: float, *, most: int | None = None, sound: bool = 
         except (OddError, UnreadableError):
             pass
     with open_container(place) as container:
-        return _demuxed(place, container, origin, most, sound=sound)
+        found = _demuxed(place, container, origin, most, sound=sound)
+    if place.stretches.avi is not None and not place.stretches.avi.is_proved:
+        raise OddError
+    return found
 
 
 def _frames_of_mp3(place: Place, found: Iterator[Any], audio: AudioStream, origin: float) -> Scan | None:

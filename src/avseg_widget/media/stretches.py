@@ -1,6 +1,7 @@
 """A long FLV in stretches, opened in turn, as libav lists each packet of sound that it comes by. Decodes nothing.
 
 Its packets have times of their own, so that a stretch is the beginning of the file and then its bytes from a packet on.
+Those of an AVI are cut by its index.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from av.container import InputContainer
 
+    from .avi_stretches import AviCuts
     from .source import Place
 
 #: Packets of the first stretch, and of each other one, which go on to the next key frame: an hour, or four minutes.
@@ -41,6 +43,8 @@ class Stretches:
     def __init__(self) -> None:
         #: The beginning of the file, which each but the first has before its own bytes.
         self.head = b""
+        #: Of an AVI, what makes its stretches.
+        self.avi: AviCuts | None = None
         #: The byte from which on each is read, and that of its own first packet.
         self.begins, self.firsts = array("q"), array("q")
         #: For each stream when its first packet of each stretch, or after it, is decoded.
@@ -53,6 +57,12 @@ class Stretches:
         """Be as others that were learned; whoever reads meanwhile sees all of them or none."""
         self.head, self.begins, self._stamps = learned.head, learned.begins, learned._stamps
         self.firsts = learned.firsts
+
+    def clear(self) -> None:
+        """Let it be read as one."""
+        del self.begins[:], self.firsts[:]
+        self._stamps.clear()
+        self.head, self.avi = b"", None
 
     def add(self, begin: int, first: int) -> None:
         """Add a stretch after the others."""
@@ -86,7 +96,10 @@ class StretchedContainer:
         self._stretches = place.stretches
         self._opened = opened
         self._stack = ExitStack()
-        self._head = self._part = self._stack.enter_context(opened(self._place))
+        first = self._place_of(0)
+        #: How much later a packet lies in the file than in each of the two that are open.
+        self._head_shift = self._shift = first.start - len(first.header)
+        self._head = self._part = self._stack.enter_context(opened(first))
         self._other = self._stack.enter_context(ExitStack())
         self._number = 0
 
@@ -109,7 +122,8 @@ class StretchedContainer:
             if each.codec_context is not None:
                 each.codec_context.flush_buffers()
         self._go_to(self._stretches.at(stream.index, stamp))
-        self._part.seek(stamp, stream=self._part.streams[stream.index], backward=backward)
+        own = self._part.streams[stream.index]
+        self._part.seek(stamp - self._later(stream.index), stream=own, backward=backward)
 
     def demux(self, streams: Any) -> Iterator[Any]:
         """Yield the packets of one or more streams from here on."""
@@ -132,10 +146,14 @@ class StretchedContainer:
                 return
             self._go_to(self._number + 1)
 
-    @property
-    def _shift(self) -> int:
-        """How much later a packet lies in the file than in the stretch that is open."""
-        return self._stretches.begins[self._number] - len(self._stretches.head) if self._number else 0
+    def _place_of(self, number: int) -> Place:
+        if not number:
+            return self._place
+        return replace(self._place, header=self._stretches.head, start=self._stretches.begins[number])
+
+    def _later(self, stream: int) -> int:  # noqa: ARG002 - an AVI's streams differ
+        """Return how much later a packet is in the whole than in the stretch that is open."""
+        return 0
 
     def _is_beyond(self, packet: Any, place: int | None) -> bool:  # noqa: ARG002 - what is read first learns of it
         """Return whether a packet belongs to the next stretch."""
@@ -146,14 +164,17 @@ class StretchedContainer:
     def _go_to(self, number: int) -> None:
         if number == self._number:
             return
-        self._number, self._part = 0, self._head
+        self._number, self._part, self._shift = 0, self._head, self._head_shift
         self._other.close()
         if number:
-            found = replace(self._place, header=self._stretches.head, start=self._stretches.begins[number])
+            found = self._place_of(number)
             self._part = self._other.enter_context(self._opened(found))
-            self._number = number
+            self._number, self._shift = number, found.start - len(found.header)
             for stream, first in zip(self._part.streams, self._head.streams, strict=False):
                 stream.discard = first.discard
+
+    def _seen_kinds(self) -> list[tuple[Any, ...]]:
+        return [(stream.type, stream.time_base, stream.codec_context is None) for stream in self._part.streams]
 
 
 class LearningContainer(StretchedContainer):
@@ -220,9 +241,6 @@ class LearningContainer(StretchedContainer):
         super()._go_to(number)
         if self._seen_kinds() != self._kinds:
             raise OddError
-
-    def _seen_kinds(self) -> list[tuple[Any, ...]]:
-        return [(stream.type, stream.time_base, stream.codec_context is None) for stream in self._part.streams]
 
 
 def _about(packet: Any, place: int) -> tuple[Any, ...]:
