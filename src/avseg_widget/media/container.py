@@ -15,6 +15,7 @@ import av.stream
 from ..errors import MediaError
 from .avi_stretches import AviContainer
 from .browser import family_of
+from .in_order import InOrder
 from .layout import sound_edit
 from .source import Place
 from .stretches import LearningContainer, StretchedContainer, Stretches
@@ -155,6 +156,7 @@ def frames(
     container: av.container.InputContainer, stream: Any, note: Callable[[Any], None] | None = None
 ) -> Iterator[Any]:
     """Decode one stream, leaving out what is damaged; ``note`` is told of each packet."""
+    in_order = InOrder(container, stream)
     for packet in packets(container, stream):
         if note is not None:
             note(packet)
@@ -162,4 +164,4 @@ def frames(
             decoded = packet.decode()
         except av.error.FFmpegError:
             continue
-        yield from decoded
+        yield from in_order.take(packet, decoded)

@@ -16,6 +16,7 @@ from av.stream import Discard
 
 from ..errors import MediaError
 from .container import open_container, packets, video_stream
+from .in_order import InOrder, is_guessed
 from .layout import is_joined_mp4
 from .mp4_edits import key_shown_before, pieces_of
 from .mp4_movie import Movie
@@ -53,12 +54,13 @@ class Film:
     """The video of one file, which stays open; times are in units of ``base`` seconds."""
 
     def __init__(self, place: Place) -> None:
-        #: Whether packets follow one another as in the file, and one description holds for all of them.
-        self.is_plain = not is_joined_mp4(place.picture or place)
         self._name = place.name
         self._stack = ExitStack()
         self._container, self.stream = self._opened(self._stack, place)
         self.base = self.stream.time_base or Fraction(1)
+        self._in_order = InOrder(self._container, self.stream)
+        #: Whether packets follow one another as in the file, tell when they are shown, and have one description.
+        self.is_plain = not (is_joined_mp4(place.picture or place) or is_guessed(self._container, self.stream))
 
     @cached_property
     def first(self) -> Any:
@@ -78,6 +80,7 @@ class Film:
             where the file has no way there.
         """
         self._container.seek(time, stream=self.stream, backward=True)
+        self._in_order.clear()
         return packets(self._container, self.stream)
 
     def shows(self, packet: Any) -> bool:
@@ -92,7 +95,7 @@ class Film:
         av.error.FFmpegError
             where the packet is damaged.
         """
-        return self.stream.codec_context.decode(packet)
+        return self._in_order.take(packet, self.stream.codec_context.decode(packet))
 
     def _opened(self, stack: ExitStack, place: Place) -> tuple[InputContainer, VideoStream]:
         container = stack.enter_context(open_container(place))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 import av
@@ -87,18 +87,22 @@ class Pictures:
 
     def _go_to(self, ticks: int, *, by_decoding: bool) -> None:
         """Let the next packet be the last key frame shown at or before a time, or the packet decoded there."""
-        back = 0
-        while True:
-            target = ticks - back
+        for target in self._targets(ticks):
             self._pending = self._film.packets_from(max(target, self._first.dts))
             packet = self._read()
-            if packet is None or packet.pts <= ticks or back > 60 / self._base:
+            if packet is None or packet.pts <= ticks:
                 break
-            back = 2 * back or round(1 / self._base)
         if by_decoding:
             while packet is not None and packet.dts < ticks:
                 packet = self._read()
         self._next = packet
+
+    def _targets(self, ticks: int) -> Iterator[int]:
+        """Yield where to jump for what is shown at a time, farther and farther back: it is decoded before."""
+        back = 0
+        while back <= 120 / self._base:
+            yield ticks - back
+            back = 2 * back or round(1 / self._base)
 
     def _read(self) -> Any:
         # Where a packet has no time for decoding, it is decoded when it is shown.
@@ -165,7 +169,14 @@ class Pictures:
 
     def _frames_from(self, ticks: int) -> Iterator[Any]:
         self._next = None
-        for packet in self._film.packets_from(max(ticks, self._first.dts or 0)):
+        found: Iterator[Any] = iter(())
+        key: Any = None
+        for target in self._targets(ticks):
+            found = self._film.packets_from(max(target, self._first.dts or 0))
+            key = next(found, None)
+            if key is None or key.pts is None or key.pts <= max(ticks, self._first.pts):
+                break
+        for packet in chain([key], found):
             try:
                 decoded = self._film.decode(packet)
             except av.error.FFmpegError:
