@@ -34,6 +34,7 @@ HOURS = {
     "m4a": (1, 10, 30),
     "mp4": (1, 10),
     "mkv": (10,),
+    "avi": (10,),
     "fragments.m4a": (1, 10, 30),
     "fragments.mp4": (1, 10),
 }
@@ -49,7 +50,9 @@ CODECS = {
 }
 #: A small film: what its packets are does not matter, how many there are does.
 FILM = ["-f", "lavfi", "-i", "testsrc2=s=64x48:r=25", "-shortest", "-c:v", "libx264", "-preset", "ultrafast"]
-FILMS = {ending: [*FILM, *CODECS["m4a"]] for ending in ("mp4", "mkv")}
+FILMS = {ending: [*FILM, *CODECS["m4a"]] for ending in ("mp4", "mkv")} | {
+    "avi": [*FILM[:-4], "-c:v", "mpeg4", *CODECS["mp3"]]
+}
 LIMITS = {"mp3_vs_ffmpeg": 1.25, "flac_vs_ffmpeg": 1.25, "aac_vs_ffmpeg": 1.25, "peak_mb": 150}
 WAV_LIMITS = {"wav_vs_audiowaveform": 0.5, "wav_vs_npmax": 2.5}
 
