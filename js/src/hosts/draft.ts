@@ -11,22 +11,29 @@ const SOON = 300;
  */
 export class DraftKeeper {
   readonly #window: Window;
-  readonly #key: string;
+  readonly #belongsTo: string;
+  #name = "";
   readonly #storage: Storage | null;
   #make: (() => string) | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(window: Window, belongsTo: string) {
     this.#window = window;
-    this.#key = `${DRAFT}${hash(belongsTo)}:`;
+    this.#belongsTo = belongsTo;
     this.#storage = storageOf(window);
+  }
+
+  /** Found when it is needed, as what it belongs to may be long. */
+  get #key(): string {
+    this.#name ||= `${DRAFT}${hash(this.#belongsTo)}:`;
+    return this.#name;
   }
 
   /** The text that was kept; empty when there is none. */
   read(): string {
-    if (this.#storage) return this.#storage.getItem(this.#key) ?? "";
     const { name } = this.#window;
-    return name.startsWith(this.#key) ? name.slice(this.#key.length) : "";
+    if (!this.#storage) return isDraft(name) && name.startsWith(this.#key) ? name.slice(this.#key.length) : "";
+    return Object.keys(this.#storage).some(isDraft) ? (this.#storage.getItem(this.#key) ?? "") : "";
   }
 
   /** Keep soon what `make` gives then. */
@@ -48,7 +55,7 @@ export class DraftKeeper {
       try {
         // One is enough: whether an answer arrived is not told, and those of tasks before would fill the storage.
         for (const key of Object.keys(this.#storage)) {
-          if (key.startsWith(DRAFT) && key !== this.#key) this.#storage.removeItem(key);
+          if (isDraft(key) && key !== this.#key) this.#storage.removeItem(key);
         }
         this.#storage.setItem(this.#key, text);
       } catch {
@@ -59,6 +66,10 @@ export class DraftKeeper {
     this.#window.name = this.#key + text;
     if (this.#window.parent !== this.#window) this.#window.parent.postMessage(DRAFT + this.#window.name, "*");
   }
+}
+
+function isDraft(name: string): boolean {
+  return name.startsWith(DRAFT);
 }
 
 function storageOf(window: Window): Storage | null {
