@@ -71,14 +71,15 @@ def test_libav_reads_each_sample_at_its_place():
         assert np.array_equal(samples, np.transpose(case["channels"])[first:last])
 
 
-def test_the_last_piece_ends_with_the_sound_and_silence_is_silent():
+def test_after_the_sound_there_is_silence():
+    """Browsers may decode some samples less than the media has."""
     sound = {"channels": [[1, 2, 3, 4] * 1000], "rate": 8000}
     end, silence = made(
-        [{**sound, "kind": "sound", "start": 0.4, "end": 9}, {**sound, "kind": "silence", "start": 0, "end": 0.1}]
+        [{**sound, "kind": "sound", "start": 0.4, "end": 0.51}, {**sound, "kind": "silence", "start": 0, "end": 0.1}]
     )
     assert end is not None
     assert silence is not None
-    assert (end["end"], len(read(end)[2])) == (0.5, 800)
+    assert read(end)[2][:, 0].tolist() == [1, 2, 3, 4] * 200 + [0] * 80
     assert read(silence)[1] == 0
     assert not read(silence)[2].any()
     assert len(read(silence)[2]) == 800

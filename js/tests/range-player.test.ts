@@ -17,7 +17,11 @@ class FakeBuffer extends EventTarget {
     };
   }
 
+  /** How many pieces it takes until some are taken out. */
+  room = Number.POSITIVE_INFINITY;
+
   appendBuffer(bytes: Uint8Array): void {
+    if (this.laid.length >= this.room) throw new DOMException("it is full", "QuotaExceededError");
     const [start = 0, end = 0] = new Float64Array(bytes.buffer);
     this.#act(() => this.laid.push({ at: start + this.timestampOffset, start, end }));
   }
@@ -187,5 +191,19 @@ test("a loop that is switched off and on again goes on without a gap", async () 
   const kept = heard().filter((piece) => piece.at >= 70);
   checkRounds(kept, 70, ((kept.at(-1)?.at ?? 0) + lengthOf(kept.at(-1))) / 70);
   expect(failed).not.toHaveBeenCalled();
+  player.dispose();
+});
+
+test("a buffer that is full is filled again when more was played", async () => {
+  const { player, failed, buffer, go, heard } = await playing(50);
+  buffer.room = 3;
+  await go(12);
+  expect(heard()).toHaveLength(3);
+  buffer.room = Number.POSITIVE_INFINITY;
+  await go(60);
+  expect(failed).not.toHaveBeenCalled();
+  const reached = (heard().at(-1)?.at ?? 0) + lengthOf(heard().at(-1));
+  expect(reached).toBeGreaterThan(70);
+  checkRounds(heard(), 50, reached / 50);
   player.dispose();
 });

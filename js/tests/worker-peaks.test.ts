@@ -254,7 +254,8 @@ describe("sound in pieces", () => {
 
   it("is not had of what is too long to be decoded, or kept from the page", async () => {
     const kept: MediaReader = {
-      probe: () => Promise.reject(new Error()),
+      probe: async () => ({ kind: "audio", duration: 1, width: 0, height: 0 }),
+      status: async () => 0,
       decode: () => Promise.reject(new Error("CORS")),
     };
     const sidecar = parseSidecar(
@@ -265,7 +266,11 @@ describe("sound in pieces", () => {
     );
     const open = (duration: number) =>
       openWorkerMedia("https://host/a", { ...sidecar, info: { ...info, duration } }, kept);
-    await expect((await open(1)).sound()).rejects.toThrow("CORS");
+    const media = await open(1);
+    await expect(media.sound()).rejects.toThrow("CORS");
+    // What was never read by the page did not expire.
+    await media.url();
+    expect(await media.url()).toBe("https://host/a");
     await expect((await open(36_000)).sound()).rejects.toThrow("too long");
   });
 });

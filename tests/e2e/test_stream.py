@@ -297,8 +297,10 @@ def test_a_segment_is_heard_as_exactly_on_a_worker_page(page: Page, tmp_path: Pa
         page.goto(served.url)
         editor = Editor(page, RATE)
         editor.wait()
-        # The page reads the sound whole when it has been drawn.
+        # The page reads the sound whole when it is first played.
+        editor.button("Play").click()
         page.wait_for_function(READ)
+        editor.button("Pause").click()
         page.wait_for_timeout(500)
         hear_ends(page, editor)
 

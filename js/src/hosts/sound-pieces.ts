@@ -7,7 +7,7 @@ const RATES = [8000, 192_000] as const;
 
 type Bytes = Uint8Array | readonly number[];
 
-/** Gives pieces of sound, for each channel from -1 to 1; null where browsers do not play its kind. */
+/** Gives pieces of sound, for each channel from -1 to 1, silent after its end; null where browsers do not play its kind. */
 export function soundPieces(channels: readonly Float32Array[], rate: number): StreamPort | null {
   const [least, most] = RATES;
   if (channels.length === 0 || channels.length > MOST_CHANNELS || rate < least || rate > most) return null;
@@ -15,11 +15,7 @@ export function soundPieces(channels: readonly Float32Array[], rate: number): St
   return {
     async fragment(kind, start, end) {
       if (kind === "picture") throw new Error("there are no pictures here");
-      const length = kind === "silence" ? Number.POSITIVE_INFINITY : (channels[0]?.length ?? 0);
-      const first = Math.max(0, Math.round(start * rate));
-      const last = Math.min(Math.round(end * rate), length);
-      if (first >= last) throw new Error("there is no sound there");
-      return piece(kind === "silence" ? silence : channels, rate, first, last);
+      return piece(kind === "silence" ? silence : channels, rate, Math.round(start * rate), Math.round(end * rate));
     },
   };
 }

@@ -66,6 +66,8 @@ class WorkerMedia implements MediaPort {
   readonly #sidecar: Sidecar | null;
   readonly #reader: MediaReader;
   #samples: Promise<readonly Float32Array[]> | undefined;
+  /** Whether the page could read the media once. */
+  #readable: boolean;
   #given = false;
 
   constructor(
@@ -81,6 +83,7 @@ class WorkerMedia implements MediaPort {
     this.#reader = reader;
     if (info.kind === "video" && reader.thumbnails) this.thumbnails = reader.thumbnails(url);
     if (samples) this.#samples = Promise.resolve(samples);
+    this.#readable = samples !== undefined;
   }
 
   /** Looks again each time: a signed URL expires, and a player goes on describing what it had of it before. */
@@ -88,7 +91,7 @@ class WorkerMedia implements MediaPort {
     const expires = this.#given && !this.#url.startsWith("blob:");
     const status = expires ? ((await this.#reader.status?.(this.#url)) ?? 200) : 200;
     // A refusal may come without the header that lets a page read it.
-    if (status >= 400 || (status === 0 && this.#samples)) throw new Error(EXPIRED);
+    if (status >= 400 || (status === 0 && this.#readable)) throw new Error(EXPIRED);
     await this.#reader.probe(this.#url);
     this.#given = true;
     return this.#url;
@@ -98,7 +101,11 @@ class WorkerMedia implements MediaPort {
   async sound(): Promise<StreamPort | null> {
     const { sample_rate: rate, duration, kind } = this.info;
     if (kind === "video" && !this.#sidecar?.frames.length) return null;
-    const samples = await this.#decoded();
+    const samples = await this.#decoded().catch((error: unknown) => {
+      // Nobody has seen it fail: what shows the sound may ask for it once more.
+      this.#samples = undefined;
+      throw error;
+    });
     const apart = Math.abs((samples[0]?.length ?? 0) / rate - (duration ?? 0));
     return apart > APART ? null : soundPieces(samples, rate);
   }
@@ -126,7 +133,10 @@ class WorkerMedia implements MediaPort {
     const { sample_rate: rate, channels, duration } = this.info;
     if (!rate) return Promise.reject(new Error(this.info.warnings[0] ?? "This media has no sound."));
     if (tooLong(duration, rate, channels)) return Promise.reject(new Error(TOO_LONG));
-    this.#samples ??= this.#reader.decode(this.#url, rate);
+    this.#samples ??= this.#reader.decode(this.#url, rate).then((samples) => {
+      this.#readable = true;
+      return samples;
+    });
     return this.#samples;
   }
 }

@@ -78,6 +78,7 @@ export class MediaClock {
       }),
     );
     on("error", () => {
+      if (this.#ranges?.active) this.#restAt(this.#timeHeard());
       this.#stopped();
       this.error.value = REASONS[element.error?.code ?? 0] ?? "it does not load";
     });

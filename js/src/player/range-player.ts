@@ -127,7 +127,11 @@ export class RangePlayer {
     if (!range || !this.#buffer) return;
     if (!this.#loops()) {
       const rounds = Math.ceil((element.currentTime + TAKEN * element.playbackRate) / range.length);
-      if (this.#laid > rounds * range.length) await this.#takeBack(range, this.#buffer, rounds * range.length);
+      try {
+        if (this.#laid > rounds * range.length) await this.#takeBack(range, this.#buffer, rounds * range.length);
+      } catch (error) {
+        if (this.#range === range) this.#failed(error);
+      }
     }
     void this.#feed();
   }
@@ -174,7 +178,9 @@ export class RangePlayer {
     try {
       await next();
     } catch (error) {
-      if (this.#range === range) this.#failed(error);
+      // What is full has room again when more was played.
+      const isFull = error instanceof DOMException && error.name === "QuotaExceededError";
+      if (this.#range === range && !isFull) this.#failed(error);
       return;
     } finally {
       if (this.#range === range) this.#busy = false;
@@ -236,9 +242,15 @@ export class RangePlayer {
 
   async #lay(range: Range, piece: Piece): Promise<void> {
     const round = Math.round((this.#laid - piece.from) / range.length);
+    const [before, after] = [this.#laid, round * range.length + piece.to];
     // Before the buffer has it, so that what is taken back meanwhile is this, too.
-    this.#laid = round * range.length + piece.to;
-    await this.#buffer?.append(piece.bytes, round * range.length - range.start);
+    this.#laid = after;
+    try {
+      await this.#buffer?.append(piece.bytes, round * range.length - range.start);
+    } catch (error) {
+      if (this.#range === range && this.#laid === after) this.#laid = before;
+      throw error;
+    }
   }
 }
 

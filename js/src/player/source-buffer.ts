@@ -47,7 +47,7 @@ export class FragmentBuffer {
       const done = (event: Event) => {
         this.#buffer.removeEventListener("updateend", done);
         this.#buffer.removeEventListener("error", done);
-        if (event.type === "error") reject(new Error("the browser could not read what Python sent"));
+        if (event.type === "error") reject(new Error("the browser could not read the next piece of it"));
         else resolve();
       };
       this.#buffer.addEventListener("updateend", done);
@@ -69,7 +69,7 @@ const NEAR = 0.002;
 /** Open a MediaSource in an element, unless `signal` ends that; rejects where the browser has none. */
 export function openSource(element: HTMLMediaElement, signal: AbortSignal): Promise<MediaSource> {
   if (typeof MediaSource === "undefined") {
-    return Promise.reject(new Error("this browser takes no media from Python: use Chrome, Edge, Firefox or Safari"));
+    return Promise.reject(new Error("this browser takes no media in pieces: use Chrome, Edge, Firefox or Safari"));
   }
   const source = new MediaSource();
   const url = URL.createObjectURL(source);

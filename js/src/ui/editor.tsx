@@ -27,7 +27,7 @@ export function Editor() {
   const root = useRef<HTMLElement>(null);
   useClipboard(root);
   const opening = useComputed(() => controller.store.document.value === null).value;
-  // Built before there is a document, so that it needs no time and changes no size when one comes.
+  // Built before there is a document, so that less is to be done when one comes.
   return (
     <section
       ref={root}
@@ -57,7 +57,7 @@ export function Editor() {
         ) : null}
         <ItemDetails />
       </div>
-      <Messages />
+      {opening ? null : <Messages />}
       <div class="avseg-panes">
         <div class="avseg-left">
           {controller.clock.element instanceof HTMLVideoElement ? <Picture element={controller.clock.element} /> : null}
@@ -79,7 +79,7 @@ export function Editor() {
         </div>
       </div>
       <StatusLine />
-      <Dialogs />
+      {opening ? null : <Dialogs />}
     </section>
   );
 }

@@ -14,12 +14,12 @@ export function playRanges(clock: MediaClock, media: MediaPort, document: Docume
   const take = (found: StreamPort | null): void => {
     port = found;
   };
-  // The player's own first data go ahead of it.
+  // Who plays nothing needs none of it, and the player's own first data go ahead.
   const ask = (): void => {
     const takes = typeof MediaSource !== "undefined" && MediaSource.isTypeSupported(SOUND_MIME);
     if (takes && !port) media.sound?.().then(take, () => {});
   };
-  clock.element.addEventListener("loadeddata", ask, { once: true });
+  clock.element.addEventListener("play", ask, { once: true });
   const fragment: StreamPort["fragment"] = async (...asked) => {
     if (!port) throw new Error("its sound can't be had in pieces");
     return port.fragment(...asked);
