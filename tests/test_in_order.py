@@ -17,8 +17,11 @@ COUNT = 100
 
 @pytest.fixture
 def film(tmp_path: Path) -> Path:
-    with av.open(str(tmp_path / "a.avi"), "w") as container:
-        options = {"bf": "3", "g": "25"}
+    return made(tmp_path / "a.avi", {"bf": "3", "g": "25"})
+
+
+def made(path: Path, options: dict[str, str]) -> Path:
+    with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=25, width=160, height=90, options=options)
         stream.pix_fmt = "yuv420p"
         for number in range(COUNT):
@@ -26,7 +29,7 @@ def film(tmp_path: Path) -> Path:
             frame.pts, frame.time_base = number, Fraction(1, 25)
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
-    return tmp_path / "a.avi"
+    return path
 
 
 def numbers(data: bytes, kind: str | None = None) -> list[int]:
@@ -67,3 +70,13 @@ def test_its_proxy_has_the_frames_in_order(film: Path, tmp_path: Path) -> None:
         stamps = [frame.pts for frame in container.decode(video=0)]
     assert stamps == sorted(stamps)
     assert proxy.frame_times() == pytest.approx(open_media(film).frame_times(), abs=1e-3)
+
+
+def test_frames_are_not_taken_for_those_before_that_cannot_be_decoded(tmp_path: Path) -> None:
+    """After a jump the first pictures of what is refreshed bit by bit are not whole."""
+    options = {"bf": "0", "x264-params": "intra-refresh=1:scenecut=0:keyint=20"}
+    media = open_media(made(tmp_path / "a.avi", options))
+    times = media.frame_times().tolist()
+    for number in (52, 70, 77):
+        (picture,) = media.thumbnails([times[number] + 0.001], 0.0)
+        assert numbers(picture, "mjpeg") == [number]

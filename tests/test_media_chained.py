@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from itertools import accumulate
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 import soundfile
 
 from avseg_widget.errors import MediaError
-from avseg_widget.media import Media, ogg_links, open_media
+from avseg_widget.media import Media, ogg_links, open_media, probe, ranged
 from avseg_widget.media.ogg_links import find_links
 from avseg_widget.media.ranged import Blocks
 from avseg_widget.media.samples import Block
@@ -242,3 +243,48 @@ def test_streams_side_by_side_are_no_chain(tmp_path: Path, monkeypatch: pytest.M
     assert len(find_links(find(tmp_path / "a.ogg"))) == 1
     (tmp_path / "b.ogg").write_bytes(turns + pages(3, 40))
     assert len(find_links(find(tmp_path / "b.ogg"))) == 2
+
+
+class Failing(io.BytesIO):
+    """A file whose bytes cannot be read from a place on, once it is told so."""
+
+    fails_from = 1 << 40
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if self.tell() >= self.fails_from:
+            raise OSError(5, "Input/output error")
+        return super().read(size)
+
+
+def test_a_read_that_fails_leaves_no_stream_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes after it would lie at other times than when it is opened again."""
+    monkeypatch.setattr(ranged, "_MOST_KEPT", 2)
+    monkeypatch.setattr(ranged, "_MOST_AHEAD", 1)
+    monkeypatch.setattr(ranged, "_PAUSES", (0.0,))
+    part = made(tmp_path / "a.ogg", "flac", 20.0).read_bytes()
+    file = Failing(part * 3)
+    found = probe.find_links
+
+    def then_fail(place: Place) -> list[Place]:
+        links = found(place)
+        file.fails_from = len(part) + 100_000
+        return links
+
+    monkeypatch.setattr(probe, "find_links", then_fail)
+    with pytest.raises(MediaError, match="cannot be read"):
+        open_media(file).info()
+
+
+def test_many_streams_that_cannot_be_read_are_told_in_few_words(tmp_path: Path) -> None:
+    good = made(tmp_path / "a.ogg", "opus", 0.5).read_bytes()
+    unknown = good.replace(b"OpusHead", b"OtherOne")
+    info = open_media(chain(tmp_path / "all.ogg", good, *[unknown] * 9)).info()
+    assert [text[:12] for text in info.warnings] == ["Stream 2 of ", "Stream 3 of ", "Stream 4 of ", "So are 6 mor"]
+
+
+def test_a_chain_of_too_many_streams(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ogg_links, "MOST_LINKS", 5)
+    part = made(tmp_path / "a.ogg", "opus", 0.2).read_bytes()
+    assert open_media(chain(tmp_path / "some.ogg", *[part] * 5)).info().duration == pytest.approx(1.0)
+    with pytest.raises(MediaError, match="split it into files of fewer"):
+        open_media(chain(tmp_path / "more.ogg", *[part] * 6)).info()

@@ -41,7 +41,14 @@ class KeymapError(AvsegError):
 
 
 class MediaError(AvsegError):
-    """Media cannot be found, read or delivered to the browser."""
+    """Media cannot be found, read or delivered to the browser.
+
+    ``gone`` is that of which some was read, and more cannot be now: another time it may be.
+    """
+
+    def __init__(self, *message: Any, parameter: str = "", gone: bool = False) -> None:
+        super().__init__(*message, parameter=parameter)
+        self.gone = gone
 
 
 class AssistError(AvsegError):

@@ -229,6 +229,9 @@ class AviIndex:
             name, size = self._header[at : at + 4], self._number(at + 4)
             if name == b"LIST":
                 if self._header[at + 8 : at + 12] == b"movi":
+                    # What is written anew lies in the header.
+                    if any(stream.start_at + 20 > at for stream in self.streams):
+                        raise OddError
                     return at + 12, at + 8 + size + size % 2
                 at += 12
                 continue

@@ -5,6 +5,8 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
+from av.codec.context import Flags
+
 if TYPE_CHECKING:
     from av.container import InputContainer
 
@@ -19,6 +21,9 @@ class InOrder:
 
     def __init__(self, container: InputContainer, stream: Any) -> None:
         self._is_needed = is_guessed(container, stream)
+        if self._is_needed:
+            # Of each packet there has to be a frame, also where decoding begins before its picture is whole.
+            stream.codec_context.flags |= Flags.output_corrupt
         self._stamps: list[int] = []
 
     def clear(self) -> None:
@@ -32,4 +37,5 @@ class InOrder:
                 heappush(self._stamps, packet.pts)
             for frame in frames:
                 frame.pts = heappop(self._stamps) if self._stamps else None
+            return [frame for frame in frames if not frame.is_corrupt]
         return frames

@@ -67,8 +67,7 @@ def open_media(source: Any, *, peaks: str | os.PathLike[str] | None = None, way:
     Raises
     ------
     MediaError
-        when there is no such media, or it is not readable as audio or video; when the peaks are not readable, or not
-        this media's.
+        when there is no such media, or it or the file of peaks cannot be read; when the peaks are not this media's.
 
     Examples
     --------

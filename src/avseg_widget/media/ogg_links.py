@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import BinaryIO, NamedTuple
 
+from ..errors import MediaError
 from .source import Place
 from .stretches import Stretches
 
+#: The most streams of a chain: each takes some milliseconds to open.
+MOST_LINKS = 10_000
 #: Bytes up to which all pages are looked at, 16 MiB, or 2 MiB from far.
 _SMALL, _FAR_SMALL = 1 << 24, 1 << 21
 #: Of longer files one page in so many bytes is looked at, or so many pages of one from far.
@@ -48,7 +51,9 @@ def find_links(place: Place) -> list[Place]:
         if file.read(len(_MARK)) != _MARK:
             return []
         pages = _Pages(file)
-        starts = list(pages.seams(is_far=place.is_far))
+        starts = list(islice(pages.seams(is_far=place.is_far), MOST_LINKS))
+    if len(starts) == MOST_LINKS:
+        raise MediaError(f"{place.name} consists of {MOST_LINKS:,} streams or more: split it into files of fewer")
     bounds = [0, *starts, pages.size]
     if not starts:
         return [place]
@@ -65,7 +70,9 @@ class _Pages:
     def seams(self, *, is_far: bool) -> Iterator[int]:
         """Yield where each link but the first begins."""
         group = self._first_group()
-        if not group or self.size <= (_FAR_SMALL if is_far else _SMALL):
+        if not group:
+            return
+        if self.size <= (_FAR_SMALL if is_far else _SMALL):
             yield from self._seams_within(0, self.size)
             return
         step = self.size // _FAR_PAGES if is_far else _STEP

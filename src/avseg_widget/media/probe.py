@@ -27,6 +27,8 @@ from .sound_file import SoundFile, open_sound
 from .source import Place
 from .stretches import OddError
 
+#: How many streams of a chain that are left out are told one by one.
+_MOST_PROBLEMS = 3
 _SOUNDFILE_FAMILIES = {"WAVEX": "wav", "RF64": "wav"}
 _SOUNDFILE_CODECS = {
     "PCM_U8": "pcm_u8",
@@ -135,13 +137,18 @@ def _probe_chain(place: Place, links: list[Place]) -> Facts:
         try:
             facts = _probe_one(link)
         except MediaError as error:
+            # Without it all that follows would lie at other times when it is opened again.
+            if error.gone:
+                raise
             problems.append(f"Stream {number} of {len(links)}, at {end:.1f} s, is left out: {error}.")
             continue
         parts.append(Part(link, facts, end))
         # Some lengths are rounded to microseconds, which add up.
         end += round((facts.info.duration or 0.0) * facts.info.sample_rate) / max(1, facts.info.sample_rate)
-    if not parts or any(part.facts.decoder == "none" or part.facts.info.kind == "video" for part in parts):
+    if any(part.facts.info.kind == "video" for part in parts):
         return _first_of_chain(place, len(links))
+    if not parts or any(part.facts.decoder == "none" for part in parts):
+        return _probe_one(place)
     shown = [part.facts.info for part in parts]
     codecs = list(dict.fromkeys(codec for info in shown for codec in info.codecs))
     info = _info(
@@ -153,9 +160,14 @@ def _probe_chain(place: Place, links: list[Place]) -> Facts:
         duration=end,
         sample_rate=shown[0].sample_rate,
         channels=max(info.channels for info in shown),
-        warnings=[*problems, *dict.fromkeys(text for info in shown for text in info.warnings)],
+        warnings=[*_few(problems), *dict.fromkeys(text for info in shown for text in info.warnings)],
     )
     return Facts(info, "chained", parts=tuple(parts))
+
+
+def _few(problems: list[str]) -> list[str]:
+    more = len(problems) - _MOST_PROBLEMS
+    return problems if more <= 0 else [*problems[:_MOST_PROBLEMS], f"So are {more} more of its streams."]
 
 
 def _first_of_chain(place: Place, count: int) -> Facts:

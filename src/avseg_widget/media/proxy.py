@@ -20,6 +20,7 @@ from ..wire import MediaInfo
 from .container import audio_stream, open_container, packets, video_stream
 from .encode import MAX_TIMESCALE, Clock, CopiedStream, EncodedPictures, EncodedSound, clock_for, in_turns
 from .in_order import is_guessed
+from .layout import is_joined_mp4
 from .probe import Facts
 from .readers import reader_for
 from .source import Place
@@ -182,7 +183,7 @@ def _survey(place: Place, facts: Facts, max_height: int | None) -> Survey:
         stream: Any = video_stream(container)
         clock = clock_for(stream.time_base, facts.origin)
         fits = stream.codec_context.name == "h264" and stream.codec_context.pix_fmt in _PLAIN_PICTURES
-        fits = fits and not is_guessed(container, stream)
+        fits = fits and not is_guessed(container, stream) and not is_joined_mp4(place)
         if max_height is not None and facts.info.height > max_height:
             fits = False
         return Survey(clock, fits and _is_regular(packets(container, stream), clock))

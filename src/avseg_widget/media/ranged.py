@@ -131,7 +131,7 @@ class Blocks:
 
 def changed(name: str) -> MediaError:
     """Say that media is not any more what was opened."""
-    return MediaError(f"{name} has changed since it was opened: open it again")
+    return MediaError(f"{name} has changed since it was opened: open it again", gone=True)
 
 
 class RangedFile(PositionedFile):
@@ -152,5 +152,6 @@ class RangedFile(PositionedFile):
             return self._blocks.read(position, most)
         except MediaError as error:
             # Decoders go on reading after an error, and would wait for each read.
+            error.gone = True
             self._error = error
             raise

@@ -107,7 +107,7 @@ class Place:
             raise changed(self.name)
 
     def _unreadable(self, error: OSError) -> MediaError:
-        return MediaError(f"{self.name} cannot be read any more ({error.strerror}): open it again")
+        return MediaError(f"{self.name} cannot be read any more ({error.strerror}): open it again", gone=True)
 
 
 def find(source: Any) -> Place:
