@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
+from contextlib import ExitStack
+from fractions import Fraction
 from itertools import accumulate
 from pathlib import Path
 
@@ -99,6 +102,62 @@ def test_any_place_of_one_stream(tmp_path: Path, codec: str) -> None:
     for start in range(10_000, len(expected) - 999, 17_917):
         (block,) = reader.windows([(start, start + 999)])
         assert np.array_equal(block, expected[start : start + 999]), start
+
+
+def copied(path: Path, parts: list[Path], *, late: int = 0, base: Fraction | None = None) -> Path:
+    """Copy the packets of streams into one stream that begins late, in samples; ``base`` rounds their times."""
+    with ExitStack() as stack:
+        sources = [stack.enter_context(av.open(str(part))) for part in parts]
+        container = stack.enter_context(av.open(str(path), "w", format="ogg"))
+        stream = container.add_stream_from_template(sources[0].streams.audio[0])
+        start = late
+        for source in sources:
+            for packet in source.demux(source.streams.audio[0]):
+                if packet.size and packet.duration and packet.time_base:
+                    at, start = start, start + packet.duration
+                    packet.pts = at if base is None else round(round(at * packet.time_base / base) * base * 8000)
+                    packet.dts, packet.stream = packet.pts, stream
+                    container.mux(packet)
+    return path
+
+
+def check_places(media: Media, expected: Block) -> None:
+    """Compare the whole and windows at many places, each in a call of its own and all of them in one."""
+    assert np.array_equal(samples(media), expected)
+    reader = media._reader()
+    assert reader is not None
+    starts = [*range(0, len(expected) - 500, 7919), *(len(expected) - left for left in (9000, 4000, 1500, 500))]
+    spans = [(start, start + 500) for start in np.random.default_rng(1).permutation(starts).tolist()]
+    for span, block in zip(spans, reader.windows(iter(spans)), strict=True):
+        assert np.array_equal(block, expected[slice(*span)]), span
+        (alone,) = reader.windows([span])
+        assert np.array_equal(alone, block), span
+
+
+def test_two_encodings_of_flac_copied_into_one_stream(tmp_path: Path) -> None:
+    parts = [made(tmp_path / f"{seconds}.ogg", "flac", seconds, rate=8000) for seconds in (11.52, 9.5)]
+    expected = np.concatenate([samples(open_media(part)) for part in parts])
+    check_places(open_media(copied(tmp_path / "a.ogg", parts)), expected)
+
+
+def test_flac_that_starts_late(tmp_path: Path) -> None:
+    part = made(tmp_path / "a.ogg", "flac", 13.0, rate=8000)
+    expected = np.pad(samples(open_media(part)), ((8000, 0), (0, 0)))
+    check_places(open_media(copied(tmp_path / "late.ogg", [part], late=8000)), expected)
+
+
+def test_flac_whose_times_were_rounded(tmp_path: Path) -> None:
+    part = made(tmp_path / "a.ogg", "flac", 13.0, rate=8000)
+    rounded = copied(tmp_path / "rounded.ogg", [part], base=Fraction(1, 300))
+    check_places(open_media(rounded), samples(open_media(part)))
+
+
+def test_flac_of_which_a_page_is_lost(tmp_path: Path) -> None:
+    data = made(tmp_path / "a.ogg", "flac", 9.0).read_bytes()
+    pages = [match.start() for match in re.finditer(b"OggS\0", data)]
+    (tmp_path / "lost.ogg").write_bytes(data[: pages[4]] + data[pages[5] :])
+    media = open_media(tmp_path / "lost.ogg")
+    check_places(media, samples(media))
 
 
 @pytest.mark.parametrize("codec", KINDS)

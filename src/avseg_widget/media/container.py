@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
@@ -153,11 +153,14 @@ def packets(container: av.container.InputContainer, stream: Any) -> Iterator[Any
 
 
 def frames(
-    container: av.container.InputContainer, stream: Any, note: Callable[[Any], None] | None = None
+    container: av.container.InputContainer,
+    stream: Any,
+    note: Callable[[Any], None] | None = None,
+    found: Iterable[Any] | None = None,
 ) -> Iterator[Any]:
-    """Decode one stream, leaving out what is damaged; ``note`` is told of each packet."""
+    """Decode one stream, leaving out what is damaged; ``note`` is told of each packet, ``found`` are other packets."""
     in_order = InOrder(container, stream)
-    for packet in packets(container, stream):
+    for packet in packets(container, stream) if found is None else found:
         if note is not None:
             note(packet)
         try:

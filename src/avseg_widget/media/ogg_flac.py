@@ -1,41 +1,68 @@
-"""Place frames of FLAC in Ogg after a jump by the numbers they carry: libav stamps those of the first page wrong."""
+"""Stamp packets of FLAC in Ogg by the page after theirs: libav may stamp those of the first page it reads wrong."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from .container import audio_stream, frames, open_container, packets, seek_sound
-from .source import Place
+from av.error import FFmpegError
+
+from .container import packets, seek_sound
 
 if TYPE_CHECKING:
     from av.container import InputContainer
 
 #: Bytes of a frame within which its number lies.
 _HEAD = 11
+#: Seconds by which the stamps of packets may differ from the count of samples.
+_JITTER = 0.01
 
 
-def first_number(place: Place) -> int:
-    """Give the number of the first sample, by which the numbers of a part cut from a longer file begin later."""
-    with open_container(place) as container:
-        sound = audio_stream(container)
-        packet = next(packets(container, sound), None) if sound is not None else None
-        if sound is None or packet is None or packet.pts is None:
-            return 0
-        return (_number_of(packet, sound) or packet.pts) - int(packet.pts)
+def paged(found: Iterable[Any], sound: Any) -> Iterator[Any]:
+    """Yield packets, those of each page counted back from the first of the next one; the last page's as they are."""
+    page: list[Any] = []
+    for packet in found:
+        if page and _is_later(packet, page[0]):
+            _stamp(page, packet.pts, sound)
+            yield from page
+            page = []
+        page.append(packet)
+    yield from page
 
 
-def frames_from(container: InputContainer, sound: Any, seconds: float, first: int) -> Iterator[tuple[int | None, Any]]:
-    """Go to a time of the container, in seconds, and yield frames with their stamps in samples from there on."""
-    seek_sound(container, sound, seconds)
-    number: int | None = None
+def packets_from(container: InputContainer, sound: Any, seconds: float) -> Iterator[Any]:
+    """Go to a time of the container, in seconds, or so far before it that another page follows; yield what is there."""
+    step = 1.0
+    while seconds > 0:
+        # After another jump libav cannot go to some places.
+        with suppress(FFmpegError):
+            seek_sound(container, sound, seconds)
+            rest = packets(container, sound)
+            begun: list[Any] = []
+            for packet in rest:
+                begun.append(packet)
+                if _is_later(packet, begun[0]):
+                    return chain(begun, rest)
+        seconds, step = seconds - step, 2 * step
+    seek_sound(container, sound, 0.0)
+    return packets(container, sound)
 
-    def note(packet: Any) -> None:
-        nonlocal number
-        number = _number_of(packet, sound)
 
-    for frame in frames(container, sound, note):
-        yield None if number is None else number - first, frame
+def _is_later(packet: Any, first: Any) -> bool:
+    return packet.pts is not None and packet.pos != first.pos
+
+
+def _stamp(page: list[Any], stop: int, sound: Any) -> None:
+    """Stamp the packets of a page that ends at ``stop``, or by their numbers where these say nearly the same."""
+    start = stop - sum(packet.duration or 0 for packet in page)
+    number = _number_of(page[0], sound)
+    # Stamps that come from Matroska are rounded; numbers begin anew where streams were joined.
+    at = start if number is None or abs(number - start) > _JITTER * sound.rate else number
+    for packet in page:
+        packet.pts = packet.dts = at
+        at += packet.duration or 0
 
 
 def _number_of(packet: Any, sound: Any) -> int | None:

@@ -13,10 +13,10 @@ import av.container
 import av.error
 import numpy as np
 
-from .container import UnreadableError, audio_stream, frames, learn_stretches, open_container, seek_sound
+from .container import UnreadableError, audio_stream, frames, learn_stretches, open_container, packets, seek_sound
 from .join import join_frames, samples_of
 from .mp3 import PacketIndex
-from .ogg_flac import first_number, frames_from
+from .ogg_flac import packets_from, paged
 from .probe import Facts
 from .samples import Block
 from .sound_file import open_sound
@@ -131,8 +131,6 @@ class ContainerReader:
         self._is_vorbis, self._is_ogg_flac = (
             self._container == "ogg" and facts.info.codecs == [codec] for codec in ("vorbis", "flac")
         )
-        #: Of FLAC in Ogg the number of the first sample, once that was looked up.
-        self._first: int | None = None
         self._straight = facts.sound_stream if decodes_straight(place, self._container) else None
         #: Where the packets of an MP3 lie, whose own seek is not exact.
         self._packets = (facts.index or PacketIndex()) if self._container == "mp3" else None
@@ -268,8 +266,8 @@ class ContainerReader:
             if self._packets is not None:
                 return self._packed_from(round((target + self._origin) / stream.time_base), stream.time_base)
             if self._is_ogg_flac:
-                self._first = first_number(self._place) if self._first is None else self._first
-                return self._placed(frames_from(container, stream, target + self._origin, self._first), None)
+                found = packets_from(container, stream, target + self._origin)
+                return self._placed(self._stamped(container, found), None)
             seek_sound(container, stream, target + self._origin)
         return self._placed(self._stamped(container), self._known)
 
@@ -280,9 +278,14 @@ class ContainerReader:
             start = round((float(at * time_base) - self._origin) * self.rate)
             yield _Placed(start, start + frame.samples, at, frame)
 
-    def _stamped(self, container: av.container.InputContainer) -> Iterator[tuple[int | None, Any]]:
+    def _stamped(
+        self, container: av.container.InputContainer, found: Iterator[Any] | None = None
+    ) -> Iterator[tuple[int | None, Any]]:
         note = None if self._packets is None or self._packets.is_complete else self._packets.note
-        decoded = frames(container, audio_stream(container), note)
+        stream = audio_stream(container)
+        if self._is_ogg_flac:
+            found = paged(packets(container, stream) if found is None else found, stream)
+        decoded = frames(container, stream, note, found)
         return steadied(decoded) if self._is_vorbis else ((frame.pts, frame) for frame in decoded)
 
     def _placed(self, stamped: Iterator[tuple[int | None, Any]], known: _Index | None) -> Iterator[_Placed]:
