@@ -17,7 +17,6 @@ import numpy as np
 from ..errors import MediaError
 from .boxes import boxes, boxes_in, exactly, inside, rescaled, time_scale
 from .layout import is_cut_mp4, is_encrypted_mp4
-from .mp4_edits import pieces_of
 from .mp4_fragment_track import FragmentTrack
 from .mp4_fragments import Defaults, Listing, list_fragments
 from .mp4_movie import HEAD, Movie
@@ -73,7 +72,7 @@ def _check(place: Place, movie: Movie) -> None:
         raise OddError
     for track in movie.tracks:
         track.check()
-        _check_edits(track)
+        _check_edits(movie, track)
         if not movie.is_begun(track):
             raise OddError
     if is_cut_mp4(place):
@@ -84,7 +83,7 @@ def _check(place: Place, movie: Movie) -> None:
         raise OddError
 
 
-def _check_edits(track: Track) -> None:
+def _check_edits(movie: Movie, track: Track) -> None:
     """Raise ``OddError`` where one of several edits shows more than there is, or it cannot be said what they show."""
     end = Fraction(track.end, track.rate) + _MOST_AFTER
     if any(edit.first is not None and edit.first + edit.stop - edit.start > end for edit in track.edits):
@@ -93,7 +92,7 @@ def _check_edits(track: Track) -> None:
         # A decoder hears of another description within a file only.
         if track.odd_keys or track.kinds > 1:
             raise OddError
-        pieces_of(track)
+        movie.pieces(track)
 
 
 def _read(place: Place, file: BinaryIO) -> Movie | None:
