@@ -153,6 +153,28 @@ def test_what_has_more_to_it_is_left_to_decoders(tmp_path: Path, monkeypatch: py
     assert open_media(coarse)._facts.movie is None
 
 
+def with_text(path: Path, edits: list[tuple[int, int]]) -> Path:
+    """Add a track of text to a file, which has the packets of the one of sound, and edits of its own."""
+    whole = path.read_bytes()
+    data = with_edits(path, edits).read_bytes()
+    at = data.index(b"trak") - 4
+    track = data[at : at + int.from_bytes(data[at : at + 4], "big")].replace(b"soun", b"text")
+    start = whole.rindex(b"moov") - 4
+    path.write_bytes(whole[:start] + box(b"moov", whole[start + 8 :], track))
+    return path
+
+
+@pytest.mark.parametrize(("text", "end"), [(EDITS["ascending"], 3.201), ([(500, -1), (3000, 5000), (1, 0)], 3.501)])
+def test_a_text_beside_it_may_have_several_too(
+    tmp_path: Path, in_parts: None, text: list[tuple[int, int]], end: float
+) -> None:
+    edits, path = EDITS["ascending"], sound(tmp_path / "a.m4a", rate=RATE)
+    expected = shown(plain(path), edits)
+    media = open_media(with_text(with_edits(path, edits), text))
+    assert media.info().duration == pytest.approx(end)
+    check(media, expected, [1001 * RATE // 1000])
+
+
 def test_a_cut_file_is_left_to_decoders(tmp_path: Path) -> None:
     path = with_edits(sound(tmp_path / "a.m4a"), EDITS["ascending"])
     assert open_media(path)._facts.movie is not None

@@ -43,6 +43,7 @@ def in_parts(request: pytest.FixtureRequest) -> Iterator[None]:
             patch.setattr(mp4_movie, "LONG", 0)
             patch.setattr(mp4_moov, "HEAD", 150)
             patch.setattr(mp4_movie, "HEAD", 150)
+            patch.setattr(mp4_edits, "_FIRST", 7)
             patch.setattr(mp4_edits, "BLOCK", 30)
             patch.setattr(readers, "PART", 70)
             patch.setattr(film_parts, "PART", 20)

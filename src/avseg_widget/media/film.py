@@ -18,7 +18,7 @@ from ..errors import MediaError
 from .container import open_container, packets, video_stream
 from .in_order import InOrder, is_guessed
 from .layout import is_joined_mp4
-from .mp4_edits import key_shown_before, pieces_of
+from .mp4_edits import key_shown_before
 from .mp4_movie import Movie
 from .mp4_track import Track
 from .probe import Facts
@@ -181,7 +181,7 @@ class EditedFilm(Film):
 
     def __init__(self, movie: Movie, track: Track) -> None:
         self._movie, self._track = movie, track
-        found = pieces_of(track)
+        found = movie.pieces(track)
         # Where frames of two edits are shown at once, those of the later one are.
         ends = [min(one.end, other.start - one.later) for one, other in pairwise(found)]
         self._pieces = [piece._replace(end=end) for piece, end in zip(found, [*ends, found[-1].end], strict=True)]

@@ -12,7 +12,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .mp4_track import BLOCK, OddError, Track, spread
+from .mp4_track import BLOCK, Ints, OddError, Track, spread
+
+#: Packets that are looked through at first, and then twice as many each time: an edit may be short, or long.
+_FIRST = 1 << 10
 
 
 class Piece(NamedTuple):
@@ -70,10 +73,15 @@ def times_of(track: Track, pieces: list[Piece]) -> npt.NDArray[np.float64]:
 
 def key_shown_before(track: Track, time: int) -> int:
     """Return the last packet that is shown at or before a time and from which decoding can begin, or the first one."""
-    key = track.key_before(track.packet_at(time))
-    while key and int(track.shown_at(key, key + 1)[0]) > time:
-        key = track.key_before(key - 1)
-    return key
+    last, size = track.packet_at(time) + 1, _FIRST
+    while last > 0:
+        first = max(0, last - min(size, BLOCK))
+        keys = _keys(track, first, last)
+        found = keys[track.shown_at(first, last)[keys - first] <= time]
+        if len(found):
+            return int(found[-1])
+        last, size = first, 2 * size
+    return 0
 
 
 def _piece(track: Track, start: int, begin: int, length: int) -> Piece | None:
@@ -81,12 +89,11 @@ def _piece(track: Track, start: int, begin: int, length: int) -> Piece | None:
     first = key_shown_before(track, begin)
     end, keys_after = begin + length, 0
     decoded = earliest = None
-    last = first
+    last, size = first, _FIRST
     while last < track.count and keys_after < 2:
-        at, last = last, min(last + BLOCK, track.count)
-        shown = track.shown_at(at, last)
-        keys = track.keys(at, last)
-        keys = np.arange(at, last) if keys is None else keys
+        at, last = last, min(last + min(size, BLOCK), track.count)
+        size *= 2
+        shown, keys = track.shown_at(at, last), _keys(track, at, last)
         # Frames that are shown before a key frame may be decoded after it, but not after two.
         after = keys[(shown + spread(track.steps(at, last)))[keys - at] >= end][: 2 - keys_after]
         keys_after += len(after)
@@ -102,3 +109,9 @@ def _piece(track: Track, start: int, begin: int, length: int) -> Piece | None:
         return None
     later = start - decoded
     return Piece(first, last, begin, end, earliest + later, later)
+
+
+def _keys(track: Track, first: int, last: int) -> Ints:
+    """Return those of the packets ``[first, last)`` from which decoding can begin."""
+    keys = track.keys(first, last)
+    return np.arange(first, last) if keys is None else keys

@@ -17,7 +17,6 @@ import numpy as np
 from ..errors import MediaError
 from .boxes import boxes, boxes_in, exactly, inside, rescaled, time_scale
 from .layout import is_cut_mp4, is_encrypted_mp4
-from .mp4_edits import pieces_of
 from .mp4_fragment_track import FragmentTrack
 from .mp4_fragments import Defaults, Listing, list_fragments
 from .mp4_movie import HEAD, Movie
@@ -73,7 +72,7 @@ def _check(place: Place, movie: Movie) -> None:
         raise OddError
     for track in movie.tracks:
         track.check()
-        _check_edits(track)
+        _check_edits(movie, track)
         if not movie.is_begun(track):
             raise OddError
     if is_cut_mp4(place):
@@ -84,7 +83,7 @@ def _check(place: Place, movie: Movie) -> None:
         raise OddError
 
 
-def _check_edits(track: Track) -> None:
+def _check_edits(movie: Movie, track: Track) -> None:
     """Raise ``OddError`` where one of several edits shows more than there is, or it cannot be said what they show."""
     end = Fraction(track.end, track.rate) + _MOST_AFTER
     if any(edit.first is not None and edit.first + edit.stop - edit.start > end for edit in track.edits):
@@ -93,7 +92,7 @@ def _check_edits(track: Track) -> None:
         # A decoder hears of another description within a file only.
         if track.odd_keys or track.kinds > 1:
             raise OddError
-        pieces_of(track)
+        movie.pieces(track)
 
 
 def _read(place: Place, file: BinaryIO) -> Movie | None:
@@ -185,10 +184,15 @@ def _check_descriptions(table: bytes, kind: bytes) -> None:
 def _table_track(place: Place, file: BinaryIO, span: tuple[int, int], units: int) -> TableTrack:
     start, stop = span
     described = _described(file, start, stop)
-    edit = inside(file, start, stop, b"edts", b"elst")
-    edits = _several_edits(_edits(file, *edit), described["kind"], described["rate"], units)
-    if edits:
-        described["copied"]["edts"], edit = b"", (0, 0)
+    listed = _edits(file, *inside(file, start, stop, b"edts", b"elst"))
+    edits: list[Edit] = []
+    if _are_several(listed):
+        described["copied"]["edts"] = b""
+        if described["kind"] in {b"soun", b"vide"}:
+            edits, listed = _several_edits(listed, described["kind"], described["rate"], units), []
+        else:
+            # Of texts and the like it matters only how long they are.
+            listed = [(sum(length for length, _ in listed), 0)]
     tables = {
         name: _table(place, file, inside(file, start, stop, *_LIST, name), width, kind) for name, width, kind in _TABLES
     }
@@ -203,7 +207,7 @@ def _table_track(place: Place, file: BinaryIO, span: tuple[int, int], units: int
     kept |= {b"stco": places, b"stsz": Table(place, body + 12, count)}
     if described["kind"] == b"soun" and tables[b"stss"] and tables[b"stss"].counts_to(count):
         del kept[b"stss"]
-    first, empty, shown = _edit(file, *edit, described["rate"], units)
+    first, empty, shown = _edit(listed, described["rate"], units)
     return TableTrack(
         **described,
         count=count,
@@ -301,13 +305,12 @@ def _stated(header: bytes) -> int:
     return 0 if length == (1 << (8 * size)) - 1 else length
 
 
-def _edit(file: BinaryIO, start: int, end: int, rate: int, units: int) -> tuple[int, int, int | None]:
+def _edit(edits: list[tuple[int, int]], rate: int, units: int) -> tuple[int, int, int | None]:
     """Return a track's time that is shown at 0, how long nothing is shown from there on, and then how much."""
-    edits = _edits(file, start, end)
     if not edits:
         return 0, 0, None
-    empty = rescaled(edits.pop(0)[0], rate, units) if edits[0][1] == -1 else 0
-    ((length, first),) = edits
+    empty = rescaled(edits[0][0], rate, units) if edits[0][1] == -1 else 0
+    length, first = edits[-1]
     if not length or first < 0:
         raise OddError
     return first - empty, empty, rescaled(length, rate, units)
@@ -322,10 +325,13 @@ def _shift(file: BinaryIO, start: int, end: int, rate: int, units: int) -> int:
     return sum(first for _, first in edits) - rescaled(empty, rate, units)
 
 
+def _are_several(edits: list[tuple[int, int]]) -> bool:
+    """Say whether edits show a track in more than one piece."""
+    return len(edits) > 2 or (len(edits) == 2 and edits[0][1] != -1)
+
+
 def _several_edits(edits: list[tuple[int, int]], kind: bytes, rate: int, units: int) -> list[Edit]:
-    """Return the edits of a track; none where it is shown in one piece."""
-    if len(edits) < 2 or (len(edits) == 2 and edits[0][1] == -1) or kind not in {b"soun", b"vide"}:
-        return []
+    """Return the edits of a track of sound or pictures."""
     if any(not length or first < -1 for length, first in edits) or all(first == -1 for _, first in edits):
         raise OddError
     # Sound goes on where it was to the sample; of pictures each edit is rounded, as decoders do.

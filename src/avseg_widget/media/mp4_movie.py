@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .boxes import exactly
-from .mp4_edits import pieces_of, times_of
+from .mp4_edits import Piece, pieces_of, times_of
 from .mp4_track import OddError, Track, box
 from .source import Place
 
@@ -49,6 +49,7 @@ class Movie:
         self._stop = stop
         self._notes = notes
         self.stated = self.tracks = stated
+        self._pieces: dict[int, list[Piece]] = {}
 
     def cut(self) -> None:
         """Leave out what is not in the file.
@@ -151,9 +152,22 @@ class Movie:
             return self._place
         return self._headed([(track, 0, track.count)], edited=True)
 
+    def pieces(self, track: Track) -> list[Piece]:
+        """Return the edits of a track that show frames, which take long to find: they are kept.
+
+        Raises
+        ------
+        OddError
+            where they cannot be told.
+        """
+        number = next(at for at, each in enumerate(self.tracks) if each is track)
+        if number not in self._pieces:
+            self._pieces[number] = pieces_of(track)
+        return self._pieces[number]
+
     def frame_times(self, track: Track, origin: float = 0.0) -> npt.NDArray[np.float64]:
         """Return when the frames of a track are shown, ascending."""
-        times = times_of(track, pieces_of(track)) if track.edits else _times(track)
+        times = times_of(track, self.pieces(track)) if track.edits else _times(track)
         times /= track.rate
         times -= origin
         times = times[np.searchsorted(times, 0.0) :]
