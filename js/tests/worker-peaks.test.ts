@@ -245,11 +245,9 @@ describe("sound in pieces", () => {
     const media = await openWorkerMedia("https://host/a", { ...sidecar, info: { ...info, ...change } }, reader);
     const pieces = await media.sound();
     expect(pieces !== null).toBe(can);
-    const piece = await pieces?.fragment("sound", 0.25, 0.5, false);
-    if (can) expect(piece).toMatchObject({ start: 0.25, end: 0.5, offset: 0 });
-    await expect(pieces?.fragment("picture", 0, 1, false) ?? Promise.reject(new Error("no pictures"))).rejects.toThrow(
-      "no pictures",
-    );
+    if (!pieces) return;
+    expect(await pieces.fragment("sound", 0.25, 0.5, false)).toMatchObject({ start: 0.25, end: 0.5, offset: 0 });
+    await expect(pieces.fragment("picture", 0, 1, false)).rejects.toThrow("no pictures");
   });
 
   it("is not had of what is too long to be decoded, or kept from the page", async () => {

@@ -41,7 +41,7 @@ export class MediaClock {
   /** Asks again for what did not come. */
   retry: () => void = () => {};
 
-  /** Plays ranges to the sample, where the host can send their sound; the element plays all else. */
+  /** Plays ranges to the sample, where their sound can be had in pieces; the element plays all else. */
   #ranges: RangePlayer | null = null;
   #canRange: () => boolean = () => false;
   #range: { readonly start: number; readonly end: number } | null = null;
