@@ -7,12 +7,13 @@ from typing import Any
 
 import av
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from avseg_widget.media.join import join_frames
+from avseg_widget.media.join import join_frames, samples_of
 
-LAYOUTS = ("mono", "stereo", "5.1")
+LAYOUTS = ("mono", "stereo", "5.1", "7.1", "hexadecagonal")
 
 
 def placed(start: int, layout: str, form: str, samples: int) -> Any:
@@ -53,3 +54,14 @@ def test_every_sample_is_in_its_place_when_channels_and_formats_change(
         assert (block == np.arange(start, start + len(block))[:, np.newaxis]).all()
         found += [(start + place, block.shape[1]) for place in range(len(block))]
     assert found == wanted
+
+
+@pytest.mark.parametrize("form", ["s16p", "fltp", "s16"])
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_frame_of_many_channels_is_its_samples(layout: str, form: str) -> None:
+    channels = av.AudioLayout(layout).nb_channels
+    values = np.arange(20 * channels, dtype=np.int16).reshape(1, -1)
+    frame = av.AudioFrame.from_ndarray(values, format="s16", layout=layout)
+    frame.sample_rate = 8000
+    (frame,) = av.AudioResampler(form, layout, 8000).resample(frame)
+    np.testing.assert_array_equal(samples_of(frame), values.reshape(-1, channels))

@@ -6,8 +6,10 @@ import io
 import re
 import struct
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 import soundfile
@@ -119,6 +121,52 @@ def test_matroska_that_starts_late_keeps_its_start(tmp_path: Path):
     assert np.abs(starts(media) - [10, 11, 12]).max() < 0.002
     assert media.frame_times()[0] == 10.0
     assert not any("cut" in warning for warning in media.info().warnings)
+
+
+def test_a_flac_cut_out_of_a_longer_one_keeps_its_start(tmp_path: Path):
+    """The numbers of its frames go on where they were; libsndfile then fails at the first."""
+    whole = encode(tmp_path / "whole.flac", 6.0, audio="flac")
+    with av.open(str(whole)) as source, av.open(str(tmp_path / "cut.flac"), "w") as target:
+        stream = target.add_stream_from_template(source.streams.audio[0])
+        for packet in source.demux(audio=0):
+            if packet.pts is not None and packet.pts >= 3 * RATE:
+                packet.stream = stream
+                target.mux(packet)
+    media = open_media(tmp_path / "cut.flac")
+    assert 3.0 <= media.info().start < 3.2
+    assert media.info().duration == 6.0
+    assert np.abs(starts(media) - [4, 5]).max() <= 1e-4
+    for start in (0, 100_000, 150_000, 5 * RATE):
+        (window,) = reader_of(media).windows([(start, start + 2000)])
+        np.testing.assert_array_equal(window, decoded(media)[start : start + 2000])
+
+
+# Channels.
+
+
+@pytest.mark.parametrize("layout", ["3.0", "5.0", "5.1", "6.1", "7.1"])
+def test_the_channels_of_opus_are_in_the_order_of_all_else(tmp_path: Path, layout: str):
+    channels = av.AudioLayout(layout).nb_channels
+    tones = 300 * np.arange(1, channels + 1)
+    samples = 0.3 * np.sin(2 * np.pi * tones[:, None] * np.arange(96_000) / 48_000)
+    with av.open(str(tmp_path / "a.opus"), "w") as target:
+        stream = target.add_stream("libopus", rate=48_000, layout=layout, options={"b": "512k"})
+        packed = samples.T.reshape(1, -1).astype(np.float32)
+        whole = av.AudioFrame.from_ndarray(packed, format="flt", layout=layout)
+        whole.sample_rate, whole.pts, whole.time_base = 48_000, 0, Fraction(1, 48_000)
+        resampler = av.AudioResampler(stream.format.name, layout, 48_000, 960)
+        for frame in [*resampler.resample(whole), *resampler.resample(None), None]:
+            target.mux(stream.encode(frame))
+    media = open_media(tmp_path / "a.opus")
+    with av.open(str(tmp_path / "a.opus")) as container:
+        resampler = av.AudioResampler("s16", layout, 48_000)
+        frames = [found for frame in container.decode(audio=0) for found in resampler.resample(frame)]
+    expected = np.concatenate([frame.to_ndarray().reshape(-1, channels) for frame in frames])
+    heard, there = (np.abs(np.fft.rfft(each[-48_000:], axis=0)).argmax(axis=0) for each in (decoded(media), expected))
+    assert heard.tolist() == there.tolist()
+    assert set(heard) == set(tones)
+    (window,) = reader_of(media).windows([(50_000, 52_000)])
+    np.testing.assert_allclose(window, decoded(media)[50_000:52_000], atol=1)
 
 
 # Lengths that are missing or wrong.

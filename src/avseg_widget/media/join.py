@@ -10,6 +10,9 @@ import numpy as np
 
 from .samples import Block, to_int16
 
+#: From so many channels on PyAV looks for one more than there are, in memory that is not the frame's.
+_MOST_PLANES = 8
+
 
 class PlacedFrame(Protocol):
     """A decoded frame and the place of its first sample."""
@@ -23,6 +26,9 @@ class PlacedFrame(Protocol):
 
 def samples_of(frame: Any) -> Block:
     """Give a frame's samples, of shape (frames, channels)."""
+    if frame.format.is_planar and frame.layout.nb_channels >= _MOST_PLANES:
+        frame.pts = None
+        (frame,) = av.AudioResampler(frame.format.packed, frame.layout, frame.sample_rate).resample(frame)
     found = frame.to_ndarray()
     return to_int16(found.T if frame.format.is_planar else found.reshape(-1, frame.layout.nb_channels))
 

@@ -194,7 +194,7 @@ def _probe_soundfile(place: Place) -> Facts | None:
             count, rate, channels, codec = file.frames, file.samplerate, file.channels, _codec(file, family)
             check_sound(place, channels, rate)
             is_unmeasured = count == 0 and header is not None and header.there > 0
-            if is_unmeasured or (count and not _reads_to_end(sound)):
+            if is_unmeasured or (count and not _has_both_ends(sound)):
                 return None
     except (soundfile.LibsndfileError, TypeError):
         return None
@@ -237,10 +237,13 @@ def _codec(file: soundfile.SoundFile, family: str) -> str:
     return codec.replace("le", "be") if family == "aiff" else codec
 
 
-def _reads_to_end(sound: SoundFile) -> bool:
-    try:
-        sound.seek(sound.info.frames - 1)
+def _has_both_ends(sound: SoundFile) -> bool:
+    def is_there(frame: int) -> bool:
+        sound.seek(frame)
         return len(sound.read(1)) == 1
+
+    try:
+        return is_there(0) and is_there(sound.info.frames - 1)
     except soundfile.LibsndfileError:
         return False
 

@@ -22,6 +22,17 @@ if TYPE_CHECKING:
 _INTEGER_SUBTYPES = ("PCM", "ULAW", "ALAW")
 #: Frames read before a place in Vorbis: after a jump of libsndfile's up to some thousand frames are wrong.
 _VORBIS_PREROLL = 16384
+#: Where the channels of Opus are, by their count, in the order that all else has: front left, right and centre, LFE,
+#: back, side. As RFC 7845, 5.1.1.2 has them; libsndfile leaves them so.
+_OPUS_ORDER = {
+    3: (0, 2, 1),
+    5: (0, 2, 1, 3, 4),
+    6: (0, 2, 1, 5, 3, 4),
+    7: (0, 2, 1, 6, 5, 3, 4),
+    8: (0, 2, 1, 7, 5, 6, 3, 4),
+}
+#: The beginning of an Opus stream, and how far behind it lies which order its channels have; 1 is the one above.
+_OPUS_HEAD, _FAMILY_AT, _SURROUND = b"OpusHead", 18, 1
 
 
 class _Guarded:
@@ -56,6 +67,7 @@ class SoundFile:
         self.info = file
         self._place, self._guard = place, guard
         self._dtype = "int16" if file.subtype.startswith(_INTEGER_SUBTYPES) else "float32"
+        self._order = _OPUS_ORDER.get(file.channels) if _is_surround(place, file) else None
 
     def seek(self, frame: int) -> None:
         before = min(frame, _VORBIS_PREROLL) if self.info.subtype == "VORBIS" else 0
@@ -78,12 +90,21 @@ class SoundFile:
             # Damaged from here on: what was read before stays usable.
             block = to_int16(self.info.read(0, dtype=self._dtype, always_2d=True))
         self._check()
-        return block
+        return block if self._order is None else block[:, self._order]
 
     def _check(self) -> None:
         if self._guard is not None and self._guard.error is not None:
             raise self._guard.error
         self._place.check()
+
+
+def _is_surround(place: Place, file: soundfile.SoundFile) -> bool:
+    if file.subtype != "OPUS":
+        return False
+    with place.open() as bare:
+        beginning = bare.read(1 << 10)
+    head = beginning.find(_OPUS_HEAD)
+    return head >= 0 and beginning[head + _FAMILY_AT : head + _FAMILY_AT + 1] == bytes([_SURROUND])
 
 
 @contextmanager
