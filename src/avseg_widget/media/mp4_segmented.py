@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from .source import Place
 
+#: What tells decoders how much sound to leave out.
+_LEFT_OUT = "skip_samples"
 #: What of :func:`about` tells where a packet is.
 _WHERE = slice(0, 3)
 
@@ -62,9 +64,17 @@ class SegmentedContainer(StretchedContainer):
                     self._go_to(self._number + 1)
                     break
                 packet.stream = own[packet.stream.index]
-                yield packet
+                yield self._begun(packet)
             else:
                 return
+
+    def _begun(self, packet: Any) -> Any:
+        """Let no sound be left out of a packet, as where a stream begins: only the first stretch is a beginning."""
+        if self._number and not self._is_whole and packet.has_sidedata(_LEFT_OUT):
+            left_out = packet.get_sidedata(_LEFT_OUT)
+            left_out.update(bytes(len(bytes(left_out))))
+            packet.set_sidedata(left_out)
+        return packet
 
     def _is_expected(self, packet: Any, place: int | None) -> bool:
         if self._expected is None:

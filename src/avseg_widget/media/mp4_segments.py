@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 import numpy as np
 
 from .boxes import boxes, exactly, inside, rescaled
-from .mp4_track import Ints, box
+from .mp4_track import MOST_TIME, Ints, box
 
 if TYPE_CHECKING:
     from .source import Place
@@ -196,13 +196,13 @@ def _index(file: BinaryIO, start: int, body: int, end: int) -> _Index | None:
     kind = ">IIHH" if version == 0 else ">QQHH"
     time, ahead, _, count = struct.unpack_from(kind, data, 12)
     at = 12 + struct.calcsize(kind)
-    if version > 1 or not units or not count or at + 12 * count > len(data):
+    is_known = version <= 1 and units and count and max(time, ahead) <= MOST_TIME
+    if not is_known or at + 12 * count > len(data):
         return None
     segments = np.frombuffer(data, ">u4", 3 * count, at).reshape(-1, 3).astype(np.int64)
     # Some tell of further indices.
-    if np.any(segments[:, 0] > _MOST_BYTES) or np.any(segments[:, 0] == 0):
-        return None
-    return _Index(start, end, track, units, time, end + ahead, segments)
+    is_plain = 0 < segments[:, 0].min() <= segments[:, 0].max() <= _MOST_BYTES
+    return _Index(start, end, track, units, time, end + ahead, segments) if is_plain else None
 
 
 def _reaches_end(file: BinaryIO, last: int, size: int) -> bool:
