@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from ..errors import MediaError
@@ -37,8 +36,8 @@ class SegmentedContainer(StretchedContainer):
         #: What the next packet is, as the stretch before told it.
         self._expected: tuple[Any, ...] | None = None
         super().__init__(place, opened)
-        # Others may find meanwhile that they are wrong.
-        self._shared, self._stretches = place.stretches, copy(place.stretches)
+        # Others may find meanwhile that these are wrong, and clear them.
+        self._shared, self._stretches = place.stretches, segments.stretches()
         self._kinds = self._seen_kinds()
 
     def seek(self, stamp: int, *, stream: Any, backward: bool) -> None:

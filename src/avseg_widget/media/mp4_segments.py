@@ -19,6 +19,7 @@ import numpy as np
 
 from .boxes import boxes, exactly, inside, rescaled
 from .mp4_track import MOST_TIME, Ints, box
+from .stretches import Stretches
 
 if TYPE_CHECKING:
     from .source import Place
@@ -73,14 +74,21 @@ class Segments:
     """The stretches of a file by its indices, of which the first says where they begin."""
 
     def __init__(self, header: bytes, indices: list[_Index], begins: list[int]) -> None:
-        self.begins = begins
+        self._begins = begins
         self._header = header
         self._indices = indices
         self._numbers = [[int(at) for at in np.searchsorted(index.places(), begins)] for index in indices]
 
+    def stretches(self) -> Stretches:
+        """Give where the stretches begin."""
+        found = Stretches()
+        for begin in self._begins:
+            found.add(begin, begin)
+        return found
+
     def place(self, whole: Place, number: int) -> Place:
         """Give a stretch and what follows as a file."""
-        return replace(whole, header=self._headed(number), start=self.begins[number], stop=self._indices[0].last)
+        return replace(whole, header=self._headed(number), start=self._begins[number], stop=self._indices[0].last)
 
     def at(self, track: int, stamp: int, rate: int) -> int:
         """Return the stretch that libav looks in for a time of a track, in units of ``1 / rate`` seconds."""
@@ -117,8 +125,7 @@ def cut_segments(place: Place) -> None:
             return
     if found is not None:
         place.stretches.segments = found
-        for begin in found.begins:
-            place.stretches.add(begin, begin)
+        place.stretches.take(found.stretches())
 
 
 def begins_segment(place: Place) -> bool:
