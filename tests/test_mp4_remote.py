@@ -14,7 +14,6 @@ import pytest
 from avseg_widget.media import Media, open_media
 
 from .fragment_makers import noted, priming
-from .media_makers import interleaved
 from .media_servers import serve
 from .test_mp4_film_edits import EDITS, noisy, with_edits
 from .test_mp4_parts import film, in_parts, packets, samples, sound
@@ -84,10 +83,3 @@ def test_long_ones(
     with way(path) as source:
         assert open_media(source)._facts.movie is not None
         check_same(path, source)
-
-
-def test_the_fragments_of_what_is_far_are_left_to_decoders(tmp_path: Path, in_parts: pytest.MonkeyPatch) -> None:
-    path = interleaved(sound(tmp_path / "a.mp4"), movflags="frag_keyframe+empty_moov", frag_duration="500000")
-    assert open_media(path)._facts.movie is not None
-    with from_server(path) as source:
-        assert open_media(source)._facts.movie is None

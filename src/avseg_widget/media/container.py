@@ -17,6 +17,7 @@ from .avi_stretches import AviContainer
 from .browser import family_of
 from .in_order import InOrder
 from .layout import sound_edit
+from .mp4_segmented import SegmentedContainer
 from .source import Place
 from .stretches import LearningContainer, StretchedContainer, Stretches
 
@@ -58,10 +59,17 @@ def open_container(place: Place) -> Iterator[av.container.InputContainer]:
         with _open_whole(place) as whole:
             yield whole
         return
-    cuts = place.stretches.avi
-    container = StretchedContainer(place, _open_whole) if cuts is None else AviContainer(place, cuts, _open_whole)
-    with closing(container) as stretched:
+    with closing(_stretched(place)) as stretched:
         yield cast("av.container.InputContainer", stretched)
+
+
+def _stretched(place: Place) -> StretchedContainer:
+    stretches = place.stretches
+    if stretches.avi is not None:
+        return AviContainer(place, stretches.avi, _open_whole)
+    if stretches.segments is not None:
+        return SegmentedContainer(place, stretches.segments, _open_whole)
+    return StretchedContainer(place, _open_whole)
 
 
 @contextmanager

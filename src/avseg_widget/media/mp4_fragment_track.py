@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import numpy as np
 
 from .mp4_fragments import IN_TABLES, Defaults, Listing, Packets, fragments, of_tables, parsed, timed
+from .mp4_kept import KeptLists
 from .mp4_track import MOST_LATE, Ints, OddError, RunsOf, Track, check_length
 from .ranged import changed
 from .source import Place
@@ -27,6 +29,8 @@ class FragmentTrack(Track):
     listing: Listing
     #: What holds for the packets of each track.
     defaults: dict[int, Defaults]
+    #: The lists, where they were fetched from far.
+    kept: KeptLists | None = None
 
     def check(self) -> None:
         check_length(self)
@@ -98,8 +102,8 @@ class FragmentTrack(Track):
             return of_tables(listing.before)
         missing, end = self._stop(number) - listing.packets[number], listing.times[number]
         found: list[Packets] = []
-        with self.place.open() as file:
-            for position, content in fragments(file, listing.fragments[number], self.place.size):
+        with closing(self._lists(listing.fragments[number])) as lists:
+            for position, content in lists:
                 for track, time, runs in parsed(content, position, self.defaults):
                     if track == self.number:
                         packets, end = timed(runs, end if time is None else time)
@@ -110,6 +114,13 @@ class FragmentTrack(Track):
         if missing:
             raise changed(self.place.name)
         return Packets(*map(np.concatenate, zip(*found, strict=True)))
+
+    def _lists(self, place: int) -> Generator[tuple[int, bytes], None, None]:
+        if self.kept is not None:
+            yield from self.kept.lists_from(place)
+            return
+        with self.place.open() as file:
+            yield from fragments(file, place, self.place.size)
 
 
 def _runs(values: Ints) -> RunsOf:

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .boxes import boxes, boxes_in
+from .mp4_kept import KeptLists
 from .mp4_tables import TableTrack
 from .mp4_track import MOST_TIME, Ints, OddError, spread
 
@@ -187,9 +188,17 @@ class Listing:
 
 
 def list_fragments(
-    file: BinaryIO, start: int, listings: dict[int, Listing], defaults: dict[int, Defaults], head: int
+    file: BinaryIO,
+    start: int,
+    listings: dict[int, Listing],
+    defaults: dict[int, Defaults],
+    head: int,
+    *,
+    kept: KeptLists | None = None,
 ) -> int:
     """List the packets of each track, by its number, and return where the first ``head`` ones end in the file.
+
+    Where lists are ``kept``, those places of fragments are noted that they have there.
 
     Raises
     ------
@@ -206,8 +215,9 @@ def list_fragments(
             stop = position
             if any(each.count == 0 for each in listings.values()):
                 raise OddError
+        place = position if kept is None else kept.add(position, content)
         for number, time, runs in parsed(content, position, defaults):
-            listings[number].add(position, time, runs)
+            listings[number].add(place, time, runs)
     return stop or size
 
 

@@ -19,7 +19,9 @@ from .boxes import boxes, boxes_in, exactly, inside, rescaled, time_scale
 from .layout import is_cut_mp4, is_encrypted_mp4
 from .mp4_fragment_track import FragmentTrack
 from .mp4_fragments import Defaults, Listing, list_fragments
+from .mp4_kept import KeptLists
 from .mp4_movie import HEAD, Movie
+from .mp4_segments import is_indexed
 from .mp4_tables import Table, TableTrack
 from .mp4_track import Edit, OddError, Track, box
 from .source import Place
@@ -28,6 +30,8 @@ from .source import Place
 _MOST_COPIED = 1 << 20
 #: Most bytes of a header that are kept when they were fetched.
 _MOST_KEPT = 12 << 20
+#: Packets in fragments that tell what a file from far is, as all of them are fetched for that.
+_FAR_HEAD = 200
 _MOST_TRACKS, _MOST_EDITS = 64, 1000
 #: Seconds by which an edit may end after its track.
 _MOST_AFTER = 1
@@ -75,12 +79,21 @@ def _check(place: Place, movie: Movie) -> None:
         _check_edits(movie, track)
         if not movie.is_begun(track):
             raise OddError
-    if is_cut_mp4(place):
+    if _is_cut(place, movie):
         if movie.is_edited:
             raise OddError
         movie.cut()
     elif any(isinstance(track, FragmentTrack) and track.listing.place > place.size for track in movie.tracks):
         raise OddError
+
+
+def _is_cut(place: Place, movie: Movie) -> bool:
+    """Say whether boxes reach beyond the end; of fragments from far only the last one is asked for."""
+    kept = next((track.kept for track in movie.tracks if isinstance(track, FragmentTrack)), None)
+    if kept is None:
+        return bool(is_cut_mp4(place))
+    with place.open() as file:
+        return any(end > place.size for _, _, end in boxes(file, kept.latest, place.size))
 
 
 def _check_edits(movie: Movie, track: Track) -> None:
@@ -114,8 +127,8 @@ def _read(place: Place, file: BinaryIO) -> Movie | None:
     units = time_scale(file, head[0]) or 1
     stop = 0
     is_in_fragments = any(name == b"mvex" for name, _, _ in boxes(file, *movie))
-    # The list of each fragment costs a request.
-    if is_in_fragments and place.is_far:
+    if is_in_fragments and place.is_far and is_indexed(file, movie[1], size):
+        # Decoders read no more lists than they need, and here all would be.
         return None
     if not is_in_fragments:
         tracks: list[Track] = [_table_track(place, file, span, units) for span in spans]
@@ -228,7 +241,9 @@ def _fragment_tracks(place: Place, file: BinaryIO, movie: tuple[int, int], units
     listings = {_number(file, *inside(file, *span, b"tkhd")): Listing(_before(place, file, span)) for span in spans}
     if len(listings) < len(spans) or not listings.keys() <= defaults.keys():
         raise OddError
-    stop = list_fragments(file, movie[1], listings, defaults, HEAD)
+    kept = KeptLists() if place.is_far else None
+    head = min(HEAD, _FAR_HEAD) if place.is_far else HEAD
+    stop = list_fragments(file, movie[1], listings, defaults, head, kept=kept)
     tracks: list[Track] = []
     for (number, listing), span in zip(listings.items(), spans, strict=True):
         described = _described(file, *span)
@@ -248,6 +263,7 @@ def _fragment_tracks(place: Place, file: BinaryIO, movie: tuple[int, int], units
                 number=number,
                 listing=listing,
                 defaults=defaults,
+                kept=kept,
             )
         )
     return tracks, stop

@@ -80,8 +80,8 @@ class Movie:
 
     @property
     def is_in_parts(self) -> bool:
-        """Whether it is read in parts: it is long, or decoders would not follow its edits."""
-        return self.is_long or self.is_edited
+        """Whether it is read in parts: it is long, decoders would not follow its edits, or fetch all lists again."""
+        return self.is_long or self.is_edited or (self.is_in_fragments and self._place.is_far)
 
     @property
     def is_edited(self) -> bool:

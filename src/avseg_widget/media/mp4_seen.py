@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import islice
 
 import av
 import av.container
@@ -13,6 +14,9 @@ from .mp4_moov import movie_of
 from .mp4_movie import Movie
 from .source import Place
 
+#: Packets of the beginning that are compared of what is far.
+_FAR_PACKETS = 200
+
 
 def tables_of(place: Place) -> Movie | None:
     """Give an MP4's own tables, where they are of use and decoders see the same in its beginning; else None."""
@@ -20,10 +24,10 @@ def tables_of(place: Place) -> Movie | None:
     if movie is None:
         return None
     with open_container(movie.head()) as container:
-        return movie if _is_seen_as(movie, container) else None
+        return movie if _is_seen_as(place, movie, container) else None
 
 
-def _is_seen_as(movie: Movie, container: av.container.InputContainer) -> bool:
+def _is_seen_as(place: Place, movie: Movie, container: av.container.InputContainer) -> bool:
     covers = av.stream.Disposition.attached_pic
     streams = [
         stream
@@ -44,10 +48,12 @@ def _is_seen_as(movie: Movie, container: av.container.InputContainer) -> bool:
         return (container.start_time or 0) >= 0 and _is_fine(movie, container)
     if not movie.is_in_fragments:
         return True
-    for packet in packets(container, streams):
+    # All that is looked at has to be fetched.
+    found = islice(packets(container, streams), _FAR_PACKETS if place.is_far else None)
+    for packet in found:
         if packet.pts is not None and not packet.is_corrupt:
             seen[packet.stream.index].append((packet.pts, packet.pos))
-    return all(found == movie.tracks[index].seen(len(found)) for index, found in seen.items())
+    return all(some == movie.tracks[index].seen(len(some)) for index, some in seen.items())
 
 
 def _is_fine(movie: Movie, container: av.container.InputContainer) -> bool:

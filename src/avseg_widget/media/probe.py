@@ -20,6 +20,7 @@ from .layout import WavHeader, has_mp3_length, has_mp4_start, is_cut_mp4, wav_he
 from .mp3 import PacketIndex
 from .mp4_movie import Movie
 from .mp4_seen import tables_of
+from .mp4_segments import cut_segments
 from .ogg_links import find_links
 from .opened import PICTURE_HELP, Seen, check_sound, picture_of, seen_of
 from .scan import FrameTimes, Scan, scan
@@ -257,10 +258,11 @@ def _info(place: Place, how: Playing, **facts: Any) -> MediaInfo:
 
 def _probe_container(place: Place) -> Facts:
     cut_avi(place)
+    cut_segments(place)
     try:
         return _probe_opened(place)
-    except (OddError, MediaError):
-        if place.stretches.avi is None:
+    except (OddError, MediaError) as error:
+        if not place.stretches or getattr(error, "gone", False):
             raise
         place.stretches.clear()
         return _probe_opened(place)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from av.container import InputContainer
 
     from .avi_stretches import AviCuts
+    from .mp4_segments import Segments
     from .source import Place
 
 #: Packets of the first stretch, and of each other one, which go on to the next key frame: an hour, or four minutes.
@@ -45,6 +46,8 @@ class Stretches:
         self.head = b""
         #: Of an AVI, what makes its stretches.
         self.avi: AviCuts | None = None
+        #: The same of an MP4 from far.
+        self.segments: Segments | None = None
         #: The byte from which on each is read, and that of its own first packet.
         self.begins, self.firsts = array("q"), array("q")
         #: For each stream when its first packet of each stretch, or after it, is decoded.
@@ -62,7 +65,7 @@ class Stretches:
         """Let it be read as one."""
         del self.begins[:], self.firsts[:]
         self._stamps.clear()
-        self.head, self.avi = b"", None
+        self.head, self.avi, self.segments = b"", None, None
 
     def add(self, begin: int, first: int) -> None:
         """Add a stretch after the others."""
@@ -121,7 +124,7 @@ class StretchedContainer:
         for each in self._head.streams:
             if each.codec_context is not None:
                 each.codec_context.flush_buffers()
-        self._go_to(self._stretches.at(stream.index, stamp))
+        self._go_to(self._at(stream, stamp))
         own = self._part.streams[stream.index]
         self._part.seek(stamp - self._later(stream.index), stream=own, backward=backward)
 
@@ -150,6 +153,9 @@ class StretchedContainer:
         if not number:
             return self._place
         return replace(self._place, header=self._stretches.head, start=self._stretches.begins[number])
+
+    def _at(self, stream: Any, stamp: int) -> int:
+        return self._stretches.at(stream.index, stamp)
 
     def _later(self, stream: int) -> int:  # noqa: ARG002 - an AVI's streams differ
         """Return how much later a packet is in the whole than in the stretch that is open."""
@@ -208,7 +214,7 @@ class LearningContainer(StretchedContainer):
             return False
         index, stamp = packet.stream.index, packet.dts
         # Packets without a place came together with another one.
-        if place is None or stamp is None or (self._expected is not None and self._expected != _about(packet, place)):
+        if place is None or stamp is None or (self._expected is not None and self._expected != about(packet, place)):
             raise OddError
         self._expected = None
         if self._count >= (PART if self._number else FIRST) and index == self._main and packet.is_keyframe:
@@ -216,7 +222,7 @@ class LearningContainer(StretchedContainer):
             is_long = place - self._stretches.firsts[-1] >= _TIMES * self._head_end
             if self._head_end and self._head_end <= begin and place - begin <= _NEAR and is_long:
                 self._begin(begin, place)
-                self._expected = _about(packet, place)
+                self._expected = about(packet, place)
                 return True
         if not self._head_end and place >= HEAD:
             self._head_end = place
@@ -243,5 +249,6 @@ class LearningContainer(StretchedContainer):
             raise OddError
 
 
-def _about(packet: Any, place: int) -> tuple[Any, ...]:
+def about(packet: Any, place: int | None) -> tuple[Any, ...]:
+    """Return what tells a packet from others, first of all its place, its stream and when it is decoded."""
     return place, packet.stream.index, packet.dts, packet.pts, packet.size, packet.duration, packet.is_keyframe
