@@ -44,7 +44,7 @@ _CUT_TOLERANCE = 0.15
 #: Packets that tell whether the bit rate of an MP3 varies, without loading it whole.
 _MOST_PACKETS_FAR = 200
 #: The greatest length that is believed, in seconds: 1,000 hours.
-_MAX_SECONDS = 3_600_000
+MAX_SECONDS = 3_600_000
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,12 @@ class Facts:
     #: The tables of a long MP4, which is read in parts, and the number of its picture's stream.
     movie: Movie | None = None
     picture_stream: int | None = None
+
+    @property
+    def last_picture(self) -> float:
+        """When the last frame begins, in seconds, or where the media ends as long as that is still to be found."""
+        times = self.frame_times
+        return float(times[-1]) if times is not None and len(times) else self.info.duration or 0.0
 
 
 @dataclass(frozen=True)
@@ -328,7 +334,7 @@ def _scan_if_needed(
 ) -> Scan | None:
     if place.is_far:
         return scan(place, origin, most=_MOST_PACKETS_FAR) if family == "mp3" else None
-    is_believed = stated is not None and stated <= _MAX_SECONDS
+    is_believed = stated is not None and stated <= MAX_SECONDS
     is_whole = family in {"wav", "mp4"} and is_believed and not is_cut_mp4(place)
     if is_whole and not has_picture:
         return None
@@ -340,7 +346,7 @@ def _end(place: Place, family: str, stated: float | None, found: Scan | None) ->
     is_guess = family == "aac" or (family == "mp3" and not has_mp3_length(place))
     if found is None or (place.is_far and stated is not None):
         return _believed(place, stated), (_guess_warning(place),) if is_guess else ()
-    if stated is None or is_guess or stated > _MAX_SECONDS:
+    if stated is None or is_guess or stated > MAX_SECONDS:
         return _believed(place, found.end), ()
     if family in {"mp3", "matroska"} and found.end > stated + _CUT_TOLERANCE:
         # Writers of Matroska count from 0 or from the first time stamp.
@@ -351,9 +357,9 @@ def _end(place: Place, family: str, stated: float | None, found: Scan | None) ->
 
 
 def _believed(place: Place, end: float | None) -> float | None:
-    if end is not None and end > _MAX_SECONDS:
+    if end is not None and end > MAX_SECONDS:
         raise MediaError(
-            f"{place.name} says it is {end / 3600:,.0f} hours long (at most {_MAX_SECONDS // 3600:,} are believed): "
+            f"{place.name} says it is {end / 3600:,.0f} hours long (at most {MAX_SECONDS // 3600:,} are believed): "
             "its header or its time stamps are damaged; export it again"
         )
     return end
