@@ -15,6 +15,7 @@ import av.stream
 from ..errors import MediaError
 from .avi_stretches import AviContainer
 from .browser import family_of
+from .clocks import ClockedContainer
 from .in_order import InOrder
 from .layout import sound_edit
 from .source import Place
@@ -58,10 +59,14 @@ def open_container(place: Place) -> Iterator[av.container.InputContainer]:
         with _open_whole(place) as whole:
             yield whole
         return
-    cuts = place.stretches.avi
-    container = StretchedContainer(place, _open_whole) if cuts is None else AviContainer(place, cuts, _open_whole)
-    with closing(container) as stretched:
+    with closing(_stretched(place)) as stretched:
         yield cast("av.container.InputContainer", stretched)
+
+
+def _stretched(place: Place) -> StretchedContainer:
+    if place.stretches.avi is not None:
+        return AviContainer(place, place.stretches.avi, _open_whole)
+    return (ClockedContainer if place.stretches.later else StretchedContainer)(place, _open_whole)
 
 
 @contextmanager

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import mimetypes
+import shlex
 from dataclasses import dataclass, replace
+from pathlib import PurePath
 from typing import Any, Literal, TypeGuard
 
 import av
@@ -15,6 +17,7 @@ from ..errors import MediaError
 from ..wire import MediaInfo
 from .avi_stretches import cut_avi
 from .browser import Playing, family_of, playing
+from .clocks import CLOCKED
 from .container import UnreadableError, open_container
 from .layout import WavHeader, has_mp3_length, has_mp4_start, is_cut_mp4, wav_header
 from .mp3 import PacketIndex
@@ -351,6 +354,9 @@ def _end(place: Place, family: str, stated: float | None, found: Scan | None) ->
     if family in {"mp3", "matroska"} and found.end > stated + _CUT_TOLERANCE:
         # Writers of Matroska count from 0 or from the first time stamp.
         return found.end, (_length_warning(found.end, stated),) if family == "mp3" else ()
+    if family in CLOCKED:
+        # What states it is the time of one packet near the file's end.
+        return _believed(place, found.end), () if found.unread is None else (_joined_warning(place, found.unread),)
     # Other streams, such as subtitles, may make an MP4 longer than its sound and picture.
     is_cut = found.end < stated - _CUT_TOLERANCE and (family != "mp4" or bool(is_cut_mp4(place)))
     return (found.end, _cut_warning(found.end, stated)) if is_cut else (stated, ())
@@ -363,6 +369,14 @@ def _believed(place: Place, end: float | None) -> float | None:
             "its header or its time stamps are damaged; export it again"
         )
     return end
+
+
+def _joined_warning(place: Place, unread: float) -> str:
+    whole = shlex.quote(f"{PurePath(place.name).stem}-whole.mp4")
+    return (
+        f"Recordings follow one another in {place.name}, and what comes after {unread:.1f} s is not read: join them "
+        f"anew, with ffmpeg -i {shlex.quote(place.name)} {whole}, or label each by itself."
+    )
 
 
 def _guess_warning(place: Place) -> str:

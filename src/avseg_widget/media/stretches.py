@@ -45,6 +45,8 @@ class Stretches:
         self.head = b""
         #: Of an AVI, what makes its stretches.
         self.avi: AviCuts | None = None
+        #: Where each runs on a clock of its own, by how many ticks it is later than that.
+        self.later = array("q")
         #: The byte from which on each is read, and that of its own first packet.
         self.begins, self.firsts = array("q"), array("q")
         #: For each stream when its first packet of each stretch, or after it, is decoded.
@@ -60,7 +62,7 @@ class Stretches:
 
     def clear(self) -> None:
         """Let it be read as one."""
-        del self.begins[:], self.firsts[:]
+        del self.begins[:], self.firsts[:], self.later[:]
         self._stamps.clear()
         self.head, self.avi = b"", None
 
