@@ -359,7 +359,10 @@ def _end(place: Place, family: str, stated: float | None, found: Scan | None) ->
         return _believed(place, found.end), () if found.unread is None else (_joined_warning(place, found.unread),)
     # Other streams, such as subtitles, may make an MP4 longer than its sound and picture.
     is_cut = found.end < stated - _CUT_TOLERANCE and (family != "mp4" or bool(is_cut_mp4(place)))
-    return (found.end, _cut_warning(found.end, stated)) if is_cut else (stated, ())
+    if is_cut:
+        return found.end, _cut_warning(found.end, stated)
+    # An AVI counts chunks as if they were full; in FLV a late start may be counted twice.
+    return min(stated, found.end) if family in {"avi", "flv"} else stated, ()
 
 
 def _believed(place: Place, end: float | None) -> float | None:
