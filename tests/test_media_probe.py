@@ -124,14 +124,10 @@ def test_matroska_that_starts_late_keeps_its_start(tmp_path: Path):
 # Lengths that are missing or wrong.
 
 
-@pytest.mark.parametrize(
-    ("name", "audio", "video"), [("a.avi", "pcm_s16le", None), ("a.flv", "aac", "libx264"), ("b.flv", "aac", None)]
-)
-def test_the_length_is_that_of_the_sound(tmp_path: Path, name: str, audio: str, video: str | None):
+def test_an_avi_is_as_long_as_its_sound(tmp_path: Path):
     # The encoder leaves the last packet of PCM partly empty.
-    path = encode(tmp_path / name, 3.33, audio=audio, video=video)
-    media = open_media(path)
-    assert len(decoded(media)) == pytest.approx(media.info().duration * RATE, abs=RATE / 1000)
+    media = open_media(encode(tmp_path / "a.avi", 3.33, audio="pcm_s16le"))
+    assert len(decoded(media)) == round(media.info().duration * RATE) == round(3.33 * RATE)
 
 
 def wav(seconds: float = 3.0) -> bytearray:

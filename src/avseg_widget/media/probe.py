@@ -361,8 +361,8 @@ def _end(place: Place, family: str, stated: float | None, found: Scan | None) ->
     is_cut = found.end < stated - _CUT_TOLERANCE and (family != "mp4" or bool(is_cut_mp4(place)))
     if is_cut:
         return found.end, _cut_warning(found.end, stated)
-    # An AVI counts chunks as if they were full; in FLV a late start may be counted twice.
-    return min(stated, found.end) if family in {"avi", "flv"} else stated, ()
+    # An AVI counts chunks as if they were full.
+    return min(stated, found.end) if family == "avi" else stated, ()
 
 
 def _believed(place: Place, end: float | None) -> float | None:
