@@ -17,7 +17,7 @@ from avseg_widget.media import Media, film, mp4_moov, mp4_movie, open_media
 from avseg_widget.media.film import Film, PartedFilm
 from benchmarks.barcodes import clip, make
 
-from .media_makers import encode, interleaved
+from .media_makers import interleaved
 
 FRAGMENTS = "frag_keyframe+empty_moov+negative_cts_offsets"
 CODECS = ["h264", "vp9"]
@@ -121,8 +121,3 @@ def test_beside_another_recording(tmp_path: Path, in_parts: pytest.MonkeyPatch) 
         assert type(opened) is PartedFilm
     pictures = both.thumbnails([0.5, 4.5, 8.0], 0.0)
     assert pictures == open_media(path).thumbnails([0.0, 4.0, 7.5], 0.0)
-
-
-def test_a_video_whose_packets_have_no_times_has_no_thumbnails(tmp_path: Path) -> None:
-    path = encode(tmp_path / "a.h264", 1.0, audio=None, video="libx264")
-    assert open_media(path).thumbnails([0.0, 0.5], 0.0) == [b"", b""]

@@ -108,6 +108,23 @@ def film(path: Path, codec: str) -> bytes:
     return path.read_bytes()
 
 
+@pytest.mark.parametrize(("codec", "form"), [("libx264", "h264"), ("libx265", "hevc")])
+def test_bare_video_without_times_is_refused_with_help(tmp_path: Path, codec: str, form: str):
+    path = tmp_path / f"my film.{form}"
+    with av.open(str(path), "w", format=form) as container:
+        stream = container.add_stream(
+            codec, rate=25, width=64, height=48, options={"bf": "2", "x265-params": "log-level=0"}
+        )
+        for number in range(20):
+            frame = av.VideoFrame.from_ndarray(np.full((48, 64, 3), 9 * number, np.uint8), format="rgb24")
+            frame.pts = number
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    words = rf"my film\.{form} is bare video.*ffmpeg -framerate 25 -i 'my film\.{form}' 'my film\.mp4'"
+    with pytest.raises(MediaError, match=words):
+        open_media(path)
+
+
 @pytest.mark.parametrize("side", [100_000, 20_000])
 def test_a_giant_picture_is_refused(tmp_path: Path, side: int):
     data = film(tmp_path / "a.avi", "ffvhuff")

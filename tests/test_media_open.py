@@ -142,6 +142,18 @@ def test_arrays_of_every_sample_type(dtype: str):
     assert (data.tolist(), rate) == ([16384, -16384, 0], 8000)
 
 
+def test_a_masked_array_of_which_nothing_is_masked_is_an_array():
+    assert open_media((np.ma.array([0.1, 0.2]), 8000)).info().duration == 2 / 8000
+
+
+@pytest.mark.parametrize("rate", [0, -5, 1.5, np.nan, "fast", 10**9])
+def test_sound_at_a_rate_that_there_is_not(rate: object):
+    with pytest.raises(
+        MediaError, match=r"cannot be given at .* samples a second: give a whole number, 1 to 10,000,000"
+    ):
+        next(open_media((np.zeros(80), 8000)).sound_blocks(rate))
+
+
 def test_values_beyond_full_scale_are_clipped_with_a_warning():
     media = open_media((np.array([[0.5, 1.5], [-2.0, 1.0]]), 8000.0))
     assert media.info().warnings == ["2 values of the array lie beyond -1 to 1 and are clipped."]
@@ -168,6 +180,8 @@ def test_values_beyond_full_scale_are_clipped_with_a_warning():
         ((np.zeros(5, complex), 8000), "complex128"),
         ((np.array(["a"]), 8000), "not sound"),
         ((np.zeros(5, bool), 8000), "bool"),
+        (([[0.1, 0.2], [0.3]], 8000), "rows are not of one length"),
+        ((np.ma.array([0.1, 0.2], mask=[False, True]), 8000), r"masked samples: fill them.*array\.filled\(0\)"),
         (np.zeros(5), r"\(array, rate\)"),
         (None, "NoneType"),
         (b"", "0 bytes"),

@@ -172,6 +172,12 @@ def test_the_channels_of_opus_are_in_the_order_of_all_else(tmp_path: Path, layou
 # Lengths that are missing or wrong.
 
 
+def test_an_avi_is_as_long_as_its_sound(tmp_path: Path):
+    # The encoder leaves the last packet of PCM partly empty.
+    media = open_media(encode(tmp_path / "a.avi", 3.33, audio="pcm_s16le"))
+    assert len(decoded(media)) == round(media.info().duration * RATE) == round(3.33 * RATE)
+
+
 def wav(seconds: float = 3.0) -> bytearray:
     buffer = io.BytesIO()
     soundfile.write(buffer, clicks(seconds, 16000), 16000, format="WAV")

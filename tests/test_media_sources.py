@@ -102,6 +102,38 @@ def test_file_objects_that_do_not_do(tmp_path: Path):
         open_media(Pipe())
     with pytest.raises(MediaError, match="0 bytes"):
         open_media(io.BytesIO())
+    closed = io.BytesIO(wav_bytes())
+    closed.close()
+    with pytest.raises(MediaError, match="the file object is closed: open it"):
+        open_media(closed)
+
+
+class Faulty(io.BytesIO):
+    """A file object with errors of its own, from a number of reads on."""
+
+    def __init__(self, data: bytes, reads: int, error: Exception) -> None:
+        super().__init__(data)
+        self.reads, self._error = reads, error
+
+    def read(self, size: int | None = -1) -> bytes:
+        self.reads -= 1
+        if self.reads < 0:
+            raise self._error
+        return super().read(size)
+
+
+@pytest.mark.parametrize(
+    "error", [RuntimeError("no luck"), KeyError("no luck"), ValueError("no luck"), OSError("no luck")]
+)
+@pytest.mark.parametrize("reads", [0, 1, 2])
+def test_a_file_object_that_raises(error: Exception, reads: int):
+    file = Faulty(big_wav(0.5), 99, error)
+    media = open_media(file)
+    file.reads = reads
+    with pytest.raises(MediaError, match=r"cannot be read .*no luck"):
+        [*media.sound_blocks()]
+    with pytest.raises(MediaError, match=r"cannot be read .*no luck"):
+        open_media(Faulty(big_wav(0.5), min(reads, 1), error))
 
 
 # http.

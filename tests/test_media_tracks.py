@@ -186,6 +186,7 @@ def padded(samples: np.ndarray, start: int, stop: int) -> np.ndarray:
         ([(sound(5, 5), RATE), (sound(5, 4), RATE)], r"have 9 channels together \(at most 8\)"),
         ([((sound(5), RATE), -1.0)], "the offset of recording 1 is -1.0 s.*add the same number"),
         ([((sound(5), RATE), float("nan"))], "the offset of recording 1 is nan s"),
+        ([((sound(5), RATE), 1e300)], r"the offset of recording 1 is 1e\+300 s \(at most 3,600,000, 1,000 hours\)"),
         ([(sound(5), RATE), ((sound(5), RATE), "1")], "recording 2 of the list is not well formed"),
         ([("a.wav", 1, 2)], "recording 1 of the list is not well formed"),
         (["http://127.0.0.1:9/a.wav"], r"a\.wav could not be opened, so it cannot be aligned"),

@@ -15,6 +15,7 @@ from avseg_widget.media import open_media
 from avseg_widget.media.thumbnails import HEIGHT, MOST_TIMES
 from benchmarks.barcodes import CLIPS, clip, make, read_bars
 
+from .media_makers import encode
 from .recording import Browser
 
 ODD = ["varying.mp4", "b-frames.mp4", "late.mp4", "cut.mp4", "from-ts.mp4", "varying.webm", "60-vp9.mp4"]
@@ -54,6 +55,22 @@ def test_times_before_and_after_the_film_give_its_first_and_last_frame(tmp_path:
     assert [read_bars(opened(picture)) for picture in pictures] == [0, 49]
 
 
+@pytest.mark.parametrize(
+    ("name", "audio", "video"),
+    [
+        ("a.avi", "mp3", "mpeg4"),
+        ("a.flv", "aac", "libx264"),
+        ("a.ts", "mp2", "libx264"),
+        ("a.mpg", "mp2", "mpeg2video"),
+    ],
+)
+def test_so_they_do_where_containers_go_to_no_such_place(tmp_path: Path, name: str, audio: str, video: str):
+    media = open_media(encode(tmp_path / name, 3.0, audio=audio, video=video, late=1.0))
+    inside = media.thumbnails([0.0, float(media.frame_times()[-1])], 0.0)
+    assert all(inside)
+    assert media.thumbnails([-30.0, -0.01, media.info().duration, 99.0], 0.0) == [inside[0]] * 2 + [inside[1]] * 2
+
+
 def test_a_film_on_its_side_is_upright(tmp_path: Path):
     path = make(clip("25.mp4"), tmp_path, 1.0)
     data = bytearray(path.read_bytes())
@@ -75,8 +92,9 @@ def test_sound_has_no_pictures_and_too_many_are_refused(tmp_path: Path):
     media = open_media(make(CLIPS[0], tmp_path, 1.0))
     with pytest.raises(MediaError, match="at most 16"):
         media.thumbnails([0.0] * (MOST_TIMES + 1), 0.0)
-    with pytest.raises(MediaError, match="at most 16"):
-        media.thumbnails([float("nan")], 0.0)
+    for times, within in (([float("nan")], 0.0), ([0.0], float("inf"))):
+        with pytest.raises(MediaError, match="one of them is not a finite number"):
+            media.thumbnails(times, within)
 
 
 def test_a_file_that_vanished_is_named(tmp_path: Path):

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from ..errors import MediaError
 from ..wire import MediaInfo
-from .probe import Facts, Part
+from .probe import MAX_SECONDS, Facts, Part
 from .source import Place
 
 #: Most channels of all recordings together: as many as FLAC, in which they travel, can hold.
@@ -38,6 +38,12 @@ def _with_offset(number: int, source: Any) -> tuple[Any, float]:
         raise MediaError(
             f"the offset of recording {number} is {offset} s: offsets count from 0, the start of the time axis; "
             "add the same number of seconds to all"
+        )
+    if offset > MAX_SECONDS:
+        raise MediaError(
+            f"the offset of recording {number} is {offset:g} s "
+            f"(at most {MAX_SECONDS:,}, {MAX_SECONDS // 3600:,} hours): "
+            "give it in seconds from the start of the time axis, not as a time of day or a count of samples"
         )
     return source[0], offset
 

@@ -15,6 +15,7 @@ import av.stream
 from ..errors import MediaError
 from .avi_stretches import AviContainer
 from .browser import family_of
+from .clocks import ClockedContainer
 from .in_order import InOrder
 from .layout import sound_edit
 from .mp4_segmented import SegmentedContainer
@@ -69,7 +70,7 @@ def _stretched(place: Place) -> StretchedContainer:
         return AviContainer(place, stretches.avi, _open_whole)
     if stretches.segments is not None:
         return SegmentedContainer(place, stretches.segments, _open_whole)
-    return StretchedContainer(place, _open_whole)
+    return (ClockedContainer if stretches.later else StretchedContainer)(place, _open_whole)
 
 
 @contextmanager

@@ -109,7 +109,7 @@ class Media:
         self._spectra = Once(lambda: _tiles(SpectrogramTiles, reader(), facts))
         self._curves = Once(lambda: _tiles(CurveTiles, reader(), facts))
         self._streamed = Once(lambda: Stream(place, facts, reader()))
-        self._thumbnails = Once(lambda: Thumbnails(film_of(place, facts), facts.origin))
+        self._thumbnails = Once(lambda: Thumbnails(film_of(place, facts), facts.origin, facts.last_picture))
         self._frame_times = facts.frame_times
         self.source = _source(place, facts, choose(place, facts, way))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import av
@@ -11,15 +13,15 @@ from .browser import family_of
 from .container import MAX_PIXELS, audio_stream, frames, open_container, origin_of, video_stream
 from .layout import is_encrypted_mp4, sound_edit
 from .mp4_movie import Movie
-from .samples import MAX_CHANNELS
+from .samples import MAX_CHANNELS, MAX_RATE
 from .source import Place
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
 
 PICTURE_HELP = f"its picture has no size, or more than the {MAX_PIXELS:,} pixels that are decoded"
-#: The highest sample rate that is believed, in Hz; recorders of bats and machines reach some millions.
-_MAX_RATE = 10_000_000
+#: Demuxers of packets one after another that do not tell when they are shown.
+_TIMELESS = {"h264", "hevc"}
 
 
 class Seen(NamedTuple):
@@ -62,6 +64,8 @@ def seen_of(place: Place, head: Place, tables: Movie | None) -> Seen:
             raise MediaError(
                 f"{place.name} has neither sound nor picture that can be decoded: convert it to FLAC or MP4"
             )
+        if container.format.name in _TIMELESS:
+            raise _timeless(place)
         family, edit = family_of(container.format.name), sound_edit(place)
         _check_streams(place, family, audio)
         sound = next(frames(container, audio), None) if audio else None
@@ -84,6 +88,15 @@ def seen_of(place: Place, head: Place, tables: Movie | None) -> Seen:
         )
 
 
+def _timeless(place: Place) -> MediaError:
+    # Copied without decoding, libav would show frames in the order in which they are stored.
+    name, copy = (shlex.quote(name) for name in (place.name, Path(place.name).with_suffix(".mp4").name))
+    return MediaError(
+        f"{place.name} is bare video: it does not say when its frames are shown. Make an MP4 of it with "
+        f"ffmpeg -framerate 25 -i {name} {copy}, and for 25 give the frames a second that it was recorded with"
+    )
+
+
 def check_sound(place: Place, channels: int, rate: int) -> None:
     """Refuse what no recorder writes, before any memory is taken for it."""
     if not 1 <= channels <= MAX_CHANNELS:
@@ -91,9 +104,9 @@ def check_sound(place: Place, channels: int, rate: int) -> None:
             f"{place.name} says it has {channels:,} channels (1 to {MAX_CHANNELS} can be labeled): "
             "its header is damaged, or leave out channels; export it again"
         )
-    if not 1 <= rate <= _MAX_RATE:
+    if not 1 <= rate <= MAX_RATE:
         raise MediaError(
-            f"{place.name} says it has {rate:,} samples a second (1 to {_MAX_RATE:,} can be read): "
+            f"{place.name} says it has {rate:,} samples a second (1 to {MAX_RATE:,} can be read): "
             "its header is damaged; export it again"
         )
 

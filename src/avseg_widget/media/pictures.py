@@ -173,8 +173,9 @@ class Pictures:
         key: Any = None
         for target in self._targets(ticks):
             found = self._film.packets_from(max(target, self._first.dts or 0))
-            key = next(found, None)
-            if key is None or key.pts is None or key.pts <= max(ticks, self._first.pts):
+            # Some containers are gone to between key frames.
+            key = next((packet for packet in found if packet.is_keyframe or packet.pts is None), None)
+            if key is not None and key.size and (key.pts is None or key.pts <= max(ticks, self._first.pts)):
                 break
         for packet in chain([key], found):
             try:

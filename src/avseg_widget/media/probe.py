@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import mimetypes
+import shlex
 from dataclasses import dataclass, replace
+from pathlib import PurePath
 from typing import Any, Literal, TypeGuard
 
 import av
@@ -15,6 +17,7 @@ from ..errors import MediaError
 from ..wire import MediaInfo
 from .avi_stretches import cut_avi
 from .browser import Playing, family_of, playing
+from .clocks import CLOCKED
 from .container import UnreadableError, open_container
 from .layout import WavHeader, has_mp3_length, has_mp4_start, is_cut_mp4, wav_header
 from .mp3 import PacketIndex
@@ -45,7 +48,7 @@ _CUT_TOLERANCE = 0.15
 #: Packets that tell whether the bit rate of an MP3 varies, without loading it whole.
 _MOST_PACKETS_FAR = 200
 #: The greatest length that is believed, in seconds: 1,000 hours.
-_MAX_SECONDS = 3_600_000
+MAX_SECONDS = 3_600_000
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,12 @@ class Facts:
     #: The tables of a long MP4, which is read in parts, and the number of its picture's stream.
     movie: Movie | None = None
     picture_stream: int | None = None
+
+    @property
+    def last_picture(self) -> float:
+        """When the last frame begins, in seconds, or where the media ends as long as that is still to be found."""
+        times = self.frame_times
+        return float(times[-1]) if times is not None and len(times) else self.info.duration or 0.0
 
 
 @dataclass(frozen=True)
@@ -333,7 +342,7 @@ def _scan_if_needed(
 ) -> Scan | None:
     if place.is_far:
         return scan(place, origin, most=_MOST_PACKETS_FAR) if family == "mp3" else None
-    is_believed = stated is not None and stated <= _MAX_SECONDS
+    is_believed = stated is not None and stated <= MAX_SECONDS
     is_whole = family in {"wav", "mp4"} and is_believed and not is_cut_mp4(place)
     if is_whole and not has_picture:
         return None
@@ -345,23 +354,37 @@ def _end(place: Place, family: str, stated: float | None, found: Scan | None) ->
     is_guess = family == "aac" or (family == "mp3" and not has_mp3_length(place))
     if found is None or (place.is_far and stated is not None):
         return _believed(place, stated), (_guess_warning(place),) if is_guess else ()
-    if stated is None or is_guess or stated > _MAX_SECONDS:
+    if stated is None or is_guess or stated > MAX_SECONDS:
         return _believed(place, found.end), ()
     if family in {"mp3", "matroska"} and found.end > stated + _CUT_TOLERANCE:
         # Writers of Matroska count from 0 or from the first time stamp.
         return found.end, (_length_warning(found.end, stated),) if family == "mp3" else ()
+    if family in CLOCKED:
+        # What states it is the time of one packet near the file's end.
+        return _believed(place, found.end), () if found.unread is None else (_joined_warning(place, found.unread),)
     # Other streams, such as subtitles, may make an MP4 longer than its sound and picture.
     is_cut = found.end < stated - _CUT_TOLERANCE and (family != "mp4" or bool(is_cut_mp4(place)))
-    return (found.end, _cut_warning(found.end, stated)) if is_cut else (stated, ())
+    if is_cut:
+        return found.end, _cut_warning(found.end, stated)
+    # An AVI counts chunks as if they were full.
+    return min(stated, found.end) if family == "avi" else stated, ()
 
 
 def _believed(place: Place, end: float | None) -> float | None:
-    if end is not None and end > _MAX_SECONDS:
+    if end is not None and end > MAX_SECONDS:
         raise MediaError(
-            f"{place.name} says it is {end / 3600:,.0f} hours long (at most {_MAX_SECONDS // 3600:,} are believed): "
+            f"{place.name} says it is {end / 3600:,.0f} hours long (at most {MAX_SECONDS // 3600:,} are believed): "
             "its header or its time stamps are damaged; export it again"
         )
     return end
+
+
+def _joined_warning(place: Place, unread: float) -> str:
+    whole = shlex.quote(f"{PurePath(place.name).stem}-whole.mp4")
+    return (
+        f"Recordings follow one another in {place.name}, and what comes after {unread:.1f} s is not read: join them "
+        f"anew, with ffmpeg -i {shlex.quote(place.name)} {whole}, or label each by itself."
+    )
 
 
 def _guess_warning(place: Place) -> str:

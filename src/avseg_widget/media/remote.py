@@ -290,7 +290,8 @@ class FileRanges:
                     return self._file.read(stop - start), size
                 finally:
                     self._file.seek(position)
-        except ValueError:
-            raise MediaError(f"{self._name} was closed: keep the file open while it is labeled") from None
-        except OSError as error:
-            raise MediaError(f"{self._name} cannot be read ({error.strerror}): open it again") from None
+        except Exception as error:  # noqa: BLE001 - an object of the user's has errors of its own
+            if getattr(self._file, "closed", False):
+                raise MediaError(f"{self._name} was closed: keep the file open while it is labeled") from None
+            reason = getattr(error, "strerror", None) or f"{type(error).__name__}: {error}"
+            raise MediaError(f"{self._name} cannot be read ({reason}): open it again") from None

@@ -12,7 +12,8 @@ import av
 import numpy as np
 import numpy.typing as npt
 
-from .samples import Block, to_int16
+from ..errors import MediaError
+from .samples import MAX_RATE, Block, to_int16, whole_rate_of
 from .side_by_side import Feed
 
 if TYPE_CHECKING:
@@ -34,7 +35,12 @@ class ResampledReader:
     index = b""
 
     def __init__(self, reader: AudioReader, rate: int, frames: int) -> None:
-        self.rate = rate
+        whole_rate = whole_rate_of(rate)
+        if whole_rate is None or whole_rate > MAX_RATE:
+            raise MediaError(
+                f"sound cannot be given at {rate!r} samples a second: give a whole number, 1 to {MAX_RATE:,}"
+            )
+        self.rate = rate = whole_rate
         self.channels = reader.channels
         self._reader = reader
         self._ratio = Fraction(rate, reader.rate)

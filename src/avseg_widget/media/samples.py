@@ -18,6 +18,8 @@ Block: TypeAlias = npt.NDArray[np.int16]
 
 #: Most channels an array may have; browsers play no more.
 MAX_CHANNELS = 32
+#: The highest sample rate that is believed, in Hz; recorders of bats and machines reach some millions.
+MAX_RATE = 10_000_000
 
 _SHAPE_HELP = "give (array, rate) with an array of shape (frames,) or (frames, channels)"
 _BLOCK_FRAMES = 1 << 18
@@ -53,7 +55,9 @@ def encode_array(array: Any, rate: Any) -> tuple[bytes, tuple[str, ...]]:
     rate
         samples per second, a whole number.
     """
-    values, whole_rate = _checked_array(array), _checked_rate(rate)
+    values, whole_rate = _checked_array(array), whole_rate_of(rate)
+    if whole_rate is None:
+        raise MediaError(f"the sample rate {rate!r} is not a whole number above 0: {_SHAPE_HELP}, then the rate in Hz")
     clipped = 0
     buffer = io.BytesIO()
     with soundfile.SoundFile(buffer, "w", whole_rate, values.shape[1], "PCM_16", format="WAV") as file:
@@ -74,7 +78,12 @@ def _count_beyond(block: npt.NDArray[Any]) -> int:
 
 
 def _checked_array(array: Any) -> npt.NDArray[Any]:
-    values = np.asarray(array)
+    if np.ma.is_masked(array):
+        raise MediaError("the array has masked samples: fill them, for example with array.filled(0) for silence")
+    try:
+        values = np.asarray(array)
+    except ValueError:
+        raise MediaError(f"the array's rows are not of one length: {_SHAPE_HELP}") from None
     if values.dtype.kind != "f" and values.dtype.str[1:] not in {"i1", "u1", "i2", "i4"}:
         raise MediaError(
             f"the array's type {values.dtype} is not sound: give floats in [-1, 1], or int8, uint8, int16, int32"
@@ -92,12 +101,11 @@ def _checked_array(array: Any) -> npt.NDArray[Any]:
     return values
 
 
-def _checked_rate(rate: Any) -> int:
+def whole_rate_of(rate: Any) -> int | None:
+    """Return a sample rate in Hz as an int, None where it is not a whole number above 0 that a file can hold."""
     try:
         value = operator.index(rate)
     except TypeError:
         is_whole = isinstance(rate, (float, np.floating)) and math.isfinite(rate) and float(rate).is_integer()
         value = int(rate) if is_whole else 0
-    if not 0 < value < 1 << 31:
-        raise MediaError(f"the sample rate {rate!r} is not a whole number above 0: {_SHAPE_HELP}, then the rate in Hz")
-    return value
+    return value if 0 < value < 1 << 31 else None

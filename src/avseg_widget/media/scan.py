@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 from av.stream import Discard
 
+from .clocks import TICKS, Clocks, is_clocked
 from .container import UnreadableError, audio_stream, learn_stretches, open_container, packets, video_stream
 from .mp3 import STEP, PacketIndex
 from .mp3_frames import find_frames
@@ -36,6 +37,8 @@ class Scan:
     #: The packets of the sound differ in size: the bit rate varies.
     variable: bool
     index: PacketIndex | None = None
+    #: When what follows begins anew and is not read, as the clock jumps back; None where all is read.
+    unread: float | None = None
 
 
 def scan(place: Place, origin: float, *, most: int | None = None, sound: bool = True) -> Scan:
@@ -62,10 +65,32 @@ def scan(place: Place, origin: float, *, most: int | None = None, sound: bool = 
         except (OddError, UnreadableError):
             pass
     with open_container(place) as container:
+        if is_clocked(container) and most is None and not place.is_far:
+            return _of_recordings(place, container, origin, sound=sound)
         found = _demuxed(place, container, origin, most, sound=sound)
     if place.stretches.avi is not None and not place.stretches.avi.is_proved:
         raise OddError
     return found
+
+
+def _of_recordings(place: Place, container: InputContainer, origin: float, *, sound: bool) -> Scan:
+    """Look for recordings that follow one another: from then on the file has these as its stretches."""
+    clocks = Clocks()
+    found = _demuxed(place, container, origin, None, sound=sound, clocks=clocks)
+    if place.stretches or clocks.joined_at is None:
+        return found
+    try:
+        clocks.cut(place, origin)
+        proof = Clocks()
+        with open_container(place) as joined:
+            whole = _demuxed(place, joined, origin, None, sound=sound, clocks=proof)
+        if proof.joined_at is None:
+            return whole
+    except (OddError, UnreadableError):
+        pass
+    place.stretches.clear()
+    unread = clocks.joined_at / TICKS - origin
+    return replace(found, frame_times=found.frame_times[found.frame_times < unread], end=unread, unread=unread)
 
 
 def _frames_of_mp3(place: Place, found: Iterator[Any], audio: AudioStream, origin: float) -> Scan | None:
@@ -83,7 +108,15 @@ def _frames_of_mp3(place: Place, found: Iterator[Any], audio: AudioStream, origi
     return Scan(np.empty(0), end, frames.most - frames.least > _PADDING_BYTES, index)
 
 
-def _demuxed(place: Place, container: InputContainer, origin: float, most: int | None, *, sound: bool) -> Scan:
+def _demuxed(
+    place: Place,
+    container: InputContainer,
+    origin: float,
+    most: int | None,
+    *,
+    sound: bool,
+    clocks: Clocks | None = None,
+) -> Scan:
     audio, video = audio_stream(container), video_stream(container)
     if audio is not None and not sound:
         audio.discard, audio = Discard.all, None
@@ -94,7 +127,8 @@ def _demuxed(place: Place, container: InputContainer, origin: float, most: int |
     ends: dict[Any, int] = {}
     count = 0
     index = PacketIndex() if container.format.name == "mp3" else None
-    for packet in packets(container, [stream for stream in (audio, video) if stream is not None]):
+    found = packets(container, [stream for stream in (audio, video) if stream is not None])
+    for packet in found if clocks is None else clocks.watch(found):
         if index is not None:
             index.note(packet)
         stamp = packet.pts

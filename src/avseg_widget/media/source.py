@@ -195,6 +195,19 @@ def _fetched(name: str, blocks: Blocks, address: str = "") -> Place:
 
 
 def _find_object(file: Any) -> Place:
+    if getattr(file, "closed", False) is True:
+        raise MediaError("the file object is closed: open it, and keep it open while it is labeled")
+    try:
+        return _found_object(file)
+    except MediaError:
+        raise
+    except Exception as error:  # noqa: BLE001 - an object of the user's has errors of its own
+        raise MediaError(
+            f"the file object cannot be read ({_reason(error) or type(error).__name__}): give its bytes, or a path"
+        ) from None
+
+
+def _found_object(file: Any) -> Place:
     if isinstance(file, io.TextIOBase) or isinstance(file.read(0), str):
         raise MediaError("the file object gives text: open it in binary mode, open(path, 'rb')")
     if not (hasattr(file, "seekable") and file.seekable()):

@@ -48,6 +48,8 @@ class Stretches:
         self.avi: AviCuts | None = None
         #: The same of an MP4 from far.
         self.segments: Segments | None = None
+        #: Where each runs on a clock of its own, by how many ticks it is later than that.
+        self.later = array("q")
         #: The byte from which on each is read, and that of its own first packet.
         self.begins, self.firsts = array("q"), array("q")
         #: For each stream when its first packet of each stretch, or after it, is decoded.
@@ -63,7 +65,7 @@ class Stretches:
 
     def clear(self) -> None:
         """Let it be read as one."""
-        del self.begins[:], self.firsts[:]
+        del self.begins[:], self.firsts[:], self.later[:]
         self._stamps.clear()
         self.head, self.avi, self.segments = b"", None, None
 

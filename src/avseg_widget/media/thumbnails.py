@@ -38,11 +38,15 @@ _ROUNDING = 1e-6
 
 
 class Thumbnails:
-    """Pictures of the video that ``film`` opens; ``origin`` is the container's time shown as 0, in seconds."""
+    """Pictures of the video that ``film`` opens; ``origin`` is the container's time shown as 0, in seconds.
 
-    def __init__(self, film: Callable[[], Film], origin: float) -> None:
+    After ``last``, in seconds, no other picture comes.
+    """
+
+    def __init__(self, film: Callable[[], Film], origin: float, last: float) -> None:
         self._film = film
         self._origin = origin
+        self._last = last
         self._kept: OrderedDict[tuple[float, float], bytes] = OrderedDict()
         self._size = 0
         self._lock = Lock()
@@ -60,7 +64,9 @@ class Thumbnails:
         UnreadableError
             when the media cannot be opened any more.
         """
-        if len(times) > MOST_TIMES or not all(map(math.isfinite, [*times, within])):
+        if not all(map(math.isfinite, [*times, within])):
+            raise MediaError("thumbnails are made for times in seconds: one of them is not a finite number")
+        if len(times) > MOST_TIMES:
             raise MediaError(f"thumbnails are made for at most {MOST_TIMES} times in one request: ask for fewer")
         with self._lock:
             missing = sorted({time for time in times if (time, within) not in self._kept})
@@ -82,7 +88,8 @@ class Thumbnails:
         with closing(self._film()) as film:
             walk = _Walk(film, self._origin)
             for time in times:
-                frame = walk.frame_at(time, within)
+                # Not every container goes to a place outside of it.
+                frame = walk.frame_at(min(max(time, 0.0), self._last), within)
                 yield b"" if frame is None else _jpeg(frame, film.stream)
 
 
