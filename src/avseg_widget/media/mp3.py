@@ -12,7 +12,7 @@ import av
 import av.error
 
 from .container import audio_stream, open_container, packets
-from .mp3_frames import Frames
+from .mp3_frames import Frames, stated_frames
 from .source import Place
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ STEP = 16
 #: Packets decoded before the one that is wanted: an MP3's packets borrow up to 511 bytes of those before.
 _PREROLL_PACKETS = 18
 _CHUNK_BYTES = 16 * 1024
+#: Bytes before the first packet within which the frame lies that states the length.
+_HEAD_BYTES = 2048
 
 
 class PacketIndex:
@@ -64,6 +66,18 @@ class PacketIndex:
     def finish(self) -> None:
         """Say that a pass came to the end."""
         self.is_complete = True
+
+    def stated_end(self, place: Place, end: float) -> float | None:
+        """Give the end that the file states, in seconds, when all its packets end at ``end``; None where it does not.
+
+        libav takes its own guess for stated where the file's size is not the one that is written beside the length.
+        """
+        if not self._positions:
+            return None
+        with place.open() as file:
+            file.seek(max(0, self._positions[0] - _HEAD_BYTES))
+            count = stated_frames(file.read(min(self._positions[0], _HEAD_BYTES)))
+        return None if count is None else end * count / self._count
 
     def frames(self, place: Place, stamp: int) -> Iterator[tuple[int, Any]]:
         """Decode from some packets before the time stamp on; yields each frame's own stamp with it.

@@ -342,6 +342,9 @@ def _end(place: Place, family: str, stated: float | None, found: Scan | None) ->
         return _believed(place, stated), (_guess_warning(place),) if is_guess else ()
     if stated is None or is_guess or stated > _MAX_SECONDS:
         return _believed(place, found.end), ()
+    said = found.index.stated_end(place, found.end) if found.index is not None else None
+    if said is not None and abs(said - found.end) > _CUT_TOLERANCE:
+        stated = said
     if family in {"mp3", "matroska"} and found.end > stated + _CUT_TOLERANCE:
         # Writers of Matroska count from 0 or from the first time stamp.
         return found.end, (_length_warning(found.end, stated),) if family == "mp3" else ()
