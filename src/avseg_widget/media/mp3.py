@@ -25,6 +25,8 @@ _PREROLL_PACKETS = 18
 _CHUNK_BYTES = 16 * 1024
 #: Bytes before the first packet within which the frame lies that states the length.
 _HEAD_BYTES = 2048
+#: Decoders of the other layers, by libav's names of these: others carry what they round on from packet to packet.
+FLOATS = {"mp1": "mp1float", "mp2": "mp2float"}
 
 
 class PacketIndex:
@@ -79,8 +81,10 @@ class PacketIndex:
             count = stated_frames(file.read(min(self._positions[0], _HEAD_BYTES)))
         return None if count is None else end * count / self._count
 
-    def frames(self, place: Place, stamp: int) -> Iterator[tuple[int, Any]]:
+    def frames(self, place: Place, stamp: int, codec: str) -> Iterator[tuple[int, Any]]:
         """Decode from some packets before the time stamp on; yields each frame's own stamp with it.
+
+        ``codec`` is mp3, or mp2 or mp1, which have their packets in such files as well.
 
         A part that no pass has come to yet is looked through first, without decoding.
         """
@@ -90,7 +94,7 @@ class PacketIndex:
             return
         first = max(0, bisect_right(self._stamps, stamp - _PREROLL_PACKETS * self._duration) - 1)
         at = self._stamps[first]
-        context = cast("AudioCodecContext", av.CodecContext.create("mp3float", "r"))
+        context = cast("AudioCodecContext", av.CodecContext.create(FLOATS.get(codec, "mp3float"), "r"))
         for packet in _packets_at(place, self._positions[first], context):
             try:
                 decoded: list[Any] = list(context.decode(packet))

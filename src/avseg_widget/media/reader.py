@@ -15,7 +15,7 @@ import numpy as np
 
 from .container import UnreadableError, audio_stream, frames, learn_stretches, open_container, packets, seek_sound
 from .join import join_frames, samples_of
-from .mp3 import PacketIndex
+from .mp3 import FLOATS, PacketIndex
 from .ogg_flac import packets_from, paged
 from .probe import Facts
 from .samples import Block
@@ -128,12 +128,15 @@ class ContainerReader:
         self._known: _Index = (array("q"), array("q"))
         self._is_coarse = False
         self._container = facts.info.container
+        self._codec = facts.info.codecs[-1]
         self._is_vorbis, self._is_ogg_flac = (
             self._container == "ogg" and facts.info.codecs == [codec] for codec in ("vorbis", "flac")
         )
-        self._straight = facts.sound_stream if decodes_straight(place, self._container) else None
+        is_straight = self._codec not in FLOATS and decodes_straight(place, self._container)
+        self._straight = facts.sound_stream if is_straight else None
         #: Where the packets of an MP3 lie, whose own seek is not exact.
         self._packets = (facts.index or PacketIndex()) if self._container == "mp3" else None
+        self._is_by_packets = self._packets is not None and self._codec in FLOATS
 
     @property
     def is_exact(self) -> bool:
@@ -179,7 +182,8 @@ class ContainerReader:
         stream = audio_stream(container)
         if stream is not None:
             stream.codec_context.thread_type = "AUTO"
-        yield from join_frames(self._indexed(container), _BLOCK_SAMPLES)
+        placed = self._placed_from(container, 0) if self._is_by_packets else self._indexed(container)
+        yield from join_frames(placed, _BLOCK_SAMPLES)
 
     def _followed(self, blocks: Iterator[tuple[Fraction, Block]]) -> Generator[tuple[int, Block], None, bool]:
         """Yield blocks, each when the next one follows it; False when one does not, or the end is missing."""
@@ -262,9 +266,11 @@ class ContainerReader:
         target = start / self.rate - PREROLL
         stream = audio_stream(container)
         self._note_grain(stream)
-        if not self._is_near_start(start) and stream is not None and stream.time_base is not None:
+        is_jump = self._is_by_packets or not self._is_near_start(start)
+        if is_jump and stream is not None and stream.time_base is not None:
+            stamp = round((target + self._origin) / stream.time_base)
             if self._packets is not None:
-                return self._packed_from(round((target + self._origin) / stream.time_base), stream.time_base)
+                return self._packed_from(stamp, stream.time_base)
             if self._is_ogg_flac:
                 found = packets_from(container, stream, target + self._origin)
                 return self._placed(self._stamped(container, found), None)
@@ -274,7 +280,7 @@ class ContainerReader:
     def _packed_from(self, stamp: int, time_base: Fraction) -> Iterator[_Placed]:
         if self._packets is None:
             return
-        for at, frame in self._packets.frames(self._place, stamp):
+        for at, frame in self._packets.frames(self._place, stamp, self._codec):
             start = round((float(at * time_base) - self._origin) * self.rate)
             yield _Placed(start, start + frame.samples, at, frame)
 
