@@ -13,9 +13,9 @@ PREROLL = 0.25
 #: Where that is not enough: what these decode depends on all before it, the less the longer ago that was.
 _LONG = {
     "opus": 1.0,
-    "adpcm_g722": 2.0,
-    "adpcm_g726": 2.0,
-    "adpcm_g726le": 2.0,
+    "adpcm_g722": 4.0,
+    "adpcm_g726": 12.0,
+    "adpcm_g726le": 12.0,
     "gsm": 4.0,
     "gsm_ms": 4.0,
     "speex": 8.0,
