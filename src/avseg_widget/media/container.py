@@ -19,6 +19,7 @@ from .clocks import ClockedContainer
 from .in_order import InOrder
 from .layout import sound_edit
 from .mp4_segmented import SegmentedContainer
+from .raw_stamps import before, restamped, runs_slow
 from .source import Place
 from .stretches import LearningContainer, StretchedContainer, Stretches
 
@@ -133,6 +134,8 @@ def seek_sound(container: av.container.InputContainer, sound: AudioStream, secon
     # A Matroska film lists places of its picture only: for its sound it would be read from the start.
     is_listed_by_picture = film is not None and family_of(container.format.name) == "matroska"
     stream = film if film is not None and is_listed_by_picture else sound
+    if runs_slow(container.format.name, sound.rate):
+        seconds = before(seconds)
     if stream.time_base is not None:
         container.seek(round(seconds / stream.time_base), stream=stream, backward=True)
 
@@ -150,7 +153,10 @@ def origin_of(container: av.container.InputContainer) -> float:
 
 def packets(container: av.container.InputContainer, stream: Any) -> Iterator[Any]:
     """Demux one stream up to its end or to where the data is damaged; the last packet flushes the decoder."""
-    demuxed = container.demux(stream)
+    demuxed: Iterator[Any] = container.demux(stream)
+    sound = audio_stream(container)
+    if sound is not None and runs_slow(container.format.name, sound.rate):
+        demuxed = restamped(demuxed, sound.rate)
     while True:
         try:
             packet = next(demuxed, None)

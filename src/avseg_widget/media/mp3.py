@@ -12,7 +12,7 @@ import av
 import av.error
 
 from .container import audio_stream, open_container, packets
-from .mp3_frames import Frames
+from .mp3_frames import Frames, stated_frames
 from .source import Place
 
 if TYPE_CHECKING:
@@ -23,6 +23,10 @@ STEP = 16
 #: Packets decoded before the one that is wanted: an MP3's packets borrow up to 511 bytes of those before.
 _PREROLL_PACKETS = 18
 _CHUNK_BYTES = 16 * 1024
+#: Bytes before the first packet within which the frame lies that states the length.
+_HEAD_BYTES = 2048
+#: Decoders of the other layers, by libav's names of these: others carry what they round on from packet to packet.
+FLOATS = {"mp1": "mp1float", "mp2": "mp2float"}
 
 
 class PacketIndex:
@@ -65,8 +69,22 @@ class PacketIndex:
         """Say that a pass came to the end."""
         self.is_complete = True
 
-    def frames(self, place: Place, stamp: int) -> Iterator[tuple[int, Any]]:
+    def stated_end(self, place: Place, end: float) -> float | None:
+        """Give the end that the file states, in seconds, when all its packets end at ``end``; None where it does not.
+
+        libav takes its own guess for stated where the file's size is not the one that is written beside the length.
+        """
+        if not self._positions:
+            return None
+        with place.open() as file:
+            file.seek(max(0, self._positions[0] - _HEAD_BYTES))
+            count = stated_frames(file.read(min(self._positions[0], _HEAD_BYTES)))
+        return None if count is None else end * count / self._count
+
+    def frames(self, place: Place, stamp: int, codec: str) -> Iterator[tuple[int, Any]]:
         """Decode from some packets before the time stamp on; yields each frame's own stamp with it.
+
+        ``codec`` is mp3, or mp2 or mp1, which have their packets in such files as well.
 
         A part that no pass has come to yet is looked through first, without decoding.
         """
@@ -76,7 +94,7 @@ class PacketIndex:
             return
         first = max(0, bisect_right(self._stamps, stamp - _PREROLL_PACKETS * self._duration) - 1)
         at = self._stamps[first]
-        context = cast("AudioCodecContext", av.CodecContext.create("mp3float", "r"))
+        context = cast("AudioCodecContext", av.CodecContext.create(FLOATS.get(codec, "mp3float"), "r"))
         for packet in _packets_at(place, self._positions[first], context):
             try:
                 decoded: list[Any] = list(context.decode(packet))

@@ -19,7 +19,7 @@ import msgspec
 from .tiles import DamagedError, Entry, TileStore
 
 #: Part of the key: grows with the layout of the files, and when the same sound gives other peaks.
-VERSION = 2
+VERSION = 3
 #: Bytes that all kept peaks may take together, 1 GiB.
 DEFAULT_LIMIT = 1 << 30
 

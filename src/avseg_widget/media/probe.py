@@ -26,6 +26,7 @@ from .mp4_seen import tables_of
 from .mp4_segments import cut_segments
 from .ogg_links import find_links
 from .opened import PICTURE_HELP, Seen, check_sound, picture_of, seen_of
+from .raw_stamps import BARE
 from .scan import FrameTimes, Scan, scan
 from .sound_file import SoundFile, open_sound
 from .source import Place
@@ -223,8 +224,9 @@ def _probe_soundfile(place: Place) -> Facts | None:
         channels=channels,
         warnings=warnings,
     )
-    # In Vorbis libsndfile 1.2 seeks to wrong samples, one time in ten.
-    return Facts(info, "av", _start_of(place)) if codec == "vorbis" else Facts(info, "soundfile")
+    # In Vorbis libsndfile 1.2 seeks to wrong samples, one time in ten; in Opus that begins late, at its beginning.
+    start = _start_of(place) if codec in {"vorbis", "opus"} else 0.0
+    return Facts(info, "av", start) if codec == "vorbis" or start > 0 else Facts(info, "soundfile")
 
 
 def _start_of(place: Place) -> float:
@@ -351,11 +353,14 @@ def _scan_if_needed(
 
 def _end(place: Place, family: str, stated: float | None, found: Scan | None) -> tuple[float | None, tuple[str, ...]]:
     """Choose the end between what is stated and what is there; with a warning when data is missing."""
-    is_guess = family == "aac" or (family == "mp3" and not has_mp3_length(place))
+    is_guess = family in {"aac", *BARE} or (family == "mp3" and not has_mp3_length(place))
     if found is None or (place.is_far and stated is not None):
         return _believed(place, stated), (_guess_warning(place),) if is_guess else ()
     if stated is None or is_guess or stated > MAX_SECONDS:
         return _believed(place, found.end), ()
+    said = found.index.stated_end(place, found.end) if found.index is not None else None
+    if said is not None and abs(said - found.end) > _CUT_TOLERANCE:
+        stated = said
     if family in {"mp3", "matroska"} and found.end > stated + _CUT_TOLERANCE:
         # Writers of Matroska count from 0 or from the first time stamp.
         return found.end, (_length_warning(found.end, stated),) if family == "mp3" else ()

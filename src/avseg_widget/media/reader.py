@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import ExitStack
 from fractions import Fraction
+from math import inf
 from typing import Any, Protocol, TypeAlias
 
 import av.container
@@ -15,7 +16,8 @@ import numpy as np
 
 from .container import UnreadableError, audio_stream, frames, learn_stretches, open_container, packets, seek_sound
 from .join import join_frames, samples_of
-from .mp3 import PacketIndex
+from .jumps import PREROLL, Jump, later
+from .mp3 import FLOATS, PacketIndex
 from .ogg_flac import packets_from, paged
 from .probe import Facts
 from .samples import Block
@@ -27,8 +29,6 @@ from .stretches import OddError
 
 #: Samples of all channels together in one block: 256 KiB of int16, which a processor's cache holds.
 _BLOCK_SAMPLES = 1 << 17
-#: Seconds decoded before a place that is jumped to: decoders need some packets to be right again.
-PREROLL = 0.25
 #: Seconds ahead up to which decoding on is cheaper than a jump.
 _NEAR = 1.0
 #: One in so many frames is in the index: after a jump decoding begins at the next one of them.
@@ -128,12 +128,17 @@ class ContainerReader:
         self._known: _Index = (array("q"), array("q"))
         self._is_coarse = False
         self._container = facts.info.container
+        self._codec = facts.info.codecs[-1]
+        self._jump = Jump.of(self._container, self._codec)
         self._is_vorbis, self._is_ogg_flac = (
             self._container == "ogg" and facts.info.codecs == [codec] for codec in ("vorbis", "flac")
         )
-        self._straight = facts.sound_stream if decodes_straight(place, self._container) else None
+        is_plain = self._codec not in FLOATS and not self._jump.options
+        is_straight = is_plain and decodes_straight(place, self._container)
+        self._straight = facts.sound_stream if is_straight else None
         #: Where the packets of an MP3 lie, whose own seek is not exact.
         self._packets = (facts.index or PacketIndex()) if self._container == "mp3" else None
+        self._is_by_packets = self._packets is not None and self._codec in FLOATS
 
     @property
     def is_exact(self) -> bool:
@@ -179,7 +184,8 @@ class ContainerReader:
         stream = audio_stream(container)
         if stream is not None:
             stream.codec_context.thread_type = "AUTO"
-        yield from join_frames(self._indexed(container), _BLOCK_SAMPLES)
+        placed = self._placed_from(container, 0) if self._is_by_packets else self._indexed(container)
+        yield from join_frames(placed, _BLOCK_SAMPLES)
 
     def _followed(self, blocks: Iterator[tuple[Fraction, Block]]) -> Generator[tuple[int, Block], None, bool]:
         """Yield blocks, each when the next one follows it; False when one does not, or the end is missing."""
@@ -210,9 +216,10 @@ class ContainerReader:
             placed: Iterator[_Placed] = iter(())
             for start, stop in spans:
                 reached = recent[-1].stop if recent else 0
-                if not recent or not recent[0].start <= start <= reached + _NEAR * self.rate:
+                near = max(_NEAR, self._jump.preroll)
+                if not recent or not recent[0].start <= start <= reached + near * self.rate:
                     # At the beginning the demuxer knows what the encoder's delay is; after a jump it may not.
-                    if container is None or self._is_near_start(start):
+                    if container is None or self._jump.reopens or self._is_near_start(start):
                         stack.close()
                         container = stack.enter_context(open_container(self._place))
                     placed, recent = self._placed_from(container, start), []
@@ -227,7 +234,7 @@ class ContainerReader:
                 yield self._assembled(recent, start, stop)
 
     def _is_near_start(self, start: int) -> bool:
-        return start <= 2 * PREROLL * self.rate
+        return start <= 2 * self._jump.preroll * self.rate
 
     def _indexed(self, container: av.container.InputContainer) -> Iterator[_Placed]:
         """Place frames, and keep where each lies when its stamp is too coarse to find that again after a jump."""
@@ -235,7 +242,9 @@ class ContainerReader:
         is_coarse = self._note_grain(stream)
         stamps, starts = array("q"), array("q")
         for number, item in enumerate(self._placed(self._stamped(container), known=None)):
-            if is_coarse and number % _INDEXED == 0:
+            # Of long ones each: decoding begins no more than a preroll early.
+            step = _INDEXED if item.frame.samples * _INDEXED < PREROLL * self.rate else 1
+            if is_coarse and number % step == 0:
                 stamps.append(item.stamp)
                 starts.append(item.start)
             yield item
@@ -259,12 +268,16 @@ class ContainerReader:
                 position = start + len(block)
 
     def _placed_from(self, container: av.container.InputContainer, start: int) -> Iterator[_Placed]:
-        target = start / self.rate - PREROLL
+        target = start / self.rate - self._jump.preroll
         stream = audio_stream(container)
         self._note_grain(stream)
-        if not self._is_near_start(start) and stream is not None and stream.time_base is not None:
+        is_jump = self._is_by_packets or not self._is_near_start(start)
+        if is_jump and stream is not None and stream.time_base is not None:
+            stamp = round((target + self._origin) / stream.time_base)
             if self._packets is not None:
-                return self._packed_from(round((target + self._origin) / stream.time_base), stream.time_base)
+                return self._packed_from(stamp, stream.time_base)
+            if self._jump.reads_on:
+                return self._placed(self._stamped(container, later(packets(container, stream), stamp)), None)
             if self._is_ogg_flac:
                 found = packets_from(container, stream, target + self._origin)
                 return self._placed(self._stamped(container, found), None)
@@ -274,7 +287,7 @@ class ContainerReader:
     def _packed_from(self, stamp: int, time_base: Fraction) -> Iterator[_Placed]:
         if self._packets is None:
             return
-        for at, frame in self._packets.frames(self._place, stamp):
+        for at, frame in self._packets.frames(self._place, stamp, self._codec):
             start = round((float(at * time_base) - self._origin) * self.rate)
             yield _Placed(start, start + frame.samples, at, frame)
 
@@ -283,6 +296,8 @@ class ContainerReader:
     ) -> Iterator[tuple[int | None, Any]]:
         note = None if self._packets is None or self._packets.is_complete else self._packets.note
         stream = audio_stream(container)
+        if stream is not None and self._jump.options:
+            stream.codec_context.options = dict(self._jump.options)
         if self._is_ogg_flac:
             found = paged(packets(container, stream) if found is None else found, stream)
         decoded = frames(container, stream, note, found)
@@ -290,7 +305,7 @@ class ContainerReader:
 
     def _placed(self, stamped: Iterator[tuple[int | None, Any]], known: _Index | None) -> Iterator[_Placed]:
         expected: int | None = None
-        jitter = _JITTER * self.rate
+        jitter = inf if self._jump.counts else _JITTER * self.rate
         for stamp, frame in stamped:
             base, count = frame.time_base, frame.samples
             if stamp is None or base is None:

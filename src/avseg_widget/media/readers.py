@@ -10,11 +10,12 @@ import msgspec
 
 from .chained import chained
 from .edited import EditedReader, Range
+from .jumps import PREROLL
 from .mp4_movie import Movie
 from .mp4_track import Edit, Track
 from .parted import PartedReader, PartOfSound
 from .probe import Facts
-from .reader import PREROLL, AudioReader, ContainerReader, SoundFileReader
+from .reader import AudioReader, ContainerReader, SoundFileReader
 from .resample import ResampledReader
 from .side_by_side import AlignedReader
 from .source import Place
