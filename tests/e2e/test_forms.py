@@ -136,6 +136,17 @@ def test_each_problem_leads_to_its_control(editor: Editor) -> None:
     expect(editor.content.get_by_label("Number")).to_be_focused()
 
 
+def test_the_key_for_problems_goes_through_all_of_them(editor: Editor, page: Page) -> None:
+    editor.add_track("speaker", "Customer")
+    starts = [editor.draw(CUSTOMER, at, at + 0.4)[0] for at in (0.5, 1.5, 2.5)]
+    editor.button("Show all").focus()
+    for start in starts:
+        page.keyboard.press("F8")
+        expect(editor.row(start).get_by_label("Text", exact=True)).to_be_focused()
+    page.keyboard.press("Shift+F8")
+    expect(editor.row(starts[1]).get_by_label("Text", exact=True)).to_be_focused()
+
+
 def test_handing_in_with_problems_asks_for_a_reason(editor: Editor, preview: Preview) -> None:
     editor.content.get_by_role("radio", name="call").check()
     editor.button("Submit").click()

@@ -130,6 +130,37 @@ def test_numbers_assign_tags_in_one_step(editor: Editor, page: Page) -> None:
     expect(editor.scope.get_by_role("checkbox", name="Record on language: Hindi")).to_be_checked()
 
 
+def test_the_keys_go_on_after_what_had_the_focus_is_gone(editor: Editor, page: Page) -> None:
+    said = editor.scope.get_by_role("status", name="Notice")
+    editor.add_track("speaker", "Customer")
+    page.keyboard.press("n")
+    expect(editor.rows()).to_have_count(1)
+    page.keyboard.press("Delete")
+    editor.button("Add new track").click()
+    page.keyboard.press("Escape")
+    expect(editor.button("Add new track")).to_be_focused()
+    for choice in ("Hide", "Delete track"):
+        editor.button("Track options for speaker: Customer").click()
+        editor.scope.get_by_role("dialog").get_by_role("button", name=choice).click()
+        expect(said).to_contain_text("hidden" if choice == "Hide" else "deleted")
+        expect(editor.scope.get_by_role("region", name="Segmentation editor")).to_be_focused()
+        if choice == "Hide":
+            editor.button("Show 1 hidden track").click()
+            expect(editor.scope.get_by_role("region", name="Segmentation editor")).to_be_focused()
+
+
+def test_lines_of_a_table_are_pasted_onto_the_selected_track(editor: Editor, page: Page) -> None:
+    editor.add_track("speaker", "Customer")
+    editor.add_track("language", "Hindi")
+    editor.scope.get_by_role("checkbox", name="Record on language: Hindi").check()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.evaluate("navigator.clipboard.writeText('1,5\\t0:02.5\\n')")
+    editor.scope.get_by_role("region", name="Segmentation editor").focus()
+    page.keyboard.press("Control+v")
+    expect(editor.rows()).to_have_count(1)
+    expect(editor.rows().first).to_contain_text("Hindi")
+
+
 SETUP = """\
 from avseg_widget import Segmenter, Task, fields, sample
 task = Task(tracks={"speaker": ["Customer", "Representative"]}, segment_fields=[fields.Text("text")])

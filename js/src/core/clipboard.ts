@@ -2,6 +2,7 @@
 import { addTrack } from "./commands";
 import type { Document, FieldValue } from "./document";
 import { misfit } from "./fields";
+import { parseTime } from "./time";
 import type { Segment, Task, Track } from "./types";
 
 const HEAD = ["start", "end", "category", "tag", "fields"];
@@ -46,9 +47,15 @@ function readCell(text: string): string {
   return text.endsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text;
 }
 
+/** Seconds as they were written, or a time as it is typed; not a number where it is neither. */
+function readTime(cell: string): number {
+  const plain = /^\s*\d/.test(cell) ? Number(cell) : Number.NaN;
+  return Number.isNaN(plain) ? (parseTime(readCell(cell.trim())) ?? Number.NaN) : plain;
+}
+
 function readLine(line: string): Line | null {
   const [start = "", end = "", category = "", tag = "", fields = ""] = line.split("\t");
-  const times = [start, end].map((cell) => (/^\s*\d/.test(cell) ? Number(cell) : Number.NaN)) as [number, number];
+  const times = [start, end].map(readTime) as [number, number];
   if (!times.every(Number.isFinite) || times[0] >= times[1]) return null;
   const answers = fields.trim() === "" ? {} : readJson(readCell(fields.trim()));
   if (typeof answers !== "object" || answers === null || Array.isArray(answers)) return null;
@@ -61,10 +68,18 @@ function readLine(line: string): Line | null {
   };
 }
 
-/** Read what `writeSegments` wrote, with or without its first line; null when any line is something else. */
+/**
+ * Read what `writeSegments` wrote, or a spreadsheet whose columns are in that order, with or without its first line;
+ * null when any line is something else.
+ */
 export function readSegments(text: string): Line[] | null {
   const lines = text.split(/\r\n|\n|\r/).filter((line) => line.trim() !== "");
-  if (lines[0]?.split("\t")[0] === HEAD[0]) lines.shift();
+  if (
+    readCell(lines[0]?.split("\t")[0] ?? "")
+      .trim()
+      .toLowerCase() === HEAD[0]
+  )
+    lines.shift();
   const read = lines.map(readLine);
   return read.length && read.every((line) => line !== null) ? read : null;
 }
@@ -103,7 +118,7 @@ export function resolveLines(
     const track = known.get(nameOf(line)) ?? offeredTrack(document, task, line);
     const [start, end] = [place(line.start), place(line.end)];
     const outside = start < 0 || end <= start || (duration > 0 && end > duration);
-    if (!track) left.push(`there is no track ${line.category}: ${line.tag}`);
+    if (!track) left.push(unknownTrack(line));
     else if (outside) left.push("the media is too short");
     if (!track || outside) return [];
     known.set(nameOf(line), track);
@@ -119,6 +134,10 @@ export function resolveLines(
 function offeredTrack(document: Document, task: Task, { category, tag }: Line): Track | undefined {
   if (!Object.hasOwn(task.tracks, category) || !task.tracks[category]?.includes(tag)) return undefined;
   return Object.values(addTrack(document, category, tag).tracks?.put ?? {})[0];
+}
+
+function unknownTrack({ category, tag }: Line): string {
+  return category || tag ? `there is no track ${category}: ${tag}` : "no track is named, and none is selected";
 }
 
 function nameOf({ category, tag }: { readonly category: string; readonly tag: string }): string {

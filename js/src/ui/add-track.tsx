@@ -3,14 +3,16 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { Button } from "./button";
 import { useEditor } from "./context";
+import { focusEditor } from "./focus";
 
 export function AddTrack() {
   const { controller } = useEditor();
   const open = useSignal(false);
+  const box = useRef<HTMLDivElement>(null);
   const { tracks } = controller.store.task;
   if (Object.keys(tracks).length === 0) return null;
   return (
-    <div class="avseg-add">
+    <div class="avseg-add" ref={box}>
       <Button
         name="Add new track"
         icon="plus"
@@ -22,8 +24,10 @@ export function AddTrack() {
       </Button>
       {open.value ? (
         <AddTrackForm
-          close={() => {
+          close={(added) => {
             open.value = false;
+            if (added) focusEditor(box.current);
+            else box.current?.querySelector("button")?.focus();
           }}
         />
       ) : null}
@@ -31,7 +35,7 @@ export function AddTrack() {
   );
 }
 
-function AddTrackForm({ close }: { close: () => void }) {
+function AddTrackForm({ close }: { close: (added: boolean) => void }) {
   const { controller } = useEditor();
   const { tracks } = controller.store.task;
   const taken = new Set(
@@ -52,14 +56,14 @@ function AddTrackForm({ close }: { close: () => void }) {
     event.preventDefault();
     if (!chosen) return;
     controller.addTrack(category.value, chosen);
-    close();
+    close(true);
   };
   return (
     <form
       class="avseg-add-form"
       aria-label="New track"
       onSubmit={add}
-      onKeyDown={(event) => event.key === "Escape" && close()}
+      onKeyDown={(event) => event.key === "Escape" && close(false)}
     >
       <label>
         <span>Category</span>
@@ -101,7 +105,7 @@ function AddTrackForm({ close }: { close: () => void }) {
       <button type="submit" class="avseg-button avseg-button-main" disabled={!chosen}>
         Add
       </button>
-      <button type="button" class="avseg-button" onClick={close}>
+      <button type="button" class="avseg-button" onClick={() => close(false)}>
         Cancel
       </button>
     </form>

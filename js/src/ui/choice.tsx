@@ -3,6 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { BulkForm } from "./bulk-form";
 import type { Option } from "./choices";
 import { useEditor } from "./context";
+import { editorOf } from "./focus";
 
 export function AskPanel() {
   const { controller } = useEditor();
@@ -15,7 +16,7 @@ export function AskPanel() {
 export function useClose(): (from: Element | null) => void {
   const { controller } = useEditor();
   return (from) => {
-    const editor = from?.closest<HTMLElement>(".avseg-editor");
+    const editor = editorOf(from);
     controller.panel.value = null;
     editor?.focus({ preventScroll: true });
   };

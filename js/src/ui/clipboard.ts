@@ -5,6 +5,7 @@ import { removeSegments } from "../core/commands";
 import { insertSegments } from "../core/commands/segments";
 import { joinDiffs } from "../core/history";
 import { fitToRules } from "../core/overlap";
+import type { Track } from "../core/types";
 import { useEditor } from "./context";
 import type { Controller } from "./controller";
 import { counted, selectedSegments } from "./editing";
@@ -32,9 +33,19 @@ export function cutSegments(controller: Controller): string {
   return text;
 }
 
+/** The track for lines that name none: the one that is selected, or the only one. */
+function onlyTrack({ document, session }: Controller): Pick<Track, "category" | "tag"> | undefined {
+  const selected = session.selectedTracks.peek();
+  const tracks = [...(document?.tracks.values() ?? [])].filter(({ id }) => selected.size === 0 || selected.has(id));
+  const [track] = tracks.length === 1 ? tracks : [];
+  return track && { category: track.category, tag: track.tag };
+}
+
 /** Add what a text says: so that the first segment starts at the playhead, or at the times and tracks it names. */
 export function pasteSegments(controller: Controller, text: string, inPlace: boolean): void {
-  const lines = readSegments(text);
+  const lines = readSegments(text)?.map((line) =>
+    line.category || line.tag ? line : { ...line, ...onlyTrack(controller) },
+  );
   if (!lines) return controller.say("Nothing pasted: the clipboard holds no segments.");
   const { document, session, store, clock } = controller;
   if (!document) return;

@@ -30,7 +30,6 @@ export function Dialogue({ field }: { field: TextField }) {
   const heard = useHeard(rows, box);
   const goTo = useLineFocus(rows, box);
   const tracks = store.document.value?.tracks;
-  const places = [...(tracks?.keys() ?? [])];
   const { palette } = colors.value;
   return (
     <ol
@@ -51,7 +50,7 @@ export function Dialogue({ field }: { field: TextField }) {
           count={rows.length}
           field={field}
           track={tracks?.get(segment.track)}
-          color={palette[places.indexOf(segment.track) % palette.length]?.edge ?? ""}
+          color={palette[session.tracks.color(segment.track) % palette.length]?.edge ?? ""}
           selected={session.selectedIds.value.has(segment.id)}
           heard={heard.has(segment.id)}
           goTo={goTo}

@@ -2,6 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { useEditor } from "./context";
+import { focusEditor } from "./focus";
 
 export function FrameNumber() {
   const { controller } = useEditor();
@@ -32,7 +33,7 @@ export function FrameNumber() {
       if (problem) return controller.say(`${problem}.`);
     }
     drop();
-    input.current?.closest<HTMLElement>(".avseg-editor")?.focus({ preventScroll: true });
+    focusEditor(input.current);
   };
   return (
     <label class="avseg-frame">

@@ -4,6 +4,8 @@ import { actionOf } from "./actions";
 import type { Controller } from "./controller";
 
 const TYPING = new Set(["input", "textarea", "select"]);
+/** A key that no text is typed with. */
+const FUNCTION_KEY = /^F\d+$/;
 const PRESSED = ["checkbox", "radio", "button", "submit", "range"];
 
 function targetOf(event: KeyboardEvent): HTMLElement | null {
@@ -20,7 +22,7 @@ function isTypedInto(target: HTMLElement): boolean {
 /** Whether the focused element has a use of its own for a key. */
 function takesKeys(event: KeyboardEvent): boolean {
   const target = targetOf(event);
-  if (!target) return false;
+  if (!target || FUNCTION_KEY.test(event.key)) return false;
   const arrow = event.key.startsWith("Arrow");
   if (target instanceof HTMLInputElement && PRESSED.includes(target.type)) return event.key === " " || arrow;
   if (isTypedInto(target)) return true;
@@ -43,7 +45,7 @@ const CELLS_OWN = /^(?:[amxv]|Backspace|Delete|Enter|Arrow.*)$/i;
 export function isForHost(event: KeyboardEvent): boolean {
   const target = targetOf(event);
   if (!target || target.closest(POPUPS)) return false;
-  if (/^F\d+$/.test(event.key)) return true;
+  if (FUNCTION_KEY.test(event.key)) return true;
   const command = event.ctrlKey || event.metaKey;
   // Ctrl+Alt is how many keyboards type signs such as @.
   if (isTypedInto(target)) return command && !event.altKey && !EDITING.test(event.key);

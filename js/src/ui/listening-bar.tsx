@@ -4,6 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { FollowMode } from "../core/listening";
 import { ActionButton } from "./action-button";
 import { useEditor } from "./context";
+import { focusEditor } from "./focus";
 import { goToTyped } from "./listening";
 
 export function ListeningButtons() {
@@ -68,7 +69,7 @@ function GoToTime() {
   const problem = useSignal("");
   const close = () => {
     asking.value = false;
-    input.current?.closest<HTMLElement>(".avseg-editor")?.focus({ preventScroll: true });
+    focusEditor(input.current);
   };
   useEffect(() => input.current?.focus(), []);
   const go = (event: Event) => {

@@ -4,6 +4,7 @@ import { useRef } from "preact/hooks";
 import type { Track } from "../core/types";
 import { heightOf, layoutRows, type Row } from "../timeline/layout";
 import { useEditor } from "./context";
+import { focusEditor } from "./focus";
 import { iconLook } from "./icon";
 import { TrackMenu } from "./track-menu";
 import { moveTrackTo, nameOf, showTracks } from "./track-options";
@@ -35,7 +36,14 @@ export function TrackHeaders() {
         {line === undefined ? null : <li class="avseg-drop" style={{ top: `${line - 1}px` }} aria-hidden="true" />}
       </ul>
       {hidden ? (
-        <button type="button" class="avseg-link avseg-unhide" onClick={() => showTracks(controller)}>
+        <button
+          type="button"
+          class="avseg-link avseg-unhide"
+          onClick={(event) => {
+            focusEditor(event.currentTarget);
+            showTracks(controller);
+          }}
+        >
           Show {hidden} hidden track{hidden > 1 ? "s" : ""}
         </button>
       ) : null}

@@ -5,6 +5,7 @@ import { freeNames } from "../core/track-commands";
 import { ROW_HEIGHTS } from "../core/track-view";
 import type { Track } from "../core/types";
 import { useEditor } from "./context";
+import { focusEditor } from "./focus";
 import { Icon, type IconName, iconLook } from "./icon";
 import { HUES } from "./track-colors";
 import { deleteTrack, hideTrack, nameOf, renameTrackTo, shiftTrack, toggleLock, toggleMute } from "./track-options";
@@ -89,7 +90,8 @@ function Options({ track, close }: OptionsProps) {
         <Choice
           icon="hidden"
           text="Hide"
-          onClick={() => {
+          onClick={(event) => {
+            focusEditor(event.currentTarget);
             close();
             hideTrack(controller, track.id);
           }}
@@ -102,7 +104,8 @@ function Options({ track, close }: OptionsProps) {
           <Choice
             icon="trash"
             text="Delete track"
-            onClick={() => {
+            onClick={(event) => {
+              focusEditor(event.currentTarget);
               close();
               deleteTrack(controller, track.id);
             }}
@@ -117,7 +120,7 @@ interface ChoiceProps {
   readonly icon: IconName;
   readonly text: string;
   readonly pressed?: boolean;
-  readonly onClick: () => void;
+  readonly onClick: (event: { readonly currentTarget: HTMLElement }) => void;
 }
 
 function Choice({ icon, text, pressed, onClick }: ChoiceProps) {

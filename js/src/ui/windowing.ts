@@ -57,5 +57,6 @@ export function scrollToRow(box: HTMLElement, index: number, row: number, head: 
   const top = place ? place.top - box.getBoundingClientRect().top + box.scrollTop - head : index * row;
   const bottom = top + (place?.height ?? row) + head;
   if (top < box.scrollTop) box.scrollTop = top;
-  else if (bottom > box.scrollTop + box.clientHeight) box.scrollTop = bottom - box.clientHeight;
+  // Of a row that is higher than the room below the head its beginning is shown.
+  else if (bottom > box.scrollTop + box.clientHeight) box.scrollTop = Math.min(top, bottom - box.clientHeight);
 }

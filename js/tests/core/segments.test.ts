@@ -262,6 +262,17 @@ describe("the clipboard's text", () => {
     ]);
   });
 
+  test("may have times as they are typed, and no track", () => {
+    const text = "Start\tEnd\n1,5\t0:02.250\n1:02:03.5\t3724\n";
+    const none = { category: "", tag: "", fields: {} };
+    expect(readSegments(text)).toEqual([
+      { start: 1.5, end: 2.25, ...none },
+      { start: 3723.5, end: 3724, ...none },
+    ]);
+    const found = resolveLines(documentOf([]), TASK, readSegments("1\t2") ?? [], same, DURATION);
+    expect(found.left).toEqual(["no track is named, and none is selected"]);
+  });
+
   test("is read as a spreadsheet writes it, and nothing else is taken for it", () => {
     const text = 'start\tend\tcategory\ttag\tfields\r\n0.5\t1\tspeaker\tAgent\t"{""text"":""hi""}"\r\n';
     expect(readSegments(text)).toEqual([
