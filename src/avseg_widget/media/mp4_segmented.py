@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
+import av.error
+
 from ..errors import MediaError
 from .mp4_segments import Segments, begins_segment
 from .stretches import StretchedContainer, Stretches, about
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 _LEFT_OUT = "skip_samples"
 #: What of :func:`about` tells where a packet is.
 _WHERE = slice(0, 3)
+#: What of it says how long it is.
+_DURATION = 5
 
 
 class SegmentedContainer(StretchedContainer):
@@ -42,7 +46,7 @@ class SegmentedContainer(StretchedContainer):
 
     def seek(self, stamp: int, *, stream: Any, backward: bool) -> None:
         self._expected = None
-        super().seek(stamp, stream=stream, backward=backward)
+        super().seek(self._time_of_key(stamp, stream), stream=stream, backward=backward)
 
     def demux(self, streams: Any) -> Iterator[Any]:
         """Yield the packets of one or more streams from here on."""
@@ -52,6 +56,9 @@ class SegmentedContainer(StretchedContainer):
             part = self._part
             for packet in part.demux([part.streams[index] for index in wanted]):
                 place = None if packet.pos is None else packet.pos + self._shift
+                if self._expected is not None and not packet.duration:
+                    # Of the first one that it reads libav does not know it in all codecs.
+                    packet.duration = self._expected[_DURATION]
                 if not self._is_expected(packet, place):
                     if self._is_whole:
                         continue
@@ -66,6 +73,32 @@ class SegmentedContainer(StretchedContainer):
                 yield self._begun(packet)
             else:
                 return
+
+    def _time_of_key(self, stamp: int, stream: Any) -> int:
+        """Return a time in the last segment that has a key packet of a stream at or before a time.
+
+        From a segment without one libav goes to any other one that it knows, and then on to the one after that without.
+        """
+        for latest, place in self._segments.before(stream.id, stamp, stream.time_base.denominator):
+            if self._is_whole:
+                return stamp
+            if self._has_key(latest, stream, place):
+                return latest
+        self._read_whole()
+        return stamp
+
+    def _has_key(self, stamp: int, stream: Any, place: int) -> bool:
+        """Say whether a key packet is found that is decoded at or before a time, and lies at or after a place."""
+        if place == self._stretches.firsts[0]:
+            return True
+        try:
+            super().seek(stamp, stream=stream, backward=True)
+            packet = next(self._part.demux([self._part.streams[stream.index]]))
+        except (av.error.FFmpegError, StopIteration):
+            return False
+        if packet.pos is None or packet.dts is None:
+            return False
+        return bool(packet.is_keyframe and packet.dts <= stamp and packet.pos + self._shift >= place)
 
     def _begun(self, packet: Any) -> Any:
         """Let no sound be left out of a packet, as where a stream begins: only the first stretch is a beginning."""
