@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 _LEFT_OUT = "skip_samples"
 #: What of :func:`about` tells where a packet is.
 _WHERE = slice(0, 3)
-#: What of it says how long it is.
-_DURATION = 5
 
 
 class SegmentedContainer(StretchedContainer):
@@ -39,6 +37,8 @@ class SegmentedContainer(StretchedContainer):
         self._is_whole = False
         #: What the next packet is, as the stretch before told it.
         self._expected: tuple[Any, ...] | None = None
+        #: For each stream how long its latest packet lasts.
+        self._durations: dict[int, int] = {}
         super().__init__(place, opened)
         # Others may find meanwhile that these are wrong, and clear them.
         self._shared, self._stretches = place.stretches, segments.stretches()
@@ -56,9 +56,7 @@ class SegmentedContainer(StretchedContainer):
             part = self._part
             for packet in part.demux([part.streams[index] for index in wanted]):
                 place = None if packet.pos is None else packet.pos + self._shift
-                if self._expected is not None and not packet.duration:
-                    # Of the first one that it reads libav does not know it in all codecs.
-                    packet.duration = self._expected[_DURATION]
+                self._fill_duration(packet)
                 if not self._is_expected(packet, place):
                     if self._is_whole:
                         continue
@@ -99,6 +97,13 @@ class SegmentedContainer(StretchedContainer):
         if packet.pos is None or packet.dts is None:
             return False
         return bool(packet.is_keyframe and packet.dts <= stamp and packet.pos + self._shift >= place)
+
+    def _fill_duration(self, packet: Any) -> None:
+        """Let a packet last as long as the one before where libav does not know, as of VP9 where a stretch begins."""
+        if packet.duration:
+            self._durations[packet.stream.index] = packet.duration
+        elif self._number and not self._is_whole:
+            packet.duration = self._durations.get(packet.stream.index, 0)
 
     def _begun(self, packet: Any) -> Any:
         """Let no sound be left out of a packet, as where a stream begins: only the first stretch is a beginning."""
