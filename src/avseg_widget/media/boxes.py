@@ -15,7 +15,10 @@ MOST_BOXES = 500_000
 
 
 def boxes(file: BinaryIO, start: int, stop: int, most: int = MOST_BOXES) -> Iterator[tuple[bytes, int, int]]:
-    """Yield the name, the start of the content and the stated end of each box; the end may lie beyond ``stop``."""
+    """Yield the name, the start of the content and the stated end of each box; the end may lie beyond ``stop``.
+
+    One that ends before its content begins is the end of all.
+    """
     position = start
     for _ in range(most):
         if position + 8 > stop:
@@ -28,9 +31,9 @@ def boxes(file: BinaryIO, start: int, stop: int, most: int = MOST_BOXES) -> Iter
             length, head = struct.unpack(">Q", header[8:])[0], 16
         elif length == 0:
             length = stop - position
-        yield name, position + head, position + length
         if length < head:
             return
+        yield name, position + head, position + length
         position += length
 
 
@@ -41,10 +44,10 @@ def boxes_in(data: bytes, start: int, stop: int) -> Iterator[tuple[bytes, int, i
         head = 8
         if length == 1 and start + 16 <= stop:
             length, head = int.from_bytes(data[start + 8 : start + 16], "big"), 16
+        if length and length < head:
+            return
         end = min(start + length, stop) if length else stop
         yield name, start + head, end
-        if length < head and length:
-            return
         start = end
 
 
@@ -70,5 +73,14 @@ def rescaled(time: int, to: int, units: int) -> int:
 
 
 def exactly(file: BinaryIO, count: int) -> bytes:
-    """Read so many bytes, zeros after the file's end."""
+    """Read so many bytes, zeros after the file's end.
+
+    Raises
+    ------
+    ValueError
+        where it is less than none.
+    """
+    if count < 0:
+        # To files that is all there is.
+        raise ValueError(count)
     return file.read(count).ljust(count, b"\0")

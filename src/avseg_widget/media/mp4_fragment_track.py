@@ -5,8 +5,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache, partial
 
 import numpy as np
 
@@ -34,6 +34,9 @@ class FragmentTrack(Track):
 
     def check(self) -> None:
         check_length(self)
+        # Decoders count sound from such packets on in another way after a jump.
+        if self.kind == b"soun" and self.listing.stands:
+            raise OddError
         if self.listing.most > MOST_LATE or self.listing.least < -MOST_LATE:
             raise OddError
 
@@ -93,7 +96,8 @@ class FragmentTrack(Track):
 
     @cached_property
     def _stretch(self) -> Callable[[int], Packets]:
-        return lru_cache(_KEPT)(self._read)
+        # A method of itself would keep it, and the file of its lists, until such circles are looked for.
+        return lru_cache(_KEPT)(partial(FragmentTrack._read, replace(self)))
 
     def _read(self, number: int) -> Packets:
         """Read the packets of one of the places that are remembered."""

@@ -80,6 +80,11 @@ class Run:
             return self.count * self.given.duration, self.given.duration, self.given.duration
         return int(own.sum(dtype=np.int64)), int(own.max()), int(own[-1])
 
+    def stands(self) -> bool:
+        """Say whether one is decoded when the one before is."""
+        own = self.own(_OWN[0])
+        return (self.count > 1 and not self.given.duration) if own is None else not np.all(own[:-1])
+
     def late(self) -> tuple[int, int]:
         """Return the least and the greatest time by which one is shown later."""
         own = self.own(_OWN[3])
@@ -147,6 +152,8 @@ class Listing:
     #: The latest fragment, and the packets in it.
     _latest: int = IN_TABLES
     _packets: int = 0
+    #: Whether a packet is decoded when the one before is.
+    stands: bool = False
 
     def __post_init__(self) -> None:
         if self.before is not None:
@@ -166,6 +173,7 @@ class Listing:
             self._latest, self._packets = fragment, 0
         self.end = start
         for run in runs:
+            self.stands = self.stands or (self.count > 0 and self.end == self._last) or run.stands()
             length, longest, last = run.durations()
             least, most = run.late()
             self.count += run.count
@@ -194,9 +202,12 @@ def list_fragments(
     defaults: dict[int, Defaults],
     head: int,
     *,
+    most: int,
     kept: KeptLists | None = None,
 ) -> int:
     """List the packets of each track, by its number, and return where the first ``head`` ones end in the file.
+
+    These go on until each track has one, but no further than the first ``most``.
 
     Where lists are ``kept``, those places of fragments are noted that they have there.
 
@@ -211,10 +222,11 @@ def list_fragments(
         # More than there are bytes is no list that any writer wrote.
         if sum(each.bytes for each in listings.values()) > size:
             raise OddError
-        if not stop and sum(each.count for each in listings.values()) >= head:
-            stop = position
-            if any(each.count == 0 for each in listings.values()):
+        counts = [each.count for each in listings.values()]
+        if not stop and sum(counts) >= (head if all(counts) else most):
+            if not all(counts):
                 raise OddError
+            stop = position
         place = position if kept is None else kept.add(position, content)
         for number, time, runs in parsed(content, position, defaults):
             listings[number].add(place, time, runs)

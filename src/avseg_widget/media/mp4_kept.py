@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from threading import Lock
 from typing import BinaryIO, cast
 
@@ -53,5 +54,12 @@ class KeptLists:
             yield position, content
             place += _HEAD.size + size
 
+    def close(self) -> None:
+        """Let go of the lists, whatever a disk that is full says to it."""
+        with suppress(OSError):
+            self._file.close()
+
     def __del__(self) -> None:
-        self._file.close()
+        # There is no file where none could be made.
+        with suppress(AttributeError):
+            self.close()

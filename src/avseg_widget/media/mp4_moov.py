@@ -113,7 +113,7 @@ def _read(place: Place, file: BinaryIO) -> Movie | None:
     file.seek(0)
     if file.read(8)[4:] != b"ftyp":
         return None
-    start = next(_copied(file, *found) for found in boxes(file, 0, size))
+    start = next((_copied(file, *found) for found in boxes(file, 0, size)), b"")
     movie = inside(file, 0, size, b"moov")
     if place.is_far and movie[1] - movie[0] <= _MOST_KEPT:
         # In order takes fewer requests than by its boxes, and decoders read all of it, too.
@@ -243,7 +243,7 @@ def _fragment_tracks(place: Place, file: BinaryIO, movie: tuple[int, int], units
         raise OddError
     kept = KeptLists() if place.is_far else None
     head = min(HEAD, _FAR_HEAD) if place.is_far else HEAD
-    stop = list_fragments(file, movie[1], listings, defaults, head, kept=kept)
+    stop = list_fragments(file, movie[1], listings, defaults, head, most=HEAD, kept=kept)
     tracks: list[Track] = []
     for (number, listing), span in zip(listings.items(), spans, strict=True):
         described = _described(file, *span)

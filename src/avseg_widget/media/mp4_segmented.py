@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
+import av.error
+
 from ..errors import MediaError
 from .mp4_segments import Segments, begins_segment
 from .stretches import StretchedContainer, Stretches, about
@@ -35,6 +37,8 @@ class SegmentedContainer(StretchedContainer):
         self._is_whole = False
         #: What the next packet is, as the stretch before told it.
         self._expected: tuple[Any, ...] | None = None
+        #: For each stream how long its latest packet lasts.
+        self._durations: dict[int, int] = {}
         super().__init__(place, opened)
         # Others may find meanwhile that these are wrong, and clear them.
         self._shared, self._stretches = place.stretches, segments.stretches()
@@ -42,7 +46,7 @@ class SegmentedContainer(StretchedContainer):
 
     def seek(self, stamp: int, *, stream: Any, backward: bool) -> None:
         self._expected = None
-        super().seek(stamp, stream=stream, backward=backward)
+        super().seek(self._time_of_key(stamp, stream), stream=stream, backward=backward)
 
     def demux(self, streams: Any) -> Iterator[Any]:
         """Yield the packets of one or more streams from here on."""
@@ -52,6 +56,7 @@ class SegmentedContainer(StretchedContainer):
             part = self._part
             for packet in part.demux([part.streams[index] for index in wanted]):
                 place = None if packet.pos is None else packet.pos + self._shift
+                self._fill_duration(packet)
                 if not self._is_expected(packet, place):
                     if self._is_whole:
                         continue
@@ -66,6 +71,39 @@ class SegmentedContainer(StretchedContainer):
                 yield self._begun(packet)
             else:
                 return
+
+    def _time_of_key(self, stamp: int, stream: Any) -> int:
+        """Return a time in the last segment that has a key packet of a stream at or before a time.
+
+        From a segment without one libav goes to any other one that it knows, and then on to the one after that without.
+        """
+        for latest, place in self._segments.before(stream.id, stamp, stream.time_base.denominator):
+            if self._is_whole:
+                return stamp
+            if self._has_key(latest, stream, place):
+                return latest
+        self._read_whole()
+        return stamp
+
+    def _has_key(self, stamp: int, stream: Any, place: int) -> bool:
+        """Say whether a key packet is found that is decoded at or before a time, and lies at or after a place."""
+        if place == self._stretches.firsts[0]:
+            return True
+        try:
+            super().seek(stamp, stream=stream, backward=True)
+            packet = next(self._part.demux([self._part.streams[stream.index]]))
+        except (av.error.FFmpegError, StopIteration):
+            return False
+        if packet.pos is None or packet.dts is None:
+            return False
+        return bool(packet.is_keyframe and packet.dts <= stamp and packet.pos + self._shift >= place)
+
+    def _fill_duration(self, packet: Any) -> None:
+        """Let a packet last as long as the one before where libav does not know, as of VP9 where a stretch begins."""
+        if packet.duration:
+            self._durations[packet.stream.index] = packet.duration
+        elif self._number and not self._is_whole:
+            packet.duration = self._durations.get(packet.stream.index, 0)
 
     def _begun(self, packet: Any) -> Any:
         """Let no sound be left out of a packet, as where a stream begins: only the first stretch is a beginning."""

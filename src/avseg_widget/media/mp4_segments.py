@@ -11,8 +11,9 @@ from __future__ import annotations
 import io
 import struct
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import replace
-from functools import reduce
+from functools import partial, reduce
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 import numpy as np
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
 PART = 600
 #: Most bytes before the first segment, and of one segment; most units of time that one lasts.
 _MOST_HEADER, _MOST_BYTES, _MOST_UNITS = 1 << 24, (1 << 31) - 1, (1 << 32) - 1
+#: Most segments in which a key frame is looked for.
+_MOST_BACK = 100
+#: Most indices of a file, and bytes of one: it counts to 65,535.
+_MOST_INDICES, _MOST_INDEX = 64, 1 << 20
 #: Where the table of a track lies that says how many packets are not in fragments.
 _SIZES = (b"mdia", b"minf", b"stbl", b"stsz")
 #: Notes of sound to leave out, which decoders would do at the beginning of each stretch.
@@ -58,6 +63,10 @@ class _Index(NamedTuple):
 
     def time_of(self, segment: int) -> int:
         return self.time + int(self.segments[:segment, 1].sum())
+
+    def time_in(self, rate: int, segment: int) -> int:
+        """Return when a segment begins, in units of ``1 / rate`` seconds."""
+        return rescaled(self.time_of(segment), rate, self.units)
 
     def of_some(self, first: int, last: int) -> Ints:
         """Return the segments ``[first, last)``, and what comes after as few ones."""
@@ -92,10 +101,21 @@ class Segments:
 
     def at(self, track: int, stamp: int, rate: int) -> int:
         """Return the stretch that libav looks in for a time of a track, in units of ``1 / rate`` seconds."""
-        each = next((at for at, index in enumerate(self._indices) if index.track == track), 0)
-        index = self._indices[each]
-        times = [rescaled(index.time_of(number), rate, index.units) for number in self._numbers[each]]
+        each = self._of(track)
+        times = [self._indices[each].time_in(rate, number) for number in self._numbers[each]]
         return max(0, bisect_right(times, stamp) - 1)
+
+    def before(self, track: int, stamp: int, rate: int) -> Iterator[tuple[int, int]]:
+        """Yield the latest time in some segments that end at one, from the last one back, and where each begins."""
+        index = self._indices[self._of(track)]
+        places, time_of = index.places(), partial(index.time_in, rate)
+        last = max(0, bisect_right(range(len(places)), stamp, key=time_of) - 1)
+        for segment in range(last, max(-1, last - _MOST_BACK), -1):
+            yield stamp, int(places[segment])
+            stamp = time_of(segment) - 1
+
+    def _of(self, track: int) -> int:
+        return next((at for at, index in enumerate(self._indices) if index.track == track), 0)
 
     def _headed(self, number: int) -> bytes:
         end, rest = len(self._header), b""
@@ -183,10 +203,11 @@ def _begins(indices: list[_Index]) -> list[int]:
 
 def _indices(file: BinaryIO, start: int, size: int) -> tuple[list[_Index], int]:
     """Return the indices before the first fragment, and where this is."""
-    found = []
+    found: list[_Index] = []
     position = start
     for name, body, end in boxes(file, start, size):
-        if name in {b"moof", b"mdat"} or end > size:
+        is_much = len(found) == _MOST_INDICES or end - start > _MOST_HEADER
+        if name in {b"moof", b"mdat"} or end > size or is_much:
             break
         if name == b"sidx":
             index = _index(file, position, body, end)
@@ -198,7 +219,7 @@ def _indices(file: BinaryIO, start: int, size: int) -> tuple[list[_Index], int]:
 
 def _index(file: BinaryIO, start: int, body: int, end: int) -> _Index | None:
     file.seek(body)
-    data = exactly(file, min(end - body, _MOST_HEADER))
+    data = exactly(file, min(end - body, _MOST_INDEX))
     version, track, units = struct.unpack_from(">B3xII", data)
     kind = ">IIHH" if version == 0 else ">QQHH"
     time, ahead, _, count = struct.unpack_from(kind, data, 12)
