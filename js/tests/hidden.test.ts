@@ -4,7 +4,6 @@ import { beforeEach, expect, test } from "vitest";
 import { drag } from "../src/timeline/gesture";
 import { layoutRows } from "../src/timeline/layout";
 import { commitGesture } from "../src/ui/editing";
-import { clickSegment } from "../src/ui/selecting";
 import { hideTrack } from "../src/ui/track-options";
 import { ANNA, BERT, CLEO, openView } from "./view";
 
@@ -28,14 +27,6 @@ test("selecting on tracks leaves out hidden ones, also where a hidden segment wa
   view.select("a", "c");
   view.run("select-track");
   expect(view.selected()).toEqual(["a", "b"]);
-});
-
-test("a range over segments leaves out hidden ones", () => {
-  hideTrack(view.controller, BERT);
-  view.select("a");
-  const last = view.segment("d");
-  if (last) clickSegment(view.controller, last, { toggle: false, range: true });
-  expect(view.selected()).not.toContain("c");
 });
 
 test("what an edit puts on a hidden track is not selected", () => {

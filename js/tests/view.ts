@@ -13,6 +13,9 @@ export const ANNA = "speaker:Anna";
 export const BERT = "speaker:Bert";
 export const CLEO = "speaker:Cleo";
 
+/** What of the media does not come. */
+const never = () => new Promise<never>(() => {});
+
 const VIEW_TASK: Task = { ...TASK, tracks: { speaker: ["Anna", "Bert", "Cleo"] } };
 
 export const onTrack = (id: string, track: string, start: number, end: number): Segment => ({
@@ -39,7 +42,12 @@ export function openView() {
   const port = {
     capabilities: { save: true, submit: false },
     task: VIEW_TASK,
-    media: { info: { ...SETUP.media.info, duration: 100, sample_rate: 1000 } },
+    media: {
+      info: { ...SETUP.media.info, duration: 100, sample_rate: 1000 },
+      url: never,
+      peaks: never,
+      frames: never,
+    },
     load: () => tell({ type: "state", annotation, revision, seen: {} }),
     publish({ client, seq, diff }: { client: string; seq: number; diff: Diff }) {
       revision += 1;
@@ -49,6 +57,8 @@ export function openView() {
       tell = listener;
       return () => {};
     },
+    report() {},
+    shareSession() {},
   } as unknown as Port;
   const store = new DocumentStore(port);
   const clock = new MediaClock(document.createElement("audio"));

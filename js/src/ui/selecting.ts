@@ -34,8 +34,9 @@ export function clickSegment(controller: Controller, segment: Segment, held: Hel
   const { editing } = session;
   if (held.range && document) {
     const range = rangeOf(document, session.selectedId.peek() ?? editing.anchor, segment.id);
+    session.select([...(held.toggle ? session.selectedIds.peek() : []), ...range]);
     if (range.length === 1) editing.anchor = segment.id;
-    return selectShown(controller, [...(held.toggle ? session.selectedIds.peek() : []), ...range]);
+    return tellSelected(controller);
   }
   if (held.toggle) return toggleSelected(controller, segment.id);
   editing.anchor = segment.id;
