@@ -52,6 +52,11 @@ export class History {
     return this.#turn(this.#undone, this.#done)?.redo ?? null;
   }
 
+  /** What `undo` and `redo` would change. */
+  get next(): { readonly undo: Diff | null; readonly redo: Diff | null } {
+    return { undo: this.#done.peek().at(-1)?.undo ?? null, redo: this.#undone.peek().at(-1)?.redo ?? null };
+  }
+
   /** Forget the step of a change that was refused. */
   forget(redo: Diff): void {
     this.#done.value = this.#done.peek().filter((step) => step.redo !== redo);

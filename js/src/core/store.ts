@@ -112,6 +112,11 @@ export class DocumentStore {
     });
   }
 
+  /** What `undo` and `redo` would change. */
+  get next() {
+    return this.#history.next;
+  }
+
   undo(): void {
     this.#turn(() => this.#history.undo());
   }

@@ -95,11 +95,12 @@ function resize(press: Press, hit: Hit & { kind: "edge" }, point: Point, scene: 
 
 function move(press: Press, grabbed: Preview & { id: string }, point: Point, scene: Scene): Dragged | null {
   const ids = scene.selected.has(grabbed.id) ? scene.selected : new Set([grabbed.id]);
-  const moved = [...ids].map((id) => scene.document.segments.get(id)).filter((segment) => segment !== undefined);
-  const rows = moved.map((segment) => scene.rows.findIndex(({ track }) => track === segment.track));
+  const rowOf = ({ track }: { readonly track: string }) => scene.rows.findIndex((row) => row.track === track);
+  // What is hidden stays where it is.
+  const moved = [...ids].flatMap((id) => scene.document.segments.get(id) ?? []).filter((item) => rowOf(item) >= 0);
   const target = scene.rows.indexOf(rowAt(scene.rows, point.y, true) as Row);
-  const down = target - scene.rows.findIndex(({ track }) => track === grabbed.track);
-  const tracks = rows.map((row) => (row < 0 ? undefined : scene.rows[row + down]?.track));
+  const down = target - rowOf(grabbed);
+  const tracks = moved.map((segment) => scene.rows[rowOf(segment) + down]?.track);
   if (tracks.some((track) => track === undefined)) return null;
   const { place, guide } = point.slid ? slide(press, grabbed, moved, point, scene, ids) : STILL;
   const previews = moved.map((segment, index) => ({

@@ -10,26 +10,34 @@ import { useEditor } from "./context";
 import type { Controller } from "./controller";
 import { counted, selectedSegments } from "./editing";
 
+const sentence = (count: number) => (count === 1 ? "1 segment" : `${count} segments`);
+
 /** The selected segments as text; empty, with a word to the user, when there are none. */
-export function copySegments(controller: Controller): string {
-  const { document, session } = controller;
+function textOfSelected(controller: Controller, verb: string): string {
+  const { document } = controller;
   const segments = selectedSegments(controller).sort((a, b) => a.start - b.start);
-  if (!document || segments.length === 0) {
-    controller.say("Select a segment to copy first.");
-    return "";
-  }
-  session.editing.copied = writeSegments(document, segments);
-  controller.say(`${segments.length === 1 ? "1 segment" : counted(segments.length)} copied.`);
-  return session.editing.copied;
+  if (document && segments.length) return writeSegments(document, segments);
+  controller.say(`Select a segment to ${verb} first.`);
+  return "";
 }
 
+export function copySegments(controller: Controller): string {
+  const text = textOfSelected(controller, "copy");
+  if (!text) return "";
+  controller.session.editing.copied = text;
+  controller.say(`${sentence(controller.session.selectedIds.peek().size)} copied.`);
+  return text;
+}
+
+/** The text of what was cut; empty when nothing was. */
 export function cutSegments(controller: Controller): string {
-  const text = copySegments(controller);
+  const text = textOfSelected(controller, "cut");
   const { document, session } = controller;
   if (!document || !text) return "";
   const ids = [...session.selectedIds.peek()];
-  controller.dispatch(`cut ${counted(ids.length)}`, removeSegments(document, ids));
-  session.select([]);
+  const outcome = { select: [], say: `${sentence(ids.length)} cut.` };
+  if (!controller.dispatch(`cut ${counted(ids.length)}`, removeSegments(document, ids), outcome)) return "";
+  session.editing.copied = text;
   return text;
 }
 
@@ -58,12 +66,9 @@ export function pasteSegments(controller: Controller, text: string, inPlace: boo
   const fitted = fitToRules({ ...document, tracks }, store.task, wanted).filter((item) => item !== null);
   const { diff, ids } = insertSegments(fitted.map(({ id: _, ...segment }) => segment));
   const added = Object.keys(found.tracks).length ? { tracks: { put: { ...found.tracks } } } : {};
-  controller.dispatch(`paste ${counted(ids.length)}`, joinDiffs(added, diff));
-  session.select(ids);
   const left = [...found.left, ...(fitted.length < wanted.length ? ["no room"] : [])];
-  controller.say(
-    `${ids.length === 1 ? "1 segment" : `${ids.length} segments`} pasted.${left.length ? ` Left out: ${left.slice(0, 5).join("; ")}.` : ""}`,
-  );
+  const say = `${sentence(ids.length)} pasted.${left.length ? ` Left out: ${left.slice(0, 5).join("; ")}.` : ""}`;
+  controller.dispatch(`paste ${counted(ids.length)}`, joinDiffs(added, diff), { select: ids, say });
 }
 
 function firstStart(lines: readonly Line[]): number {

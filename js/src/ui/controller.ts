@@ -13,10 +13,20 @@ import { FrameWatch } from "../player/frame-watch";
 import { type Action, isForReading } from "./actions/action";
 import type { Panel } from "./choices";
 import { addNew, counted } from "./editing";
-import { refuseLocked } from "./track-options";
+import { shownOf } from "./selecting";
+import { nameOf, refuseLocked, refuseRecorded } from "./track-options";
 import { UserKeymap } from "./user-keymap";
 
 export const SPEEDS = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 3, 4] as const;
+
+/** What follows an edit once it is made; none of it does when the edit is refused. */
+export interface Outcome {
+  readonly say?: string | undefined;
+  /** The new selection; what is hidden is left out of it. */
+  readonly select?: Iterable<string> | undefined;
+  /** Edits of the same `merge` are one step of the history. */
+  readonly merge?: string | undefined;
+}
 
 export class Controller {
   readonly keymap: UserKeymap;
@@ -71,11 +81,14 @@ export class Controller {
     this.session.notice.value = notice;
   }
 
-  /** Make an edit unless it touches a locked track; whether it was made. */
-  dispatch(label: string, diff: Diff, merge?: string): boolean {
-    const { document } = this;
-    if (!document || this.reading || refuseLocked(this, lockedBy(this.session.tracks, document, diff))) return false;
+  /** Make an edit and what follows from it, unless it touches a locked track: then say that; whether it was made. */
+  dispatch(label: string, diff: Diff, { say, select, merge }: Outcome = {}): boolean {
+    const { document, session } = this;
+    if (!document || this.reading) return false;
+    if (refuseLocked(this, lockedBy(session.tracks, document, diff), label)) return false;
     this.store.dispatch(label, diff, merge);
+    if (select) session.select(shownOf(this, select));
+    if (say) this.say(say);
     return true;
   }
 
@@ -86,9 +99,8 @@ export class Controller {
     const diff = addTrack(this.document, category, tag);
     const [id] = Object.keys(diff.tracks?.put ?? {});
     if (!id) return this.say(`There is a track ${category}: ${tag} already.`);
-    this.dispatch("add track", diff);
-    this.session.selectedTracks.value = new Set([id]);
-    this.say(`Track ${category}: ${tag} added and selected.`);
+    const made = this.dispatch("add track", diff, { say: `Track ${category}: ${tag} added and selected.` });
+    if (made) this.session.selectedTracks.value = new Set([id]);
   }
 
   // Segments.
@@ -106,20 +118,19 @@ export class Controller {
   }
 
   setField(id: string, name: string, value: FieldValue | undefined, merge?: string): void {
-    if (this.document) this.dispatch(`edit ${name}`, setField(this.document, id, name, value), merge);
+    if (this.document) this.dispatch(`edit ${name}`, setField(this.document, id, name, value), { merge });
   }
 
   setContent(name: string, value: FieldValue | undefined, merge?: string): void {
-    if (this.document) this.dispatch(`edit ${name}`, setContent(this.document, name, value), merge);
+    if (this.document) this.dispatch(`edit ${name}`, setContent(this.document, name, value), { merge });
   }
 
   deleteSelected(): void {
     const ids = [...this.session.selectedIds.peek()];
     if (!this.document || ids.length === 0)
       return this.say("Select a segment first: click it on its track or in the table.");
-    if (!this.dispatch(`delete ${counted(ids.length)}`, removeSegments(this.document, ids))) return;
-    this.session.select([]);
-    this.say(`${ids.length} segment${ids.length > 1 ? "s" : ""} deleted.`);
+    const say = `${ids.length} segment${ids.length > 1 ? "s" : ""} deleted.`;
+    this.dispatch(`delete ${counted(ids.length)}`, removeSegments(this.document, ids), { select: [], say });
   }
 
   playSegment(segment: Segment): void {
@@ -141,7 +152,7 @@ export class Controller {
       );
     }
     const locked = tracks.filter((id) => this.session.tracks.of(id).locked);
-    if (refuseLocked(this, locked)) return;
+    if (refuseLocked(this, locked, "record")) return;
     const duration = this.session.duration.peek();
     const start = this.session.snap(this.clock.time.peek());
     if (duration && start >= duration)
@@ -159,6 +170,21 @@ export class Controller {
     if (end <= recording.start)
       return this.say("Nothing was recorded: the playhead is not after the place where recording began.");
     addNew(this, recording.tracks, [recording.start, end], "record segment");
+  }
+
+  /** Go on recording on the tracks that are still there; without any, stop and say so. */
+  keepRecording(): void {
+    const { document, session } = this;
+    const recording = session.recording.peek();
+    if (!document || !recording) return;
+    const left = recording.tracks.flatMap((id) => document.tracks.get(id) ?? []);
+    if (left.length === recording.tracks.length) return;
+    session.recording.value = left.length ? { ...recording, tracks: left.map(({ id }) => id) } : null;
+    this.say(
+      left.length
+        ? `A track that was recorded on was removed; recording goes on on ${left.map(nameOf).join(", ")}.`
+        : "Recording stopped and no segment was added: its track was removed. Select another track to record on.",
+    );
   }
 
   toggleRecording(): void {
@@ -213,6 +239,7 @@ export class Controller {
   }
 
   undo(): void {
+    if (refuseRecorded(this, this.store.next.undo?.tracks?.remove ?? [])) return;
     const label = this.store.canUndo.peek();
     this.store.undo();
     this.keepSelection();
@@ -220,6 +247,7 @@ export class Controller {
   }
 
   redo(): void {
+    if (refuseRecorded(this, this.store.next.redo?.tracks?.remove ?? [])) return;
     const label = this.store.canRedo.peek();
     this.store.redo();
     this.keepSelection();

@@ -12,6 +12,7 @@ import { Draft } from "./draft";
 import { visit } from "./listing";
 import { memo } from "./memo";
 import { AcceptMark, OriginText } from "./origin-mark";
+import { lockOf } from "./track-options";
 
 interface LineProps {
   readonly segment: Segment;
@@ -35,6 +36,7 @@ export const DialogueLine = memo(function DialogueLine(props: LineProps) {
   const { controller, prefix } = useEditor();
   const value = segment.fields[field.name];
   const name = track ? trackName(track) : segment.track;
+  const locked = lockOf(controller, track);
   const line = useRef<HTMLLIElement>(null);
   useLayoutEffect(() => grow(line.current?.querySelector("textarea") ?? null));
   return (
@@ -69,6 +71,7 @@ export const DialogueLine = memo(function DialogueLine(props: LineProps) {
           "aria-required": field.required || undefined,
           dir: "auto",
           rows: 1,
+          ...(locked ? { readOnly: true, title: locked } : {}),
         }}
         onCommit={(text, merge) => {
           controller.setField(segment.id, field.name, text === "" ? undefined : text, merge);

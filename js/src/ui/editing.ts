@@ -19,7 +19,9 @@ import type { Segment } from "../core/types";
 import { frameAt } from "../player/frames";
 import type { Dragged } from "../timeline/gesture";
 import { choose, trackName } from "./choices";
-import type { Controller } from "./controller";
+import type { Controller, Outcome } from "./controller";
+import { isShown } from "./selecting";
+import { refuseLocked } from "./track-options";
 
 export const counted = (count: number) => (count === 1 ? "segment" : `${count} segments`);
 const sentence = (count: number) => `${count} ${count === 1 ? "segment" : "segments"}`;
@@ -35,20 +37,19 @@ export function insert(
   label: string,
   anchor?: number,
 ): void {
-  const { document, store, session } = controller;
+  const { document, store } = controller;
   if (!document) return;
   const placed = wanted.map((segment) => ({ ...segment, id: null }));
   const fitted = fitToRules(document, store.task, placed, () => anchor ?? null).filter((item) => item !== null);
   const { diff, ids } = insertSegments(fitted.map(({ id: _, ...segment }) => segment));
   const crowded = wanted.length - fitted.length;
-  controller.dispatch(label, diff);
-  if (ids.length) session.select(ids);
   const [first] = fitted;
   const added =
     fitted.length === 1 && first
       ? `Segment added from ${first.start.toFixed(3)} to ${first.end.toFixed(3)} s.`
       : `${sentence(fitted.length)} added.`;
-  controller.say(`${ids.length ? added : ""}${crowded ? ` No room for ${sentence(crowded)} there.` : ""}`.trim());
+  const say = `${ids.length ? added : ""}${crowded ? ` No room for ${sentence(crowded)} there.` : ""}`.trim();
+  controller.dispatch(label, diff, { say, select: ids.length ? ids : undefined });
 }
 
 /** Add one segment to each of some tracks, with the fields' defaults. */
@@ -72,10 +73,9 @@ export function commitGesture(controller: Controller, { kind, previews }: Dragge
   if (!document || !first) return;
   if (first.id === null) return addNew(controller, [first.track], [first.start, first.end], "draw segment");
   const diff = placeSegments(document, previews);
-  controller.dispatch(kind === "boundary" ? "move shared boundary" : `${kind} ${counted(previews.length)}`, diff);
-  if (kind === "move") session.select(previews.flatMap(({ id }) => id ?? []));
-  else session.select([first.id]);
-  session.editing.anchor = first.id;
+  const label = kind === "boundary" ? "move shared boundary" : `${kind} ${counted(previews.length)}`;
+  const select = kind === "move" ? previews.flatMap(({ id }) => id ?? []) : [first.id];
+  if (controller.dispatch(label, diff, { select })) session.editing.anchor = first.id;
 }
 
 /** Give segments other places, cut where a rule says so; nothing when one of them has no room there. */
@@ -83,25 +83,24 @@ export function placeAll(
   controller: Controller,
   wanted: readonly Preview[],
   label: string,
+  outcome: (placed: readonly Preview[]) => Outcome,
   anchor: (item: Preview) => number | null = () => null,
-): boolean {
+): void {
   const { document, store } = controller;
-  if (!document) return false;
-  const fitted = fitToRules(document, store.task, wanted, anchor).filter(
-    (item) => item !== null && item.end > item.start,
-  );
-  if (fitted.length < wanted.length) {
-    controller.say("There is no room for that: another segment is in the way.");
-    return false;
-  }
-  controller.dispatch(
-    label,
-    placeSegments(
-      document,
-      fitted.filter((item) => item !== null),
-    ),
-  );
-  return true;
+  if (!document) return;
+  const placed = fitToRules(document, store.task, wanted, anchor)
+    .filter((item) => item !== null)
+    .filter((item) => item.end > item.start);
+  if (placed.length < wanted.length) return controller.say("There is no room for that: another segment is in the way.");
+  controller.dispatch(label, placeSegments(document, placed), outcome(placed));
+}
+
+/** Where the edge of a segment that was moved alone is now. */
+export function edgeMoved(placed: readonly Preview[], edge: "start" | "end"): Outcome {
+  const [only] = placed;
+  return only && placed.length === 1
+    ? { say: `${edge === "start" ? "Start" : "End"} at ${only[edge].toFixed(6)} s.` }
+    : {};
 }
 
 /** The tracks that an edit without a place of its own goes to: selected ones, those of selected segments, the only one. */
@@ -158,8 +157,9 @@ export function split(controller: Controller): void {
   const { document, session, clock } = controller;
   if (!document) return;
   const time = session.snap(clock.time.peek());
-  const around = segmentsAround(document, time);
-  const chosen = around.filter((segment) => session.selectedIds.peek().has(segment.id));
+  const selected = session.selectedIds.peek();
+  const around = segmentsAround(document, time).filter(({ id }) => selected.has(id) || isShown(controller, id));
+  const chosen = around.filter(({ id }) => selected.has(id));
   const cut = (segments: readonly Segment[]) => {
     const now = controller.document;
     if (!now) return;
@@ -168,9 +168,8 @@ export function split(controller: Controller): void {
       segments.map((segment) => segment.id),
       time,
     );
-    controller.dispatch(`split ${counted(segments.length)}`, diff);
-    session.select(ids);
-    controller.say(`Split at ${time.toFixed(3)} s.`);
+    const say = `Split at ${time.toFixed(3)} s.`;
+    controller.dispatch(`split ${counted(segments.length)}`, diff, { select: ids, say });
   };
   if (around.length === 0) return controller.say("No segment lies under the playhead.");
   if (chosen.length || around.length === 1) return cut(chosen.length ? chosen : around);
@@ -199,9 +198,8 @@ export function merge(controller: Controller): void {
       few ? "Select the segments to merge first: two or more." : "Not merged: the segments are not on one track.",
     );
   }
-  controller.dispatch(`merge ${counted(ids.size)}`, merged.diff);
-  session.select(merged.ids);
-  controller.say(`${sentence(ids.size)} merged into one.`);
+  const say = `${sentence(ids.size)} merged into one.`;
+  controller.dispatch(`merge ${counted(ids.size)}`, merged.diff, { select: merged.ids, say });
 }
 
 /** Ask for a track and hand it over; without asking when only one can be meant. */
@@ -231,8 +229,9 @@ export function duplicate(controller: Controller): void {
 export function moveToTrack(controller: Controller): void {
   chooseTrack(controller, `Move ${counted(selectedSegments(controller).length)} to`, (track) => {
     const moved = selectedSegments(controller).map(({ id, start, end }) => ({ id, start, end, track }));
-    if (placeAll(controller, moved, `move ${counted(moved.length)}`))
-      controller.say(`${sentence(moved.length)} moved to ${trackName(controller.document, track)}.`);
+    const say = `${sentence(moved.length)} moved to ${trackName(controller.document, track)}.`;
+    const select = moved.map(({ id }) => id);
+    placeAll(controller, moved, `move ${counted(moved.length)}`, () => ({ say, select }));
   });
 }
 
@@ -264,10 +263,15 @@ export function nudge(controller: Controller, edge: "start" | "end", by: Nudge, 
   const other = edge === "start" ? "end" : "start";
   const label = `nudge ${edge} of ${counted(wanted.length)}`;
   const anchor = (item: Preview) => controller.document?.segments.get(item.id ?? "")?.[other] ?? null;
-  if (!placeAll(controller, wanted, label, anchor)) return;
-  const [only] = selectedSegments(controller);
-  if (segments.length === 1 && only)
-    controller.say(`${edge === "start" ? "Start" : "End"} at ${only[edge].toFixed(6)} s.`);
+  placeAll(controller, wanted, label, (placed) => edgeMoved(placed, edge), anchor);
+}
+
+/** Ask for answers that the selected segments are given, unless one of them is locked. */
+export function askFields(controller: Controller): void {
+  const tracks = new Set(selectedSegments(controller).map(({ track }) => track));
+  const locked = [...tracks].filter((track) => controller.session.tracks.of(track).locked);
+  if (refuseLocked(controller, locked, `edit ${counted(controller.session.selectedIds.peek().size)}`)) return;
+  controller.panel.value = { kind: "fields" };
 }
 
 /** Give the selected segments the same answers, as one step. */
@@ -275,6 +279,6 @@ export function editFields(controller: Controller, answers: Answers): void {
   const { document, session } = controller;
   if (!document || answers.size === 0) return;
   const ids = session.selectedIds.peek();
-  controller.dispatch(`edit ${counted(ids.size)}`, setFields(document, ids, answers));
-  controller.say(`${sentence(ids.size)} edited.`);
+  const say = `${sentence(ids.size)} edited.`;
+  controller.dispatch(`edit ${counted(ids.size)}`, setFields(document, ids, answers), { say });
 }

@@ -30,6 +30,8 @@ export interface FieldInputProps {
   readonly helpId: string;
   /** One line only, as in a table. */
   readonly compact?: boolean;
+  /** Why the answer can't be changed; empty or absent when it can. */
+  readonly locked?: string;
 }
 
 /** The control, or the answer as text where nothing can be changed. */
@@ -99,6 +101,7 @@ function Control(props: ControlProps) {
         <input
           type="checkbox"
           checked={props.value === true}
+          disabled={Boolean(props.locked)}
           {...described(props)}
           onChange={(event) => props.onChange(event.currentTarget.checked)}
         />
@@ -108,7 +111,7 @@ function Control(props: ControlProps) {
   }
 }
 
-function described({ field, id, helpId, invalid }: ControlProps): Record<string, string | boolean> {
+function described({ field, id, helpId, invalid, locked }: ControlProps): Record<string, string | boolean> {
   const by = [field.help ? helpId : "", invalid ? `${id}-problem` : ""].filter(Boolean).join(" ");
   return {
     "aria-label": field.label,
@@ -116,8 +119,12 @@ function described({ field, id, helpId, invalid }: ControlProps): Record<string,
     ...(field.required ? { "aria-required": true } : {}),
     ...(invalid ? { "aria-invalid": true } : {}),
     ...(by ? { "aria-describedby": by } : {}),
+    ...(locked ? { title: locked } : {}),
   };
 }
+
+/** What is typed can still be read and copied where it can't be changed. */
+const typed = (props: ControlProps) => ({ ...described(props), ...(props.locked ? { readOnly: true } : {}) });
 
 function TextControl(props: ControlProps & { field: TextField }) {
   const { field, value, compact, onChange, onProblem } = props;
@@ -125,7 +132,8 @@ function TextControl(props: ControlProps & { field: TextField }) {
     onChange(text === "" ? undefined : text, merge);
     return undefined;
   };
-  const attributes = { ...described(props), dir: "auto", ...(compact && value ? { title: String(value) } : {}) };
+  const title = [compact && value ? String(value) : "", props.locked].filter(Boolean).join("\n");
+  const attributes = { ...typed(props), dir: "auto", ...(title ? { title } : {}) };
   return (
     <Draft
       live
@@ -154,7 +162,7 @@ function NumberControl(props: ControlProps & { field: NumberField }) {
   return (
     <Draft
       value={value === undefined ? "" : String(value)}
-      attributes={{ ...described(props), ...limits, type: "number" }}
+      attributes={{ ...typed(props), ...limits, type: "number" }}
       onCommit={commit}
       onProblem={onProblem}
     />
@@ -166,6 +174,7 @@ function SelectControl(props: ControlProps & { field: SelectField }) {
   return (
     <select
       class="avseg-select"
+      disabled={Boolean(props.locked)}
       {...described(props)}
       value={typeof value === "string" ? value : ""}
       onChange={(event) => onChange(event.currentTarget.value || undefined)}
@@ -186,11 +195,17 @@ function RadioControl(props: ControlProps & { field: RadioField }) {
     <div class="avseg-options" role="radiogroup" {...described(props)}>
       {offered(field, answers, value).map((option) => (
         <label key={option} class="avseg-option">
-          <input type="radio" name={id} checked={value === option} onChange={() => onChange(option)} />
+          <input
+            type="radio"
+            name={id}
+            checked={value === option}
+            disabled={Boolean(props.locked)}
+            onChange={() => onChange(option)}
+          />
           <span dir="auto">{option}</span>
         </label>
       ))}
-      {value === undefined ? null : (
+      {value === undefined || props.locked ? null : (
         <button
           type="button"
           class="avseg-clear avseg-icon-before"
@@ -212,7 +227,7 @@ function Boxes(props: ControlProps & { field: CheckboxesField | MultiSelectField
     onChange(next.length ? next : undefined);
   };
   return (
-    <fieldset class="avseg-options" {...described(props)}>
+    <fieldset class="avseg-options" disabled={Boolean(props.locked)} {...described(props)}>
       {offered(field, answers, value).map((option) => (
         <label key={option} class="avseg-option">
           <input
@@ -251,6 +266,7 @@ function MultiSelectControl(props: ControlProps & { field: MultiSelectField }) {
         id={id}
         {...(by ? { "aria-describedby": by } : {})}
         aria-label={`${field.label}: ${chosen.join(", ") || "none"}`}
+        {...(props.locked ? { title: props.locked } : {})}
         aria-haspopup="true"
         aria-expanded={open.value}
         onClick={(event) => show(event.currentTarget)}
@@ -277,13 +293,14 @@ function RatingControl(props: ControlProps & { field: RatingField }) {
   return (
     <div class="avseg-rating" role="radiogroup" {...described(props)}>
       {stars.map((star) => (
-        <label key={star} class="avseg-star" title={`${star} of ${field.max}`}>
+        <label key={star} class="avseg-star" title={props.locked || `${star} of ${field.max}`}>
           <input
             type="radio"
             name={id}
             value={star}
             aria-label={String(star)}
             checked={value === star}
+            disabled={Boolean(props.locked)}
             onChange={() => onChange(star)}
             onClick={() => value === star && onChange(undefined)}
           />

@@ -33,7 +33,8 @@ export function useGestures(ref: { readonly current: HTMLCanvasElement | null },
         };
       },
       isLocked: (track, tell) =>
-        controller.reading || (session.tracks.of(track).locked && (!tell || refuseLocked(controller, [track]))),
+        controller.reading ||
+        (session.tracks.of(track).locked && (!tell || refuseLocked(controller, [track], "change its segments"))),
       preview: (dragged) => {
         session.drag.value = dragged?.previews ?? [];
         session.editing.guide.value = dragged?.guide ?? null;

@@ -3,7 +3,7 @@ import { type Signal, signal } from "@preact/signals";
 import type { Rows } from "../core/rows";
 import type { Controller } from "./controller";
 import { reveal, segmentOf } from "./listing";
-import { tellSelected, toggleSelected } from "./selecting";
+import { selectShown, toggleSelected } from "./selecting";
 
 export interface Cell {
   readonly row: string | null;
@@ -144,8 +144,10 @@ export class Grid {
   #selectRange(from: number, to: number): void {
     const [low, high] = [Math.min(from, to), Math.max(from, to)];
     const ids = Array.from({ length: Math.max(0, high - low + 1) }, (_, offset) => this.rows?.at(low + offset)?.id);
-    this.#controller.session.select(ids.filter((id) => id !== undefined));
-    tellSelected(this.#controller);
+    selectShown(
+      this.#controller,
+      ids.filter((id) => id !== undefined),
+    );
   }
 }
 

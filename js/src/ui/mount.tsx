@@ -100,7 +100,9 @@ function follow(controller: Controller): () => void {
       if (unknown.value.length) port.report(unknownActions(unknown.value));
     }),
     effect(() => {
-      if (store.document.value) controller.keepSelection();
+      if (!store.document.value) return;
+      controller.keepSelection();
+      controller.keepRecording();
     }),
   ];
   return () => {

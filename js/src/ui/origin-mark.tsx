@@ -41,7 +41,7 @@ export function AcceptMark({ segment }: { segment: Segment }) {
       aria-label={name}
       title={name}
       onClick={() => {
-        controller.dispatch("accept suggestion", acceptSegments([segment])) && controller.say("1 suggestion accepted.");
+        controller.dispatch("accept suggestion", acceptSegments([segment]), { say: "1 suggestion accepted." });
       }}
     />
   );

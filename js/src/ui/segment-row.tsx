@@ -16,6 +16,7 @@ import { AcceptMark, OriginText, originInWords } from "./origin-mark";
 import { clickSegment, heldIn } from "./selecting";
 import { AS_ROW } from "./table-head";
 import { flowingWidth } from "./table-shape";
+import { lockOf } from "./track-options";
 
 interface RowProps {
   readonly segment: Segment;
@@ -29,6 +30,7 @@ interface RowProps {
 export const SegmentRow = memo(function SegmentRow({ segment, index, track, selected, column }: RowProps) {
   const { controller, prefix } = useEditor();
   const name = track ? trackName(track) : segment.track;
+  const locked = lockOf(controller, track);
   const row = useRef<HTMLTableRowElement>(null);
   useLayoutEffect(() => {
     if (row.current) setTabStops(row.current, column !== null);
@@ -48,8 +50,8 @@ export const SegmentRow = memo(function SegmentRow({ segment, index, track, sele
       <td {...cell(0)}>
         <Button name="Hear this segment" icon="play" look="quiet" onClick={() => controller.playSegment(segment)} />
       </td>
-      <TimeCell segment={segment} edge="start" cell={cell(1)} />
-      <TimeCell segment={segment} edge="end" cell={cell(2)} />
+      <TimeCell segment={segment} locked={locked} edge="start" cell={cell(1)} />
+      <TimeCell segment={segment} locked={locked} edge="end" cell={cell(2)} />
       <td
         class="avseg-cell-track"
         title={[name, originInWords(segment)].filter(Boolean).join(", ")}
@@ -72,6 +74,7 @@ export const SegmentRow = memo(function SegmentRow({ segment, index, track, sele
             <FieldInput
               field={field}
               compact
+              locked={locked}
               answers={segment.fields}
               value={segment.fields[field.name]}
               id={`${prefix}-${segment.id}-${field.name}`}
@@ -94,11 +97,13 @@ function isControl(event: MouseEvent): boolean {
 
 interface TimeCellProps {
   readonly segment: Segment;
+  /** Why it can't be changed; empty when it can. */
+  readonly locked: string;
   readonly edge: "start" | "end";
   readonly cell: { readonly role: "gridcell"; readonly tabIndex: number };
 }
 
-function TimeCell({ segment, edge, cell }: TimeCellProps) {
+function TimeCell({ segment, locked, edge, cell }: TimeCellProps) {
   const { controller, prefix } = useEditor();
   const problem = useSignal("");
   const id = `${prefix}-${segment.id}-${edge}`;
@@ -113,7 +118,8 @@ function TimeCell({ segment, edge, cell }: TimeCellProps) {
         attributes={{
           id,
           "aria-label": edge === "start" ? "Start" : "End",
-          title: `${segment[edge]} s`,
+          title: `${segment[edge]} s${locked ? `. ${locked}` : ""}`,
+          readOnly: locked !== "",
           inputMode: "decimal",
           "aria-invalid": problem.value ? true : undefined,
           "aria-describedby": problem.value ? `${id}-problem` : undefined,

@@ -10,6 +10,24 @@ export function heldIn(event: MouseEvent): Held {
   return { toggle: event.ctrlKey || event.metaKey, range: event.shiftKey };
 }
 
+/** Whether a segment's track is not hidden. */
+export function isShown({ document, session }: Controller, id: string): boolean {
+  return !session.tracks.of(document?.segments.get(id)?.track ?? "").hidden;
+}
+
+/** Those of some segments whose tracks are not hidden. */
+export function shownOf(controller: Controller, ids: Iterable<string>): string[] {
+  return [...ids].filter((id) => isShown(controller, id));
+}
+
+/** Select many at once: of hidden tracks none, so that nothing is done to them unseen. */
+export function selectShown(controller: Controller, ids: Iterable<string>): void {
+  const wanted = [...ids];
+  const shown = shownOf(controller, wanted);
+  controller.session.select(shown);
+  tellSelected(controller, wanted.length - shown.length);
+}
+
 /** A click plays exactly the segment; with Ctrl it selects one more or less, with Shift all up to it, and plays nothing. */
 export function clickSegment(controller: Controller, segment: Segment, held: Held): void {
   const { session, document } = controller;
@@ -61,8 +79,7 @@ export function selectBand(
 }
 
 export function selectAll(controller: Controller): void {
-  controller.session.select(controller.document?.segments.keys() ?? []);
-  tellSelected(controller);
+  selectShown(controller, controller.document?.segments.keys() ?? []);
 }
 
 /** Select every segment of the selected tracks, else of the tracks of the selected segments. */
@@ -72,11 +89,16 @@ export function selectOnTracks(controller: Controller): void {
   const own = [...session.selectedIds.peek()].map((id) => document.segments.get(id)?.track ?? "");
   const tracks = new Set(own.length ? own : session.selectedTracks.peek());
   if (tracks.size === 0) return controller.say("Select a track first.");
-  session.select([...tracks].flatMap((track) => (document.byTrack.get(track) ?? []).map((segment) => segment.id)));
-  tellSelected(controller);
+  const within = [...tracks].flatMap((track) => document.byTrack.get(track) ?? []);
+  selectShown(
+    controller,
+    within.map((segment) => segment.id),
+  );
 }
 
-export function tellSelected(controller: Controller): void {
+/** Say how many are selected, and how many of those meant are on hidden tracks. */
+export function tellSelected(controller: Controller, hidden = 0): void {
   const { size } = controller.session.selectedIds.peek();
-  controller.say(`${size} ${size === 1 ? "segment" : "segments"} selected.`);
+  const left = hidden ? ` ${hidden} on hidden tracks left out.` : "";
+  controller.say(`${size} ${size === 1 ? "segment" : "segments"} selected.${left}`);
 }

@@ -26,16 +26,18 @@ function meant(controller: Controller, which: "selected" | "all"): readonly Segm
   return found;
 }
 
-function tell(controller: Controller, count: number, what: string): void {
-  const left = openSuggestions(controller).length;
-  controller.say(`${sentence(count)} ${what}${left ? `, ${left} left` : ""}.`);
+/** What is said of suggestions once they are not open any more. */
+function told(controller: Controller, count: number, what: string): string {
+  const left = openSuggestions(controller).length - count;
+  return `${sentence(count)} ${what}${left ? `, ${left} left` : ""}.`;
 }
 
 /** Take suggestions as they are, as one step. */
 export function acceptSuggestions(controller: Controller, which: "selected" | "all"): void {
   const found = meant(controller, which);
-  if (found.length === 0 || !controller.dispatch(`accept ${counted(found.length)}`, acceptSegments(found))) return;
-  tell(controller, found.length, "accepted");
+  if (found.length === 0) return;
+  const say = told(controller, found.length, "accepted");
+  controller.dispatch(`accept ${counted(found.length)}`, acceptSegments(found), { say });
 }
 
 /** Remove suggestions, as one step. */
@@ -44,9 +46,9 @@ export function rejectSuggestions(controller: Controller, which: "selected" | "a
   const ids = found.map(({ id }) => id);
   const { document } = controller;
   if (!document || ids.length === 0) return;
-  if (!controller.dispatch(`reject ${counted(ids.length)}`, removeSegments(document, ids))) return;
+  const say = told(controller, ids.length, "rejected");
+  controller.dispatch(`reject ${counted(ids.length)}`, removeSegments(document, ids), { say });
   controller.keepSelection();
-  tell(controller, ids.length, "rejected");
 }
 
 /** Select the suggestion after or before the playhead, from one end to the other. */

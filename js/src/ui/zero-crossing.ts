@@ -2,7 +2,7 @@
 import { zeroCrossings } from "../core/snapping";
 import { PEAK_TILE_COLUMNS } from "../hosts/port";
 import type { Controller } from "./controller";
-import { counted, placeAll, selectedSegments } from "./editing";
+import { counted, edgeMoved, placeAll, selectedSegments } from "./editing";
 
 /** How far from an edge a zero crossing is looked for, in seconds. */
 const REACH = 0.05;
@@ -20,10 +20,8 @@ export async function moveToZeroCrossing(controller: Controller, edge: "start" |
       return time === null || to.end <= to.start ? [] : [{ id, track, ...to }];
     });
     if (wanted.length === 0) return controller.say(`No zero crossing lies within ${REACH * 1000} ms of the ${edge}.`);
-    if (!placeAll(controller, wanted, `move ${edge} of ${counted(wanted.length)} to a zero crossing`)) return;
-    const [only] = wanted;
-    if (only && wanted.length === 1)
-      controller.say(`${edge === "start" ? "Start" : "End"} at ${only[edge].toFixed(6)} s.`);
+    const label = `move ${edge} of ${counted(wanted.length)} to a zero crossing`;
+    placeAll(controller, wanted, label, (placed) => edgeMoved(placed, edge));
   } catch (error) {
     controller.say(`Not moved: the samples did not come: ${error instanceof Error ? error.message : String(error)}`);
   }

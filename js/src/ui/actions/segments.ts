@@ -1,7 +1,7 @@
 // Work on segments as actions: extend, split, merge, copy, nudge, snapping and the clipboard.
 import { pasteSegments, sendClipboardEvent } from "../clipboard";
 import type { Controller } from "../controller";
-import { addAtPlayhead, duplicate, extend, merge, moveToTrack, type Nudge, nudge, split } from "../editing";
+import { addAtPlayhead, askFields, duplicate, extend, merge, moveToTrack, type Nudge, nudge, split } from "../editing";
 import { moveToZeroCrossing } from "../zero-crossing";
 import type { Action } from "./action";
 
@@ -67,9 +67,7 @@ export const SEGMENTS: readonly Action[] = [
     group: "Segments",
     keys: ["F2"],
     enabled: some,
-    run: (c) => {
-      c.panel.value = { kind: "fields" };
-    },
+    run: askFields,
   },
   {
     id: "snapping",

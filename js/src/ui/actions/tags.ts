@@ -1,12 +1,21 @@
 // The number keys as actions: they give segments another tag or, with none selected, choose a track to record on.
 import { assignTag, tagsFor } from "../../core/tags";
+import type { Track } from "../../core/types";
 import type { Controller } from "../controller";
+import { nameOf } from "../track-options";
 import type { Action } from "./action";
 
-function isPossible({ store, session }: Controller, place: number): boolean {
+/** The track of a row, counted from 0 among those that are shown; follows both. */
+function trackAt({ store, session }: Controller, place: number): Track | undefined {
+  const tracks = [...(store.document.value?.tracks.values() ?? [])];
+  return tracks.filter(({ id }) => !session.tracks.of(id).hidden)[place];
+}
+
+function isPossible(controller: Controller, place: number): boolean {
+  const { store, session } = controller;
   const document = store.document.value;
   if (!document) return false;
-  if (session.selectedIds.value.size === 0) return document.tracks.size > place;
+  if (session.selectedIds.value.size === 0) return trackAt(controller, place) !== undefined;
   return tagsFor(document, store.task, session.selectedIds.value).length > place;
 }
 
@@ -15,16 +24,16 @@ function run(controller: Controller, place: number): void {
   if (!document) return;
   const ids = session.selectedIds.peek();
   if (ids.size === 0) {
-    const track = [...document.tracks.values()][place];
+    const track = trackAt(controller, place);
     if (!track) return;
     session.selectedTracks.value = new Set([track.id]);
-    return controller.say(`Track ${track.category}: ${track.tag} selected to record on.`);
+    return controller.say(`Track ${nameOf(track)} selected to record on.`);
   }
   const tag = tagsFor(document, store.task, ids)[place];
   if (tag === undefined) return;
   const diff = assignTag(document, ids, tag);
-  controller.dispatch("set tag", diff);
-  controller.say(diff.segments ? `Tag ${tag} set.` : `The tag is ${tag} already.`);
+  if (!diff.segments) return controller.say(`The tag is ${tag} already.`);
+  controller.dispatch("set tag", diff, { say: `Tag ${tag} set.`, select: ids });
 }
 
 export const TAGS: readonly Action[] = Array.from({ length: 9 }, (_, place) => ({
