@@ -272,9 +272,9 @@ export function nudge(controller: Controller, edge: "start" | "end", by: Nudge, 
 
 /** Give the selected segments the same answers, as one step. */
 export function editFields(controller: Controller, answers: Answers): void {
-  const { document, session } = controller;
+  const { document, session, store } = controller;
   if (!document || answers.size === 0) return;
   const ids = session.selectedIds.peek();
-  controller.dispatch(`edit ${counted(ids.size)}`, setFields(document, ids, answers));
+  controller.dispatch(`edit ${counted(ids.size)}`, setFields(document, store.task, ids, answers));
   controller.say(`${sentence(ids.size)} edited.`);
 }
