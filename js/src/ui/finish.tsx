@@ -89,7 +89,16 @@ function ReasonForm({ verb, close }: { verb: string; close: () => void }) {
     close();
   };
   return (
-    <form class="avseg-reason" aria-label="Reason" onSubmit={send}>
+    <form
+      class="avseg-reason"
+      aria-label="Reason"
+      onSubmit={send}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape" || event.isComposing) return;
+        event.preventDefault(); // it would select nothing, too
+        close();
+      }}
+    >
       <p>
         {count === 1 ? "One problem is" : `${count} problems are`} left: see the list above. Solve{" "}
         {count === 1 ? "it" : "them"}, or say why it is right as it is.
