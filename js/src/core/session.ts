@@ -3,6 +3,7 @@ import { computed, type ReadonlySignal, type Signal, signal } from "@preact/sign
 import { EditingState } from "./editing";
 import { ListState } from "./list-state";
 import { Listening } from "./listening";
+import { RefusedTexts } from "./refused";
 import { SpectralView } from "./spectral-view";
 import { snapToSample } from "./time";
 import { TrackViews } from "./track-view";
@@ -44,6 +45,7 @@ export class Session {
   readonly tracks = new TrackViews();
   readonly listening = new Listening();
   readonly list: ListState = new ListState();
+  readonly refused = new RefusedTexts();
   /** The last thing the user should be told, in words. */
   readonly notice: Signal<string> = signal("");
   readonly selectedId: ReadonlySignal<string | null>;

@@ -1,7 +1,10 @@
 // The questions about the whole media, and the list of what is still missing.
 import { isAsked } from "../core/fields";
+import type { Problem } from "../core/types";
 import { useEditor } from "./context";
+import { leaveForEditor } from "./draft";
 import { FieldInput } from "./field-input";
+import { selectProblem } from "./listening";
 
 export function ContentForm() {
   const { controller, prefix } = useEditor();
@@ -9,7 +12,12 @@ export function ContentForm() {
   const content = controller.store.document.value?.content ?? {};
   if (fields.length === 0) return null;
   return (
-    <form class="avseg-form" aria-label="Content" onSubmit={(event) => event.preventDefault()}>
+    <form
+      class="avseg-form"
+      aria-label="Content"
+      onSubmit={(event) => event.preventDefault()}
+      onKeyDown={(event) => isTyped(event) && event.key === "Escape" && leaveForEditor(event)}
+    >
       {fields
         .filter((field) => isAsked(field, content))
         .map((field) => {
@@ -27,6 +35,7 @@ export function ContentForm() {
               ) : null}
               <FieldInput
                 field={field}
+                segment=""
                 answers={content}
                 value={Object.hasOwn(content, field.name) ? content[field.name] : undefined}
                 id={id}
@@ -37,6 +46,13 @@ export function ContentForm() {
           );
         })}
     </form>
+  );
+}
+
+/** Whether a key was pressed in a field that text is typed into. */
+function isTyped({ target, isComposing }: KeyboardEvent): boolean {
+  return (
+    !isComposing && target instanceof Element && target.matches("textarea, input:not([type=checkbox], [type=radio])")
   );
 }
 
@@ -53,15 +69,16 @@ function focusControl(root: Document | ShadowRoot, id: string, frames = MOST_FRA
 
 export function Problems() {
   const { controller, prefix } = useEditor();
-  const problems = controller.store.problems.value;
+  const problems = controller.problems.value;
   const document = controller.store.document.value;
   if (problems.length === 0) return null;
   const where = (id: string) => {
     const segment = document?.segments.get(id);
     return segment ? `segment ${segment.start.toFixed(3)} to ${segment.end.toFixed(3)} s: ` : "";
   };
-  const go = (segment: string, field: string, from: HTMLElement) => {
-    if (segment) controller.session.select([segment]);
+  const go = (problem: Problem, from: HTMLElement) => {
+    const { segment, field } = problem;
+    selectProblem(controller, problem);
     focusControl(from.getRootNode() as Document | ShadowRoot, `${prefix}-${segment || "content"}-${field}`);
   };
   return (
@@ -72,11 +89,7 @@ export function Problems() {
       <ul aria-label="Problems">
         {problems.slice(0, 100).map((problem) => (
           <li key={`${problem.segment}/${problem.field}`}>
-            <button
-              type="button"
-              class="avseg-link"
-              onClick={(event) => go(problem.segment, problem.field, event.currentTarget)}
-            >
+            <button type="button" class="avseg-link" onClick={(event) => go(problem, event.currentTarget)}>
               {where(problem.segment)}
               {problem.message}
             </button>

@@ -1,11 +1,12 @@
 // What the controls do: joins the store, the session and the clock of one view. Draws nothing.
-import { type Signal, signal, untracked } from "@preact/signals";
+import { computed, type ReadonlySignal, type Signal, signal, untracked } from "@preact/signals";
 import { addTrack, placeSegment, removeSegments, setCompletion, setContent, setField } from "../core/commands";
 import { type FieldValue, toAnnotation } from "../core/document";
+import { withRefused } from "../core/refused";
 import { Session } from "../core/session";
 import type { DocumentStore } from "../core/store";
 import { lockedBy } from "../core/track-view";
-import type { Assist, Diff, Segment } from "../core/types";
+import type { Assist, Diff, Problem, Segment } from "../core/types";
 import type { Port } from "../hosts/port";
 import { ChannelMixer } from "../player/channels";
 import type { MediaClock } from "../player/clock";
@@ -42,6 +43,8 @@ export class Controller {
   readonly port: Port;
   readonly channels: ChannelMixer;
   readonly frames: FrameWatch;
+  /** What is left to mend: in the document, and of what is typed here. */
+  readonly problems: ReadonlySignal<readonly Problem[]>;
 
   constructor(store: DocumentStore, clock: MediaClock, port: Port) {
     this.store = store;
@@ -49,6 +52,8 @@ export class Controller {
     this.port = port;
     this.keymap = new UserKeymap(port.keymap);
     this.session = new Session(port.media.info);
+    const { refused } = this.session;
+    this.problems = computed(() => withRefused(store.problems.value, refused, store.document.value, store.task));
     this.frames = new FrameWatch(clock);
     this.channels = new ChannelMixer(clock.elements, port.media.info.channels);
   }
@@ -266,7 +271,7 @@ export class Controller {
 
   /** Finish, or ask for the reason first where problems are left; whether nothing needs to be asked. */
   start(): boolean {
-    this.asksReason.value = this.store.problems.peek().length ? this.asksReason.peek() + 1 : 0;
+    this.asksReason.value = this.problems.peek().length ? this.asksReason.peek() + 1 : 0;
     if (this.asksReason.peek()) return false;
     void this.finish("");
     return true;
@@ -275,7 +280,7 @@ export class Controller {
   /** Hand in the answer, or mark it as done where nothing is handed in; a reason is needed while problems are left. */
   async finish(reason: string): Promise<void> {
     const { document, store, port } = this;
-    if (!document || (store.problems.peek().length > 0 && !reason)) return;
+    if (!document || (this.problems.peek().length > 0 && !reason)) return;
     store.dispatch("mark as done", setCompletion(document, true, reason));
     this.say(port.items?.finished() || "Marked as done.");
     if (!port.capabilities.submit || !this.document) return;

@@ -8,7 +8,7 @@ import { actionOf } from "./actions";
 import { Button } from "./button";
 import { useEditor } from "./context";
 import type { Controller } from "./controller";
-import { Draft } from "./draft";
+import { Draft, leaveForEditor } from "./draft";
 import { visit } from "./listing";
 import { memo } from "./memo";
 import { AcceptMark, OriginText } from "./origin-mark";
@@ -63,7 +63,9 @@ export const DialogueLine = memo(function DialogueLine(props: LineProps) {
       <AcceptMark segment={segment} />
       <Draft
         live
-        multiline
+        wraps
+        multiline={field.multiline}
+        place={{ segment: segment.id, field: field.name, label: field.label }}
         value={typeof value === "string" ? value : ""}
         attributes={{
           id: `${prefix}-line-${segment.id}`,
@@ -98,6 +100,7 @@ function lineKey(event: KeyboardEvent, { index, field, goTo }: LineProps, contro
     event.preventDefault();
     return controller.run(actionOf(HEAR));
   }
+  if (event.key === "Escape") return leaveForEditor(event);
   const plain = !event.shiftKey && !event.ctrlKey && !event.metaKey && !event.altKey;
   const step = plain ? edgeStep(event.key, area) : 0;
   if (event.key !== "Enter") {

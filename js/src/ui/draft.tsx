@@ -3,21 +3,28 @@ import { useSignal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext, useEffect, useRef } from "preact/hooks";
 import { newId } from "../core/commands";
+import type { Place, RefusedTexts } from "../core/refused";
 import { useEditor } from "./context";
 
 /** How long typing must pause before what is there is taken, in ms; leaving the field takes it at once. */
 const PAUSE = 300;
 
-/** Texts that could not be taken, by their field's id: kept while the field is not in the page. */
-export const KeptDrafts = createContext<Map<string, string> | null>(null);
+/** Where texts that could not be taken are kept, for a form whose fields are not the document's. */
+export const Refused = createContext<RefusedTexts | null>(null);
+
+type Typed = HTMLInputElement | HTMLTextAreaElement;
 
 export interface DraftProps {
   readonly value: string;
+  readonly place: Place;
   /** Take a text; returns why it cannot be taken, or nothing. `merge` is the same while the field keeps the focus. */
   readonly onCommit: (text: string, merge: string) => string | undefined;
   /** Take what is typed while typing goes on; otherwise only when the field is left or Enter pressed. */
   readonly live?: boolean;
+  /** Without it line breaks become spaces. */
   readonly multiline?: boolean;
+  /** Show one line of text on as many as it needs. */
+  readonly wraps?: boolean;
   readonly attributes?: Record<string, string | number | boolean | undefined>;
   readonly onProblem?: (problem: string) => void;
 }
@@ -36,41 +43,21 @@ export function Read({ text }: { text: string }) {
   );
 }
 
-function Input({ value, onCommit, live = false, multiline = false, attributes = {}, onProblem }: DraftProps) {
-  const kept = useContext(KeptDrafts);
-  const id = String(attributes.id ?? "");
-  const draft = useSignal<string | null>(kept?.get(id) ?? null);
-  const visit = useRef(newId());
+function Input(props: DraftProps) {
+  const { multiline = false, wraps = false, live = false, attributes = {} } = props;
+  const { draft, shown, element, typed, take, takeBack, visit } = useDraft(props);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-  const element = useRef<HTMLInputElement | HTMLTextAreaElement | null>(null);
-  const take = useRef<() => void>(() => {});
-  take.current = () => {
-    clearTimeout(timer.current);
-    const text = draft.peek();
-    if (text === null) return;
-    const broken = element.current?.validity.badInput ? "Must be a number" : undefined;
-    const problem = broken ?? (text === value ? undefined : onCommit(text, visit.current));
-    onProblem?.(problem ?? "");
-    if (!problem) draft.value = null;
-  };
-  useEffect(() => {
-    kept?.delete(id);
-    // What was kept says again what is wrong with it.
-    take.current();
-    return () => {
-      take.current();
-      const text = draft.peek();
-      if (id && text !== null) kept?.set(id, text);
-    };
-  }, [kept, id, draft]);
+  useEffect(() => () => clearTimeout(timer.current), []);
   const shared = {
     ...attributes,
-    value: draft.value ?? value,
-    ref: (found: HTMLInputElement | HTMLTextAreaElement | null) => {
+    value: draft.value ?? shown,
+    ref: (found: Typed | null) => {
       element.current = found;
     },
-    onInput: (event: { currentTarget: HTMLInputElement | HTMLTextAreaElement }) => {
-      draft.value = event.currentTarget.value;
+    onInput: ({ currentTarget }: { currentTarget: Typed }) => {
+      if (!multiline) joinLines(currentTarget);
+      typed.current = true;
+      draft.value = currentTarget.value;
       clearTimeout(timer.current);
       if (live) timer.current = setTimeout(() => take.current(), PAUSE);
     },
@@ -80,13 +67,66 @@ function Input({ value, onCommit, live = false, multiline = false, attributes = 
     },
     onKeyDown: (event: KeyboardEvent) => {
       if (event.isComposing) return;
-      if (event.key === "Enter" && !multiline) take.current();
-      if (event.key === "Escape") {
-        clearTimeout(timer.current);
-        draft.value = null;
-        onProblem?.("");
-      }
+      if (event.key === "Escape" || (event.key === "Enter" && !multiline)) take.current();
+      if (event.key === "Escape") takeBack();
     },
   };
-  return multiline ? <textarea class="avseg-input" rows={3} {...shared} /> : <input class="avseg-input" {...shared} />;
+  const isArea = multiline || wraps;
+  return isArea ? <textarea class="avseg-input" rows={3} {...shared} /> : <input class="avseg-input" {...shared} />;
+}
+
+/** What is typed into an input, and how it is taken; what is refused is kept while the input is not in the page. */
+function useDraft({ value, place, multiline, onCommit, onProblem }: DraftProps) {
+  const { session } = useEditor().controller;
+  const refused = useContext(Refused) ?? session.refused;
+  const draft = useSignal<string | null>(refused.of(place)?.text ?? null);
+  const shown = multiline ? value : oneLine(value);
+  const visit = useRef(newId());
+  /** Whether something was typed since it was last taken or refused. */
+  const typed = useRef(false);
+  const element = useRef<Typed | null>(null);
+  const settle = (reason: string) => {
+    const text = draft.peek() ?? "";
+    typed.current = false;
+    if (reason) refused.keep(place, text, reason);
+    else refused.drop(place);
+    onProblem?.(reason);
+    if (!reason) draft.value = null;
+  };
+  const take = useRef(() => {});
+  take.current = () => {
+    const text = draft.peek();
+    // The browser gives no text of what is not a number: refused once, it is not an empty answer.
+    if (text === null || (text === "" && !typed.current)) return;
+    const broken = element.current?.validity.badInput ? "Must be a number" : undefined;
+    settle(broken ?? (text === shown ? undefined : onCommit(text, visit.current)) ?? "");
+  };
+  const takeBack = () => {
+    if (draft.peek() === null) return;
+    settle("");
+    if (element.current) element.current.value = shown;
+  };
+  useEffect(() => {
+    const kept = refused.of(place);
+    if (kept) onProblem?.(kept.reason);
+    return () => take.current();
+  }, [refused]);
+  return { draft, shown, element, typed, take, takeBack, visit };
+}
+
+const oneLine = (text: string): string => text.replace(/\r\n?|\n/g, " ");
+
+/** Make spaces of the line breaks that came in with a paste; the caret stays where it is. */
+function joinLines(element: Typed): void {
+  if (!element.value.includes("\n")) return;
+  const { selectionStart, selectionEnd } = element;
+  element.value = oneLine(element.value);
+  element.setSelectionRange(selectionStart, selectionEnd);
+}
+
+/** Give the focus from a field to the editor, whose keys then work. */
+export function leaveForEditor(event: KeyboardEvent): void {
+  if (!(event.target instanceof Element)) return;
+  event.preventDefault();
+  event.target.closest<HTMLElement>(".avseg-editor")?.focus({ preventScroll: true });
 }

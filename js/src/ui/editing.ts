@@ -276,9 +276,9 @@ export function askFields(controller: Controller): void {
 
 /** Give the selected segments the same answers, as one step. */
 export function editFields(controller: Controller, answers: Answers): void {
-  const { document, session } = controller;
+  const { document, session, store } = controller;
   if (!document || answers.size === 0) return;
   const ids = session.selectedIds.peek();
   const say = `${sentence(ids.size)} edited.`;
-  controller.dispatch(`edit ${counted(ids.size)}`, setFields(document, ids, answers), { say });
+  controller.dispatch(`edit ${counted(ids.size)}`, setFields(document, store.task, ids, answers), { say });
 }

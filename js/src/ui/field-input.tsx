@@ -20,6 +20,8 @@ import { Icon, iconLook } from "./icon";
 export interface FieldInputProps {
   readonly field: Field;
   readonly value: FieldValue | undefined;
+  /** The id of the segment that is asked; empty where it is none. */
+  readonly segment: string;
   /** The answers to all fields beside it, which may limit its options. */
   readonly answers: Readonly<Record<string, FieldValue>>;
   /** `undefined` takes the answer back; edits of the same `merge` are one step of the history. */
@@ -127,7 +129,7 @@ function described({ field, id, helpId, invalid, locked }: ControlProps): Record
 const typed = (props: ControlProps) => ({ ...described(props), ...(props.locked ? { readOnly: true } : {}) });
 
 function TextControl(props: ControlProps & { field: TextField }) {
-  const { field, value, compact, onChange, onProblem } = props;
+  const { field, segment, value, compact, onChange, onProblem } = props;
   const commit = (text: string, merge: string) => {
     onChange(text === "" ? undefined : text, merge);
     return undefined;
@@ -137,6 +139,7 @@ function TextControl(props: ControlProps & { field: TextField }) {
   return (
     <Draft
       live
+      place={{ segment, field: field.name, label: field.label }}
       multiline={field.multiline && !compact}
       value={typeof value === "string" ? value : ""}
       attributes={attributes}
@@ -147,7 +150,7 @@ function TextControl(props: ControlProps & { field: TextField }) {
 }
 
 function NumberControl(props: ControlProps & { field: NumberField }) {
-  const { field, value, onChange, onProblem } = props;
+  const { field, segment, value, onChange, onProblem } = props;
   const commit = (text: string, merge: string) => {
     if (text.trim() === "") {
       onChange(undefined, merge);
@@ -161,6 +164,7 @@ function NumberControl(props: ControlProps & { field: NumberField }) {
   const limits = { min: field.min ?? undefined, max: field.max ?? undefined, step: field.step ?? "any" };
   return (
     <Draft
+      place={{ segment, field: field.name, label: field.label }}
       value={value === undefined ? "" : String(value)}
       attributes={{ ...typed(props), ...limits, type: "number" }}
       onCommit={commit}

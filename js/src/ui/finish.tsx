@@ -12,7 +12,7 @@ export function Finish() {
   const { submit } = controller.port.capabilities;
   const completion = controller.store.document.value?.completion;
   const verb = submit ? "Submit" : "Mark as done";
-  const problems = controller.store.problems.value.length;
+  const problems = controller.problems.value.length;
   useEffect(() => {
     if (problems === 0) controller.asksReason.value = 0; // else the form came back with the next problem
   }, [controller, problems]);
@@ -81,7 +81,7 @@ function ReasonForm({ verb, close }: { verb: string; close: () => void }) {
   useEffect(() => {
     if (asked) input.current?.focus();
   }, [asked]);
-  const count = controller.store.problems.value.length;
+  const count = controller.problems.value.length;
   const send = (event: Event) => {
     event.preventDefault();
     if (reason.value.trim() === "") return;
@@ -89,7 +89,16 @@ function ReasonForm({ verb, close }: { verb: string; close: () => void }) {
     close();
   };
   return (
-    <form class="avseg-reason" aria-label="Reason" onSubmit={send}>
+    <form
+      class="avseg-reason"
+      aria-label="Reason"
+      onSubmit={send}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape" || event.isComposing) return;
+        event.preventDefault(); // it would select nothing, too
+        close();
+      }}
+    >
       <p>
         {count === 1 ? "One problem is" : `${count} problems are`} left: see the list above. Solve{" "}
         {count === 1 ? "it" : "them"}, or say why it is right as it is.

@@ -74,7 +74,10 @@ export function HelpDialog() {
         ))}
         {found.size ? null : <p class="avseg-empty">No action is called so. Try fewer letters.</p>}
       </div>
-      <p class="avseg-help-note">The keys work while the editor has the focus, and never while you type in a field.</p>
+      <p class="avseg-help-note">
+        The keys work while the editor has the focus, and never while you type in a field: Esc leaves it and keeps what
+        you typed.
+      </p>
     </Dialog>
   );
 }

@@ -2,7 +2,7 @@
 import { effect } from "@preact/signals";
 import { extent, nearProblem, nextGap, nextSegment, previousSegment } from "../core/navigate";
 import { formatClock, parseTime } from "../core/time";
-import type { Segment } from "../core/types";
+import type { Problem, Segment } from "../core/types";
 import { showTime, type Viewport } from "../core/viewport";
 import { longest, visible } from "../timeline/layout";
 import type { Controller } from "./controller";
@@ -93,15 +93,20 @@ export function goToGap(controller: Controller): void {
   controller.say(`Gap from ${formatClock(gap.start)} to ${formatClock(gap.end)}.`);
 }
 
+/** Select the segment of a problem; a time or number that was refused is in the table only. */
+export function selectProblem({ session }: Controller, problem: Pick<Problem, "segment" | "field">): void {
+  if (!problem.segment) return;
+  if (session.refused.of(problem)) session.list.view.value = "table";
+  session.select([problem.segment]);
+}
+
 export function goToProblem(controller: Controller, direction: 1 | -1): void {
-  const { store, session } = controller;
-  const problem = nearProblem(store.problems.peek(), session.listening.problem.peek(), direction);
+  const { session } = controller;
+  const problem = nearProblem(controller.problems.peek(), session.listening.problem.peek(), direction);
   if (!problem) return controller.say("There are no problems.");
   const segment = controller.document?.segments.get(problem.segment);
-  if (segment) {
-    session.select([segment.id]);
-    goTo(controller, segment.start);
-  }
+  selectProblem(controller, problem);
+  if (segment) goTo(controller, segment.start);
   controller.say(problem.message);
   session.listening.problem.value = { ...problem };
 }

@@ -11,9 +11,9 @@ const NONE: ReadonlySet<string> = new Set();
 
 /** The rows asked for; drawn anew when they change. */
 export function useRows(order: Order): Rows {
-  const { store, session } = useEditor().controller;
+  const { problems, store, session } = useEditor().controller;
   const list = useMemo(() => new RowList(), []);
-  const wrong = useComputed(() => new Set(store.problems.value.map((problem) => problem.segment)));
+  const wrong = useComputed(() => new Set(problems.value.map((problem) => problem.segment)));
   const filter = session.list.filter.value;
   const rows = list.update({
     document: store.document.value ?? EMPTY_DOCUMENT,

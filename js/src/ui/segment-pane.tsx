@@ -1,9 +1,7 @@
 // The segments as words: what to show, then a table to edit or a dialogue to write down.
-import { useRef } from "preact/hooks";
 import { isFiltering } from "../core/rows";
 import { useEditor } from "./context";
 import { Dialogue, spokenField } from "./dialogue";
-import { KeptDrafts } from "./draft";
 import { FilterBar, ShownCount } from "./filter-bar";
 import { SegmentTable } from "./segment-table";
 
@@ -15,14 +13,13 @@ const VIEWS = [
 export function SegmentPane() {
   const { controller, prefix } = useEditor();
   const { store, session } = controller;
-  const kept = useRef(new Map<string, string>());
   const field = spokenField(store.task.segment_fields);
   const view = field ? session.list.view.value : "table";
   const panel = field
     ? { role: "tabpanel" as const, id: `${prefix}-segments`, "aria-labelledby": `${prefix}-tab-${view}` }
     : {};
   return (
-    <KeptDrafts.Provider value={kept.current}>
+    <>
       <div class="avseg-pane-head">
         <h3>Segments</h3>
         <ShownCount />
@@ -33,7 +30,7 @@ export function SegmentPane() {
         {field && view === "dialogue" ? <Dialogue field={field} /> : <SegmentTable />}
         <Empty />
       </div>
-    </KeptDrafts.Provider>
+    </>
   );
 }
 

@@ -75,6 +75,7 @@ export const SegmentRow = memo(function SegmentRow({ segment, index, track, sele
               field={field}
               compact
               locked={locked}
+              segment={segment.id}
               answers={segment.fields}
               value={segment.fields[field.name]}
               id={`${prefix}-${segment.id}-${field.name}`}
@@ -107,6 +108,7 @@ function TimeCell({ segment, locked, edge, cell }: TimeCellProps) {
   const { controller, prefix } = useEditor();
   const problem = useSignal("");
   const id = `${prefix}-${segment.id}-${edge}`;
+  const label = edge === "start" ? "Start" : "End";
   const commit = (text: string) => {
     const time = parseTime(text, controller.session.info.sample_rate);
     return time === null ? "Write seconds, m:ss.sss or samples as 48000#" : controller.setTime(segment.id, edge, time);
@@ -114,10 +116,11 @@ function TimeCell({ segment, locked, edge, cell }: TimeCellProps) {
   return (
     <td class="avseg-cell-time" {...cell}>
       <Draft
+        place={{ segment: segment.id, field: edge, label }}
         value={formatSeconds(segment[edge])}
         attributes={{
           id,
-          "aria-label": edge === "start" ? "Start" : "End",
+          "aria-label": label,
           title: `${segment[edge]} s${locked ? `. ${locked}` : ""}`,
           readOnly: locked !== "",
           inputMode: "decimal",

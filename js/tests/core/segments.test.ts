@@ -94,7 +94,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   fc.tuple(bits, fc.constantFrom("Happy", "Sad", undefined)).map(
     ([seed, mood]): Command =>
       (document) =>
-        setFields(document, pick(document, seed), new Map([["mood", mood]])),
+        setFields(document, TASK, pick(document, seed), new Map([["mood", mood]])),
   ),
   fc.tuple(bits, span, fc.nat(1)).map(
     ([seed, times, row]): Command =>

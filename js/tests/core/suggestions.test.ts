@@ -69,7 +69,7 @@ const EDITS: readonly [string, (document: Document) => Diff, Record<string, stri
   ["given an answer", (now) => setField(now, "a", "text", "won"), { a: "corrected" }],
   [
     "given answers with others",
-    (now) => setFields(now, ["a", "c", "d"], new Map([["level", 3]])),
+    (now) => setFields(now, TASK, ["a", "c", "d"], new Map([["level", 3]])),
     { a: "corrected", d: "corrected" },
   ],
   ["put on another track", (now) => assignTag(now, ["d"], "Agent"), { d: "corrected" }],

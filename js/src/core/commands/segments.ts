@@ -1,6 +1,7 @@
 // Edits of several segments at once, as pure functions from a document and arguments to a diff. Knows no view and no host.
 import { newId, put } from "../commands";
 import type { Document, FieldValue } from "../document";
+import { isAsked } from "../fields";
 import type { Placed } from "../overlap";
 import type { Diff, Segment, Task } from "../types";
 
@@ -79,20 +80,38 @@ export function insertSegments(segments: readonly Omit<Segment, "id">[]): Edited
 /** Answers by field name; `undefined` takes an answer back. */
 export type Answers = ReadonlyMap<string, FieldValue | undefined>;
 
-/** Give several segments the same answers. */
-export function setFields(document: Document, ids: Iterable<string>, answers: Answers): Diff {
-  const given = [...answers].filter(([, value]) => value !== undefined);
+/** What a segment answers once it is given some answers: only those that it is then asked for. */
+export function answersWith(document: Document, task: Task, segment: Segment, answers: Answers): Segment["fields"] {
+  const category = document.tracks.get(segment.track)?.category;
+  const given = task.segment_fields.filter(({ name }) => answers.has(name));
+  let fields = segment.fields;
+  let last = "";
+  // One answer may lead to the next question, and so on.
+  for (let left = given.length; left > 0; left -= 1) {
+    const names = given.filter((field) => isAsked(field, fields, category)).map(({ name }) => name);
+    if (names.join() === last) break;
+    last = names.join();
+    const kept = Object.entries(segment.fields).filter(([name]) => !names.includes(name));
+    const added = names.map((name) => [name, answers.get(name)] as const).filter(([, value]) => value !== undefined);
+    fields = Object.fromEntries([...kept, ...added]) as Segment["fields"];
+  }
+  return fields;
+}
+
+/** Give several segments the same answers, each as far as it is asked for them. */
+export function setFields(document: Document, task: Task, ids: Iterable<string>, answers: Answers): Diff {
   const changed = segmentsOf(document, ids).flatMap((segment) => {
-    const kept = Object.entries(segment.fields).filter(([name]) => !answers.has(name));
-    const fields = Object.fromEntries([...kept, ...given]) as Segment["fields"];
-    const same = [...answers].every(
-      ([name, value]) =>
-        JSON.stringify(Object.hasOwn(segment.fields, name) ? segment.fields[name] : undefined) ===
-        JSON.stringify(value),
+    const fields = answersWith(document, task, segment, answers);
+    const same = [...answers.keys()].every(
+      (name) => JSON.stringify(answerOf(segment.fields, name)) === JSON.stringify(answerOf(fields, name)),
     );
     return same ? [] : [{ ...segment, fields }];
   });
   return changed.length ? put(changed) : {};
+}
+
+function answerOf(fields: Segment["fields"], name: string): FieldValue | undefined {
+  return Object.hasOwn(fields, name) ? fields[name] : undefined;
 }
 
 /** Where the segments of a track that begin before a time have all ended, which may be after it; 0 when there are none. */

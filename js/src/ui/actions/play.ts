@@ -139,7 +139,7 @@ const PLACES: readonly Action[] = [
     group: "Play",
     keys: ["F8"],
     reading: false,
-    enabled: (c) => c.store.problems.value.length > 0,
+    enabled: (c) => c.problems.value.length > 0,
     run: (c) => goToProblem(c, 1),
   },
   {
@@ -148,7 +148,7 @@ const PLACES: readonly Action[] = [
     group: "Play",
     keys: ["Shift+F8"],
     reading: false,
-    enabled: (c) => c.store.problems.value.length > 0,
+    enabled: (c) => c.problems.value.length > 0,
     run: (c) => goToProblem(c, -1),
   },
 ];
