@@ -120,7 +120,7 @@ def test_sound_of_which_two_packets_are_at_one_time(tmp_path: Path, in_parts: py
 
 
 def test_pictures_come_long_before_the_sound(tmp_path: Path, small: pytest.MonkeyPatch) -> None:
-    path = film(tmp_path / "a.mp4", f"{PURE}+separate_moof", 5_000_000)
+    path = film(tmp_path / "a.mp4", f"{PURE}+separate_moof", 9_000_000, video_options={"g": "70", "bf": "2"})
     small.setattr(mp4_moov, "_FAR_HEAD", 50)
     with serve(path.read_bytes()) as served:
         far = open_media(served.url)

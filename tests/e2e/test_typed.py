@@ -1,4 +1,4 @@
-"""What is typed on the worker page: what is refused is a problem, Escape keeps the rest, forms ask only what applies."""
+"""What is typed on the worker page: what is refused is a problem, Escape keeps the rest, forms ask what applies."""
 
 from __future__ import annotations
 
