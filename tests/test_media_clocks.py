@@ -110,6 +110,38 @@ def test_times_that_are_wrong_for_a_while_begin_no_recording(tmp_path: Path):
     assert info.warnings == []
 
 
+def shifted(data: bytes, first: int, count: int, seconds: float) -> bytes:
+    """Return MPEG-TS whose sound says other times in some packets of its elementary stream."""
+    found, number = bytearray(data), 0
+    for at in range(0, len(found), 188):
+        begin = at + 4 + (1 + found[at + 4] if found[at + 3] & 0x20 else 0)
+        if not found[at + 1] & 0x40 or found[begin : begin + 3] != b"\0\0\1" or not 0xC0 <= found[begin + 3] < 0xE0:
+            continue
+        number += 1
+        if first <= number < first + count:
+            head, *rest = found[begin + 9 : begin + 14]
+            stamp = (head >> 1 & 7) << 30 | rest[0] << 22 | rest[1] >> 1 << 15 | rest[2] << 7 | rest[3] >> 1
+            stamp += round(seconds * 90_000)
+            pieces = [head & 0xF1 | (stamp >> 30 & 7) << 1, stamp >> 22 & 255, (stamp >> 15 & 127) << 1 | 1]
+            found[begin + 9 : begin + 14] = bytes([*pieces, stamp >> 7 & 255, (stamp & 127) << 1 | 1])
+    assert number >= first
+    return bytes(found)
+
+
+DAMAGE = [(1, 3600), (1, 10), (1, -5), (20, 10), (20, -5)]
+
+
+@pytest.mark.parametrize(
+    ("video", "count", "seconds"),
+    [*[(video, *each) for video in (None, "libx264") for each in DAMAGE], ("libx264", 1000, -5)],
+)
+def test_damaged_times_begin_no_recording(tmp_path: Path, video: str | None, count: int, seconds: float):
+    whole = encode(tmp_path / "a.ts", 30.0, audio="mp2", video=video, file_options={"output_ts_offset": "50"})
+    info = open_media(shifted(whole.read_bytes(), 20, count, seconds)).info()
+    assert info.duration == pytest.approx(30.0, abs=0.2)
+    assert not any("follow one another" in warning for warning in info.warnings)
+
+
 @pytest.mark.parametrize("video", ["libx264", "mpeg2video"])
 def test_pictures_of_mpeg_ts_begin_between_its_key_frames(tmp_path: Path, video: str):
     media = open_media(encode(tmp_path / "a.ts", 4.0, audio="mp2", video=video, video_options={"g": "50"}))

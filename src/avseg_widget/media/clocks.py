@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 #: Containers of streams that run on a clock, of so many ticks a second.
 CLOCKED, TICKS = {"mpegts", "mpeg"}, 90_000
-#: Ticks by which the times of decoding go back where another recording begins: less is jitter.
+#: Ticks by which the times of decoding go back where another recording begins: less is jitter. By more
+#: than that a clock leaps.
 _BACK = TICKS
 #: Ticks of silence where the sound does not follow at once: readers close gaps that are shorter than half of it.
 _PAUSE = TICKS // 50
@@ -42,16 +43,20 @@ def is_clocked(container: InputContainer) -> bool:
 class _Times:
     """When the packets of one stream of a recording are decoded and shown, in ticks, and where the first one lies."""
 
-    __slots__ = ("begin", "end", "first", "last", "place")
+    __slots__ = ("begin", "end", "first", "last", "leapt", "place")
 
     def __init__(self, packet: Any) -> None:
         self.first: int = packet.dts
         self.last: int = packet.dts
+        #: The time after which it leapt for the first time.
+        self.leapt: int | None = None
         self.begin: int = packet.pts
         self.end: int = packet.pts + (packet.duration or 0)
         self.place: int | None = packet.pos
 
     def note(self, packet: Any) -> None:
+        if self.leapt is None and packet.dts > self.last + _BACK:
+            self.leapt = self.last
         self.last = packet.dts
         self.begin, self.end = min(self.begin, packet.pts), max(self.end, packet.pts + (packet.duration or 0))
         if self.place is None:
@@ -71,8 +76,9 @@ class Clocks:
 
     @property
     def joined_at(self) -> int | None:
-        """The time, in ticks, at which the first recording ends; None where there is no other."""
-        if self._is_odd or all(len(found) == 1 for found in self._times.values()):
+        """The time, in ticks, at which the first recording ends; None where there is no other in all streams."""
+        counts = {len(found) for found in self._times.values()}
+        if self._is_odd or len(counts) != 1 or counts == {1}:
             return None
         return max(found[0].end for found in self._times.values())
 
@@ -89,11 +95,9 @@ class Clocks:
         Raises
         ------
         OddError
-            where they do not have the same streams, or it is not clear where one begins.
+            where it is not clear where one begins.
         """
         count = max(map(len, self._times.values()))
-        if any(len(found) != count for found in self._times.values()):
-            raise OddError
         with place.open() as file:
             begins = [0, *(self._begin(file, number) for number in range(1, count))]
         later, stretches = 0, place.stretches
@@ -107,12 +111,15 @@ class Clocks:
     def _note(self, packet: Any) -> None:
         found = self._times.setdefault(packet.stream_index, [])
         if not found or packet.dts < found[-1].last - _BACK:
+            # Times were wrong for a while, and are right again.
+            leapt = found[-1].leapt if found else None
+            self._is_odd = self._is_odd or (leapt is not None and packet.dts >= leapt - _BACK)
             found.append(_Times(packet))
             if packet.stream.type == "audio":
                 self._sound, self._rate = packet.stream_index, packet.stream.codec_context.sample_rate
             return
-        if len(found) > 1 and packet.dts > found[-1].last + _BACK and abs(packet.dts - found[-2].last) <= _BACK:
-            # Times were wrong for a while, and the clock goes on.
+        if len(found) > 1 and packet.dts > found[-1].last + _BACK and packet.dts >= found[-2].last - _BACK:
+            # The same, with the clock of before.
             self._is_odd = True
         found[-1].note(packet)
 

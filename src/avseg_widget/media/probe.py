@@ -359,13 +359,13 @@ def _end(place: Place, family: str, stated: float | None, found: Scan | None) ->
     if stated is None or is_guess or stated > MAX_SECONDS:
         return _believed(place, found.end), ()
     said = found.index.stated_end(place, found.end) if found.index is not None else None
-    if said is not None and abs(said - found.end) > _CUT_TOLERANCE:
+    if said is not None and abs(said - stated) > _CUT_TOLERANCE:
         stated = said
     if family in {"mp3", "matroska"} and found.end > stated + _CUT_TOLERANCE:
         # Writers of Matroska count from 0 or from the first time stamp.
         return found.end, (_length_warning(found.end, stated),) if family == "mp3" else ()
-    if family in CLOCKED:
-        # What states it is the time of one packet near the file's end.
+    if family in CLOCKED and (place.stretches or found.unread is not None or abs(found.end - stated) < 1):
+        # What states it is the time of one packet near the file's end; another packet may have a wrong one.
         return _believed(place, found.end), () if found.unread is None else (_joined_warning(place, found.unread),)
     # Other streams, such as subtitles, may make an MP4 longer than its sound and picture.
     is_cut = found.end < stated - _CUT_TOLERANCE and (family != "mp4" or bool(is_cut_mp4(place)))

@@ -90,7 +90,7 @@ class SoundFile:
             # Damaged from here on: what was read before stays usable.
             block = to_int16(self.info.read(0, dtype=self._dtype, always_2d=True))
         self._check()
-        return block if self._order is None else block[:, self._order]
+        return block if self._order is None else block.take(self._order, axis=1)
 
     def _check(self) -> None:
         if self._guard is not None and self._guard.error is not None:
