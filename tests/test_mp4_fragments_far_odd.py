@@ -38,9 +38,9 @@ FILLER = 6 << 20
 VP9 = {"g": "20", "deadline": "realtime", "cpu-used": "8"}
 
 
-def long_groups(path: Path, flags: str) -> Path:
-    """Write a film with a key frame each 1.8 seconds, and segments of half a second."""
-    return film(path, flags, video_options={"g": "45", "bf": "2", "x264-params": "scenecut=0"})
+def long_groups(path: Path, flags: str, duration: int = 500_000) -> Path:
+    """Write a film with a key frame each 1.8 seconds, and segments of half a second or so."""
+    return film(path, flags, duration, video_options={"g": "45", "bf": "2", "x264-params": "scenecut=0"})
 
 
 def test_stretches_that_begin_between_key_frames(tmp_path: Path) -> None:
@@ -120,8 +120,8 @@ def test_sound_of_which_two_packets_are_at_one_time(tmp_path: Path, in_parts: py
 
 
 def test_pictures_come_long_before_the_sound(tmp_path: Path, small: pytest.MonkeyPatch) -> None:
-    path = film(tmp_path / "a.mp4", f"{PURE}+separate_moof", 9_000_000, video_options={"g": "70", "bf": "2"})
-    small.setattr(mp4_moov, "_FAR_HEAD", 50)
+    path = long_groups(tmp_path / "a.mp4", f"{PURE}+separate_moof", 9_000_000)
+    small.setattr(mp4_moov, "_FAR_HEAD", 10)
     with serve(path.read_bytes()) as served:
         far = open_media(served.url)
         assert far._facts.movie is not None
