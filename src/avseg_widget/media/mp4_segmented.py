@@ -102,7 +102,7 @@ class SegmentedContainer(StretchedContainer):
         """Let a packet last as long as the one before where libav does not know, as of VP9 where a stretch begins."""
         if packet.duration:
             self._durations[packet.stream.index] = packet.duration
-        elif self._number and not self._is_whole:
+        elif packet.size and self._number and not self._is_whole:
             packet.duration = self._durations.get(packet.stream.index, 0)
 
     def _begun(self, packet: Any) -> Any:
