@@ -238,3 +238,49 @@ def test_escape_closes_the_form_for_the_reason(editor: Editor, page: Page, previ
     expect(reason).to_have_count(0)
     expect(editor.button("Submit")).to_be_focused()
     assert preview.annotation is None
+
+
+def test_another_answer_takes_the_place_of_a_refused_one(editor: Editor, page: Page) -> None:
+    score, start, end = (cell(editor, 0, label) for label in ("score", "Start", "End"))
+    refuse(score, "99")
+    page.locator(".avseg-editor").focus()
+    page.keyboard.press("Control+a")
+    page.keyboard.press("F2")
+    form = editor.scope.get_by_role("form", name="Edit 3 segments")
+    form.get_by_label("score").fill("7")
+    form.get_by_role("button", name="Apply").click()
+    expect(score).to_have_value("7")
+    expect(problems(editor)).to_have_count(0)
+    # What was refused is not taken by itself once it would fit.
+    refuse(start, "3.5")
+    end.fill("4.5")
+    end.press("Tab")
+    start.focus()
+    start.press("Tab")
+    expect(start).to_have_value("3.5")
+    expect(problems(editor)).to_have_count(1)
+    start.press("Escape")
+    expect(start).to_have_value("1.000000")
+
+
+def test_a_problem_is_gone_to_wherever_its_row_is(editor: Editor, page: Page) -> None:
+    score = cell(editor, 2, "score")
+    refuse(score, "77")
+    editor.scope.get_by_role("searchbox", name="Filter").fill("hello")
+    expect(editor.rows()).to_have_count(1)
+    page.locator(".avseg-editor").focus()
+    page.keyboard.press("F8")
+    expect(score).to_be_focused()
+    expect(editor.scope.get_by_role("status", name="Notice")).to_contain_text("The filter was cleared to show it.")
+    # From a line of the dialogue, too, which has no such field; a form that asks keeps its keys.
+    editor.scope.get_by_text("Dialogue", exact=True).click()
+    editor.scope.get_by_role("textbox", name="text").first.focus()
+    page.keyboard.press("F8")
+    expect(score).to_be_focused()
+    cell(editor, 0, "text").click()
+    page.locator(".avseg-editor").focus()
+    page.keyboard.press("F2")
+    asked = editor.scope.get_by_role("form", name="Edit 1 segment").get_by_label("text")
+    asked.fill("all")
+    page.keyboard.press("F8")
+    expect(asked).to_be_focused()

@@ -2,7 +2,7 @@
 import type { Document, FieldValue } from "./document";
 import { findOverlaps } from "./overlap";
 import { findSuggestions } from "./suggestions";
-import type { Field, Problem, Task } from "./types";
+import type { Field, Problem, Task, TextField } from "./types";
 
 export function defaults(fields: readonly Field[]): Record<string, FieldValue> {
   return Object.fromEntries(fields.flatMap(({ name, default: value }) => (value === null ? [] : [[name, value]])));
@@ -144,4 +144,9 @@ export function findProblems(document: Document, task: Task): Problem[] {
     ...findOverlaps(document, task),
     ...findSuggestions(document),
   ];
+}
+
+/** The field that a dialogue writes down: the first text. */
+export function spokenField(fields: readonly Field[]): TextField | undefined {
+  return fields.find((field) => field.kind === "text");
 }

@@ -16,6 +16,8 @@ export interface RefusedText extends Place {
   /** Empty where the browser gives no text of what is not a number. */
   readonly text: string;
   readonly reason: string;
+  /** What the document had there, as JSON: a later answer takes the place of the text. */
+  readonly was: string;
 }
 
 type Key = Pick<Place, "segment" | "field">;
@@ -29,11 +31,12 @@ export class RefusedTexts {
     return this.all.peek().get(keyOf(place));
   }
 
-  keep(place: Place, text: string, reason: string): void {
+  keep(place: Place, refusal: Pick<RefusedText, "text" | "reason" | "was">): void {
     const { segment, field, label } = place;
+    const { text, reason, was } = refusal;
     const old = this.of(place);
-    if (old?.text === text && old.reason === reason) return;
-    this.all.value = new Map(this.all.peek()).set(keyOf(place), { segment, field, label, text, reason });
+    if (old?.text === text && old.reason === reason && old.was === was) return;
+    this.all.value = new Map(this.all.peek()).set(keyOf(place), { segment, field, label, text, reason, was });
   }
 
   drop(place: Key): void {
@@ -58,9 +61,16 @@ export function withRefused(
   return [...open.map(problemOf), ...problems.filter((problem) => !places.has(keyOf(problem)))];
 }
 
-function isOpen({ segment: id, field: name }: Key, document: Document, task: Task): boolean {
+/** What a document has at a place, as JSON. */
+export function answerAt(document: Document | null, { segment: id, field }: Key): string {
+  const segment = document?.segments.get(id);
+  if (segment && (field === "start" || field === "end")) return JSON.stringify(segment[field]);
+  return JSON.stringify((segment ? segment.fields : document?.content)?.[field] ?? null);
+}
+
+function isOpen({ segment: id, field: name, was }: RefusedText, document: Document, task: Task): boolean {
   const segment = document.segments.get(id);
-  if (id && !segment) return false;
+  if ((id && !segment) || answerAt(document, { segment: id, field: name }) !== was) return false;
   const field = (id ? task.segment_fields : task.content_fields).find((candidate) => candidate.name === name);
   const category = segment ? document.tracks.get(segment.track)?.category : "";
   return !field || isAsked(field, segment ? segment.fields : document.content, category);

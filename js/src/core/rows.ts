@@ -296,7 +296,14 @@ function answerOf(segment: Segment, name: string): FieldValue | undefined {
   return Object.hasOwn(segment.fields, name) ? segment.fields[name] : undefined;
 }
 
-function matching({ document, task, filter, problems }: RowsInput): (segment: Segment) => boolean {
+type Matched = Pick<RowsInput, "document" | "task" | "filter" | "problems">;
+
+/** Whether a filter lets a segment through. */
+export function isListed(input: Matched, segment: Segment): boolean {
+  return matching(input)(segment);
+}
+
+function matching({ document, task, filter, problems }: Matched): (segment: Segment) => boolean {
   const tests: ((segment: Segment) => boolean)[] = [];
   if (filter.track) tests.push((segment) => segment.track === filter.track);
   if (filter.problems) tests.push((segment) => problems.has(segment.id));

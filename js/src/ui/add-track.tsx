@@ -38,13 +38,10 @@ export function AddTrack() {
 function AddTrackForm({ close }: { close: (added: boolean) => void }) {
   const { controller } = useEditor();
   const { tracks } = controller.store.task;
-  const taken = new Set(
-    [...(controller.store.document.value?.tracks.values() ?? [])].map((track) =>
-      JSON.stringify([track.category, track.tag]),
-    ),
-  );
-  const free = (category: string) =>
-    (tracks[category] ?? []).filter((tag) => !taken.has(JSON.stringify([category, tag])));
+  const there = [...(controller.store.document.value?.tracks.values() ?? [])];
+  const isFree = (category: string, tag: string) =>
+    !there.some((track) => track.category === category && track.tag === tag);
+  const free = (category: string) => (tracks[category] ?? []).filter((tag) => isFree(category, tag));
   const categories = Object.keys(tracks);
   const category = useSignal(categories.find((name) => free(name).length) ?? categories[0] ?? "");
   const tag = useSignal("");
@@ -52,6 +49,12 @@ function AddTrackForm({ close }: { close: (added: boolean) => void }) {
   useEffect(() => first.current?.focus(), []);
   const tags = free(category.value);
   const chosen = tags.includes(tag.value) ? tag.value : (tags[0] ?? "");
+  const leave = (event: KeyboardEvent) => {
+    if (event.key !== "Escape" || event.isComposing) return;
+    event.preventDefault();
+    event.stopPropagation();
+    close(false);
+  };
   const add = (event: Event) => {
     event.preventDefault();
     if (!chosen) return;
@@ -59,12 +62,7 @@ function AddTrackForm({ close }: { close: (added: boolean) => void }) {
     close(true);
   };
   return (
-    <form
-      class="avseg-add-form"
-      aria-label="New track"
-      onSubmit={add}
-      onKeyDown={(event) => event.key === "Escape" && close(false)}
-    >
+    <form class="avseg-add-form" aria-label="New track" onSubmit={add} onKeyDown={leave}>
       <label>
         <span>Category</span>
         <select

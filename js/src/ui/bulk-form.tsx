@@ -49,6 +49,7 @@ export function BulkForm() {
       onSubmit={apply}
       onKeyDown={(event) => {
         if (event.key !== "Escape" || event.isComposing) return;
+        if (event.target instanceof Element && event.target.closest("[popover]")) return;
         event.stopPropagation();
         close(form.current);
       }}

@@ -68,7 +68,10 @@ export function pasteSegments(controller: Controller, text: string, inPlace: boo
   const added = Object.keys(found.tracks).length ? { tracks: { put: { ...found.tracks } } } : {};
   const left = [...found.left, ...(fitted.length < wanted.length ? ["no room"] : [])];
   const say = `${sentence(ids.length)} pasted.${left.length ? ` Left out: ${left.slice(0, 5).join("; ")}.` : ""}`;
-  controller.dispatch(`paste ${counted(ids.length)}`, joinDiffs(added, diff), { select: ids, say });
+  controller.dispatch(`paste ${counted(ids.length)}`, joinDiffs(added, diff), {
+    select: ids.length ? ids : undefined,
+    say,
+  });
 }
 
 function firstStart(lines: readonly Line[]): number {

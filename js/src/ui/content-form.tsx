@@ -4,7 +4,8 @@ import type { Problem } from "../core/types";
 import { useEditor } from "./context";
 import { leaveForEditor } from "./draft";
 import { FieldInput } from "./field-input";
-import { selectProblem } from "./listening";
+import { focusWhenDrawn, idsOfProblem } from "./focus";
+import { showProblem } from "./listening";
 
 export function ContentForm() {
   const { controller, prefix } = useEditor();
@@ -56,17 +57,6 @@ function isTyped({ target, isComposing }: KeyboardEvent): boolean {
   );
 }
 
-const CONTROLS = "input, select, textarea, button";
-/** A row out of sight is drawn once its segment is selected; it is there within so many frames. */
-const MOST_FRAMES = 10;
-
-function focusControl(root: Document | ShadowRoot, id: string, frames = MOST_FRAMES): void {
-  const target = root.getElementById(id);
-  const control = target?.matches(CONTROLS) ? target : target?.querySelector<HTMLElement>(CONTROLS);
-  if (control) control.focus();
-  else if (frames > 0) requestAnimationFrame(() => focusControl(root, id, frames - 1));
-}
-
 export function Problems() {
   const { controller, prefix } = useEditor();
   const problems = controller.problems.value;
@@ -77,9 +67,8 @@ export function Problems() {
     return segment ? `segment ${segment.start.toFixed(3)} to ${segment.end.toFixed(3)} s: ` : "";
   };
   const go = (problem: Problem, from: HTMLElement) => {
-    const { segment, field } = problem;
-    selectProblem(controller, problem);
-    focusControl(from.getRootNode() as Document | ShadowRoot, `${prefix}-${segment || "content"}-${field}`);
+    showProblem(controller, problem);
+    focusWhenDrawn(from.getRootNode() as Document | ShadowRoot, idsOfProblem(prefix, problem));
   };
   return (
     <details class="avseg-problems" open={problems.length <= 5}>

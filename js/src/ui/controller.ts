@@ -14,7 +14,7 @@ import { FrameWatch } from "../player/frame-watch";
 import { type Action, isForReading } from "./actions/action";
 import type { Panel } from "./choices";
 import { addNew, counted } from "./editing";
-import { shownOf } from "./selecting";
+import { isShown } from "./selecting";
 import { nameOf, refuseLocked, refuseRecorded } from "./track-options";
 import { UserKeymap } from "./user-keymap";
 
@@ -91,8 +91,10 @@ export class Controller {
     const { document, session } = this;
     if (!document || this.reading) return false;
     if (refuseLocked(this, lockedBy(session.tracks, document, diff), label)) return false;
+    // What was chosen in the list though its track is hidden stays chosen.
+    const hidden = new Set([...session.selectedIds.peek()].filter((id) => !isShown(this, id)));
     this.store.dispatch(label, diff, merge);
-    if (select) session.select(shownOf(this, select));
+    if (select) session.select([...select].filter((id) => hidden.has(id) || isShown(this, id)));
     if (say) this.say(say);
     return true;
   }

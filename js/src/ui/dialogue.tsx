@@ -2,7 +2,7 @@
 import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { BY_START, type Rows } from "../core/rows";
-import type { Field, Segment, TextField } from "../core/types";
+import type { Segment, TextField } from "../core/types";
 import { useEditor } from "./context";
 import { DialogueLine } from "./dialogue-line";
 import { pinning, useRows, useShowSelected } from "./listing";
@@ -13,11 +13,6 @@ const LINE = 34;
 const HEIGHT = 360;
 /** Of the lines begun before the playhead, so many may still be heard. */
 const OVERLAPS = 32;
-
-/** The field that a dialogue writes down: the first text. */
-export function spokenField(fields: readonly Field[]): TextField | undefined {
-  return fields.find((field) => field.kind === "text");
-}
 
 export function Dialogue({ field }: { field: TextField }) {
   const { controller, colors } = useEditor();

@@ -3,8 +3,9 @@ import { useSignal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext, useEffect, useRef } from "preact/hooks";
 import { newId } from "../core/commands";
-import type { Place, RefusedTexts } from "../core/refused";
+import { answerAt, type Place, type RefusedTexts } from "../core/refused";
 import { useEditor } from "./context";
+import { focusEditor } from "./focus";
 
 /** How long typing must pause before what is there is taken, in ms; leaving the field takes it at once. */
 const PAUSE = 300;
@@ -62,13 +63,14 @@ function Input(props: DraftProps) {
       if (live) timer.current = setTimeout(() => take.current(), PAUSE);
     },
     onBlur: () => {
-      take.current();
+      if (typed.current) take.current();
       visit.current = newId();
     },
     onKeyDown: (event: KeyboardEvent) => {
       if (event.isComposing) return;
-      if (event.key === "Escape" || (event.key === "Enter" && !multiline)) take.current();
-      if (event.key === "Escape") takeBack();
+      const leaves = event.key === "Escape";
+      if (leaves ? typed.current : event.key === "Enter" && !multiline) take.current();
+      if (leaves) takeBack();
     },
   };
   const isArea = multiline || wraps;
@@ -77,7 +79,8 @@ function Input(props: DraftProps) {
 
 /** What is typed into an input, and how it is taken; what is refused is kept while the input is not in the page. */
 function useDraft({ value, place, multiline, onCommit, onProblem }: DraftProps) {
-  const { session } = useEditor().controller;
+  const { controller } = useEditor();
+  const { session } = controller;
   const refused = useContext(Refused) ?? session.refused;
   const draft = useSignal<string | null>(refused.of(place)?.text ?? null);
   const shown = multiline ? value : oneLine(value);
@@ -88,7 +91,7 @@ function useDraft({ value, place, multiline, onCommit, onProblem }: DraftProps) 
   const settle = (reason: string) => {
     const text = draft.peek() ?? "";
     typed.current = false;
-    if (reason) refused.keep(place, text, reason);
+    if (reason) refused.keep(place, { text, reason, was: answerAt(controller.document, place) });
     else refused.drop(place);
     onProblem?.(reason);
     if (!reason) draft.value = null;
@@ -109,8 +112,15 @@ function useDraft({ value, place, multiline, onCommit, onProblem }: DraftProps) 
   useEffect(() => {
     const kept = refused.of(place);
     if (kept) onProblem?.(kept.reason);
-    return () => take.current();
+    return () => {
+      if (typed.current) take.current();
+    };
   }, [refused]);
+  // Another answer, from elsewhere or by undo, takes the place of a text that was refused.
+  useEffect(() => {
+    const kept = refused.of(place);
+    if (kept && !typed.current && kept.was !== answerAt(controller.document, place)) takeBack();
+  }, [value]);
   return { draft, shown, element, typed, take, takeBack, visit };
 }
 
@@ -128,5 +138,5 @@ function joinLines(element: Typed): void {
 export function leaveForEditor(event: KeyboardEvent): void {
   if (!(event.target instanceof Element)) return;
   event.preventDefault();
-  event.target.closest<HTMLElement>(".avseg-editor")?.focus({ preventScroll: true });
+  focusEditor(event.target);
 }

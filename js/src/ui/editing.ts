@@ -278,7 +278,8 @@ export function askFields(controller: Controller): void {
 export function editFields(controller: Controller, answers: Answers): void {
   const { document, session, store } = controller;
   if (!document || answers.size === 0) return;
-  const ids = session.selectedIds.peek();
-  const say = `${sentence(ids.size)} edited.`;
-  controller.dispatch(`edit ${counted(ids.size)}`, setFields(document, store.task, ids, answers), { say });
+  const diff = setFields(document, store.task, session.selectedIds.peek(), answers);
+  const count = Object.keys(diff.segments?.put ?? {}).length;
+  if (!count) return controller.say("Nothing to change: they have these answers already.");
+  controller.dispatch(`edit ${counted(count)}`, diff, { say: `${sentence(count)} edited.` });
 }

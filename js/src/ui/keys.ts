@@ -22,12 +22,17 @@ function isTypedInto(target: HTMLElement): boolean {
 /** Whether the focused element has a use of its own for a key. */
 function takesKeys(event: KeyboardEvent): boolean {
   const target = targetOf(event);
-  if (!target || FUNCTION_KEY.test(event.key)) return false;
+  if (!target) return false;
   const arrow = event.key.startsWith("Arrow");
   if (target instanceof HTMLInputElement && PRESSED.includes(target.type)) return event.key === " " || arrow;
   if (isTypedInto(target)) return true;
   if (target.matches(".avseg-item-long")) return arrow; // they scroll it
   return target.closest("button, summary, [role=slider]") !== null && ([" ", "Enter"].includes(event.key) || arrow);
+}
+
+/** Whether a key leads from a field to the next one: not from a form that asks before an edit goes on. */
+function goesOn(event: KeyboardEvent, id: string): boolean {
+  return actionOf(id).whileTyping === true && FUNCTION_KEY.test(event.key) && !targetOf(event)?.closest(".avseg-ask");
 }
 
 /** What has the keyboard to itself while it is open; Escape closes it, and nothing else of ours may take that key. */
@@ -73,8 +78,9 @@ export function actionOfEvent(event: KeyboardEvent, controller: Controller): str
 
 export function handleKey(event: KeyboardEvent, controller: Controller): void {
   const inDialog = Boolean(targetOf(event)?.closest(POPUPS));
-  const free = !event.defaultPrevented && !event.isComposing && !inDialog && !takesKeys(event);
-  const id = free ? actionOfEvent(event, controller) : undefined;
+  const free = !event.defaultPrevented && !event.isComposing && !inDialog;
+  const wanted = free ? actionOfEvent(event, controller) : undefined;
+  const id = wanted !== undefined && (!takesKeys(event) || goesOn(event, wanted)) ? wanted : undefined;
   if (id === undefined && !event.defaultPrevented && isForHost(event)) return passOn(event);
   event.stopPropagation();
   if (id === undefined) return;

@@ -4,7 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { FollowMode } from "../core/listening";
 import { ActionButton } from "./action-button";
 import { useEditor } from "./context";
-import { focusEditor } from "./focus";
+import { focusEditor, focusWhenDrawn, idsOfProblem } from "./focus";
 import { goToTyped } from "./listening";
 
 export function ListeningButtons() {
@@ -109,9 +109,6 @@ function GoToTime() {
   );
 }
 
-/** Frames in which the control of a problem may still appear: its row comes into the page when the table scrolls. */
-const PATIENCE = 10;
-
 /** Puts the focus on the control of the problem that was gone to. */
 function ProblemFocus() {
   const { controller, prefix } = useEditor();
@@ -119,17 +116,9 @@ function ProblemFocus() {
   const problem = controller.session.listening.problem.value;
   useEffect(() => {
     if (!problem) return;
-    const root = mark.current?.getRootNode() as Document | ShadowRoot;
-    let frame = 0;
-    const look = (left: number) => {
-      const found = root.getElementById(`${prefix}-${problem.segment || "content"}-${problem.field}`);
-      const controls = "input, select, textarea, button";
-      const control = found?.matches(controls) ? found : found?.querySelector<HTMLElement>(controls);
-      if (control) control.focus();
-      else if (left > 0) frame = requestAnimationFrame(() => look(left - 1));
-    };
-    look(PATIENCE);
-    return () => cancelAnimationFrame(frame);
+    // A field that had the focus would take what is typed next, where the other one cannot have it.
+    focusEditor(mark.current);
+    return focusWhenDrawn(mark.current?.getRootNode() as Document | ShadowRoot, idsOfProblem(prefix, problem));
   }, [problem, prefix]);
   return <span ref={mark} hidden />;
 }

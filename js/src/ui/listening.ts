@@ -1,6 +1,8 @@
 // Playing of stretches, following, and going from place to place: what the controls of listening do. Draws nothing.
 import { effect } from "@preact/signals";
+import { spokenField } from "../core/fields";
 import { extent, nearProblem, nextGap, nextSegment, previousSegment } from "../core/navigate";
+import { isListed } from "../core/rows";
 import { formatClock, parseTime } from "../core/time";
 import type { Problem, Segment } from "../core/types";
 import { showTime, type Viewport } from "../core/viewport";
@@ -93,11 +95,17 @@ export function goToGap(controller: Controller): void {
   controller.say(`Gap from ${formatClock(gap.start)} to ${formatClock(gap.end)}.`);
 }
 
-/** Select the segment of a problem; a time or number that was refused is in the table only. */
-export function selectProblem({ session }: Controller, problem: Pick<Problem, "segment" | "field">): void {
-  if (!problem.segment) return;
-  if (session.refused.of(problem)) session.list.view.value = "table";
-  session.select([problem.segment]);
+/** Select the segment of a problem where its field is, and say what it is; a filter that hides it is cleared. */
+export function showProblem(controller: Controller, { segment: id, field, message }: Problem): void {
+  const { session, store, document } = controller;
+  const segment = document?.segments.get(id);
+  if (!document || !segment) return controller.say(message);
+  if (field !== spokenField(store.task.segment_fields)?.name) session.list.view.value = "table";
+  const shown = { document, task: store.task, filter: session.list.filter.peek(), problems: new Set([id]) };
+  const hidden = !isListed(shown, segment);
+  if (hidden) session.list.clear();
+  session.select([id]);
+  controller.say(`${message}${hidden ? ". The filter was cleared to show it." : ""}`);
 }
 
 export function goToProblem(controller: Controller, direction: 1 | -1): void {
@@ -105,9 +113,8 @@ export function goToProblem(controller: Controller, direction: 1 | -1): void {
   const problem = nearProblem(controller.problems.peek(), session.listening.problem.peek(), direction);
   if (!problem) return controller.say("There are no problems.");
   const segment = controller.document?.segments.get(problem.segment);
-  selectProblem(controller, problem);
   if (segment) goTo(controller, segment.start);
-  controller.say(problem.message);
+  showProblem(controller, problem);
   session.listening.problem.value = { ...problem };
 }
 

@@ -1,7 +1,9 @@
 // The segments as words: what to show, then a table to edit or a dialogue to write down.
+
+import { spokenField } from "../core/fields";
 import { isFiltering } from "../core/rows";
 import { useEditor } from "./context";
-import { Dialogue, spokenField } from "./dialogue";
+import { Dialogue } from "./dialogue";
 import { FilterBar, ShownCount } from "./filter-bar";
 import { SegmentTable } from "./segment-table";
 

@@ -4,7 +4,7 @@ import { setFields } from "../../src/core/commands/segments";
 import { apply, type Document, fromAnnotation } from "../../src/core/document";
 import { findProblems } from "../../src/core/fields";
 import { nearProblem } from "../../src/core/navigate";
-import { RefusedTexts, withRefused } from "../../src/core/refused";
+import { answerAt, RefusedTexts, withRefused } from "../../src/core/refused";
 import type { Field, Task } from "../../src/core/types";
 import { EMPTY, FREE, LABEL } from "./make";
 
@@ -42,6 +42,8 @@ const START: Document = fromAnnotation({
 });
 
 const place = (segment: string, field: string, label = field) => ({ segment, field, label });
+const keep = (refused: RefusedTexts, at: ReturnType<typeof place>, typed: string, reason: string) =>
+  refused.keep(at, { text: typed, reason, was: answerAt(START, at) });
 const messages = (refused: RefusedTexts, document = START) =>
   withRefused(findProblems(document, TASK), refused, document, TASK).map(({ message }) => message);
 
@@ -49,10 +51,10 @@ describe("refused texts", () => {
   test("are listed first until they are mended, each place once", () => {
     const refused = new RefusedTexts();
     expect(messages(refused)).toEqual(["summary is required"]);
-    refused.keep(place("t", "end", "End"), "8,x", "Must be a time");
-    refused.keep(place("", "summary"), "", "Must be a number");
+    keep(refused, place("t", "end", "End"), "8,x", "Must be a time");
+    keep(refused, place("", "summary"), "", "Must be a number");
     expect(messages(refused)).toEqual(["End “8,x”: Must be a time", "summary: Must be a number"]);
-    refused.keep(place("t", "end", "End"), "8,y", "Must be a time");
+    keep(refused, place("t", "end", "End"), "8,y", "Must be a time");
     expect(messages(refused)[0]).toBe("End “8,y”: Must be a time");
     const problems = withRefused(findProblems(START, TASK), refused, START, TASK);
     expect(nearProblem(problems, problems[0] ?? null, 1)?.field).toBe("summary");
@@ -61,13 +63,15 @@ describe("refused texts", () => {
     expect(messages(refused)).toEqual(["summary is required"]);
   });
 
-  test("go with their segment, and with the question", () => {
+  test("go with their segment, with the question, and with another answer", () => {
     const refused = new RefusedTexts();
-    refused.keep(place("t", "start"), "x", "no");
-    refused.keep(place("t", "why"), "x", "no");
-    refused.keep(place("s", "why"), "x", "no");
-    refused.keep(place("", "extra"), "x", "no");
+    keep(refused, place("t", "start"), "x", "no");
+    keep(refused, place("t", "why"), "x", "no");
+    keep(refused, place("s", "why"), "x", "no");
+    keep(refused, place("", "extra"), "x", "no");
     expect(messages(refused)).toEqual(["start “x”: no", "why “x”: no", "summary is required"]);
+    const moved = apply(START, setFields(START, TASK, ["t"], new Map([["why", "so"]])));
+    expect(messages(refused, moved)).toEqual(["start “x”: no", "summary is required"]);
     const deleted = apply(START, { segments: { remove: ["t"] } });
     expect(messages(refused, deleted)).toEqual(["summary is required"]);
   });

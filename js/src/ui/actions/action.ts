@@ -28,6 +28,8 @@ export interface Action {
   readonly keys: readonly string[];
   /** The browser sends an event of its own on these keystrokes, as for copying: they are let through to it. */
   readonly native?: boolean;
+  /** A function key starts it while text is typed, too. */
+  readonly whileTyping?: boolean;
   run(controller: Controller): void;
   /** Whether it is there where nothing can be changed; when this is not said, its group tells. */
   readonly reading?: boolean;
