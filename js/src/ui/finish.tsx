@@ -3,6 +3,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { Button } from "./button";
 import { useEditor } from "./context";
+import { focusEditor } from "./focus";
 
 export function Finish() {
   const { controller } = useEditor();
@@ -17,13 +18,13 @@ export function Finish() {
     if (problems === 0) controller.asksReason.value = 0; // else the form came back with the next problem
   }, [controller, problems]);
   // The button that was pressed goes: without this the next key would be the notebook's.
-  const focusEditor = () => box.current?.closest<HTMLElement>(".avseg-editor")?.focus({ preventScroll: true });
+  const leave = () => focusEditor(box.current);
   const start = () => {
     button.current?.focus(); // what is being typed elsewhere is taken before problems are counted
-    if (controller.start() && !submit) focusEditor();
+    if (controller.start() && !submit) leave();
   };
   const reopen = () => {
-    focusEditor();
+    leave();
     controller.reopen();
   };
   if (completion?.done && !submit) {

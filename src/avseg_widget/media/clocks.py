@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 #: Containers of streams that run on a clock, of so many ticks a second.
 CLOCKED, TICKS = {"mpegts", "mpeg"}, 90_000
-#: Ticks by which the times of decoding go back where another recording begins: less is jitter. By more
-#: than that a clock leaps.
+#: Ticks by which the times of decoding go back where another recording begins, or leap where they are wrong: less is
+#: jitter.
 _BACK = TICKS
 #: Ticks of silence where the sound does not follow at once: readers close gaps that are shorter than half of it.
 _PAUSE = TICKS // 50
