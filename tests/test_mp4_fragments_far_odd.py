@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 
 from avseg_widget.media import Media, mp4_moov, mp4_segments, open_media
-from avseg_widget.media.boxes import boxes, boxes_in, exactly
+from avseg_widget.media.boxes import boxes, boxes_in, exactly, inside
 from avseg_widget.media.container import open_container
 from avseg_widget.media.mp4_kept import KeptLists
 
@@ -67,6 +67,34 @@ def test_stretches_that_begin_between_key_frames(tmp_path: Path) -> None:
             assert far.thumbnails([time], 0.0) == local.thumbnails([time], 0.0)
             assert fragment(far, time) == fragment(local, time)
         assert far._place.stretches
+
+
+@pytest.mark.parametrize("flags", SEGMENTED)
+def test_an_index_of_segments_without_key_frames(tmp_path: Path, flags: str) -> None:
+    path = long_groups(tmp_path / "a.mp4", flags)
+    plain = tmp_path / "b.mp4"
+    plain.write_bytes(path.read_bytes().replace(b"sidx", b"free"))
+    expected = open_media(plain)
+    times = [4.9, 0.9, 3.1, 5.9, 2.2]
+    with serve(path.read_bytes()) as served:
+        for media in (open_media(path), open_media(path.read_bytes()), open_media(served.url)):
+            assert [media.thumbnails([time], 0.0) for time in times] == [
+                expected.thumbnails([time], 0.0) for time in times
+            ]
+            assert [fragment(media, time) for time in times] == [fragment(expected, time) for time in times]
+
+
+@pytest.mark.parametrize("make", [sound, film])
+def test_an_index_in_other_units_than_the_track(tmp_path: Path, make: Callable[..., Path]) -> None:
+    def in_others(data: bytearray, at: int, _: int) -> None:
+        units = struct.unpack_from(">I", data, at + 8)[0]
+        struct.pack_into(">I", data, at + 8, units * 3)
+
+    path = changed(make(tmp_path / "a.mp4", SEGMENTED[0]), b"sidx", in_others)
+    local = open_media(path)
+    with serve(path.read_bytes()) as served:
+        far = open_media(served.url)
+        check(shown(far), shown(local))
 
 
 def fragment(media: Media, time: float) -> list[tuple[Any, ...]]:
@@ -201,5 +229,5 @@ def test_many_indices_are_not_all_kept(tmp_path: Path) -> None:
     head = struct.pack(">B3xIIIIHH", 0, 1, 44_100, 0, 0, 0, 20_000)
     index = box(b"sidx", head, struct.pack(">III", 1, 1, 0) * 20_000)
     with BytesIO(data[:end] + index * 100 + data[end:]) as file:
-        found, _ = mp4_segments._indices(file, end, len(file.getvalue()))
+        found, _ = mp4_segments._indices(file, inside(file, 0, end, b"moov"), len(file.getvalue()))
     assert len(found) <= 70

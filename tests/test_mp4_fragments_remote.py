@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from avseg_widget.errors import MediaError
-from avseg_widget.media import Media, mp4_fragments, mp4_kept, mp4_moov, mp4_segments, open_media, ranged
+from avseg_widget.media import Media, mp4_fragments, mp4_kept, mp4_moov, mp4_segments, open_media, probe, ranged
+from avseg_widget.media.boxes import inside
 from avseg_widget.media.container import open_container
 from avseg_widget.media.mp4_segments import is_indexed
 from avseg_widget.media.source import find
@@ -57,7 +58,7 @@ def check(found: dict[str, Any], expected: dict[str, Any], *, but: set[str] | No
 def whole_from(served: Served, small: pytest.MonkeyPatch) -> dict[str, Any]:
     """Return what is read of media with an index where libav reads it whole."""
     with small.context() as patch:
-        patch.setattr(mp4_segments, "PART", 1 << 20)
+        patch.setattr(probe, "cut_segments", lambda _: None)
         media = open_media(served.url)
         assert media._facts.movie is None
         assert not media._place.stretches
@@ -233,11 +234,12 @@ def test_an_index_takes_no_more_requests(tmp_path: Path, small: pytest.MonkeyPat
     path = film(tmp_path / "a.mp4", SEGMENTED[0])
     counts = []
     with serve(path.read_bytes()) as served:
-        for seconds in (1, 1 << 20):
-            small.setattr(mp4_segments, "PART", seconds)
+        for is_cut in (True, False):
+            if not is_cut:
+                small.setattr(probe, "cut_segments", lambda _: None)
             served.requests.clear()
             media = open_media(served.url)
-            assert bool(media._place.stretches) == (seconds == 1)
+            assert bool(media._place.stretches) == is_cut
             counts.append(len(served.requests))
     assert counts[0] <= counts[1] + 2
 
@@ -307,7 +309,7 @@ def test_priming_that_is_noted_keeps_it_whole(tmp_path: Path) -> None:
     path = noted(sound(tmp_path / "a.mp4", f"{SEGMENTED[0]}+skip_trailer"), priming(2112))
     with path.open("rb") as file:
         size = len(path.read_bytes())
-        assert is_indexed(file, path.read_bytes().index(b"sidx") - 4, size)
+        assert is_indexed(file, inside(file, 0, size, b"moov"), size)
     with serve(path.read_bytes()) as served:
         far = open_media(served.url)
         assert far._facts.movie is None

@@ -19,6 +19,7 @@ from .clocks import ClockedContainer
 from .in_order import InOrder
 from .layout import sound_edit
 from .mp4_segmented import SegmentedContainer
+from .mp4_segments import without_index
 from .raw_stamps import before, restamped, runs_slow
 from .source import Place
 from .stretches import LearningContainer, StretchedContainer, Stretches
@@ -96,6 +97,7 @@ def _open_whole(place: Place) -> Iterator[av.container.InputContainer]:
     options = {"format_whitelist": _FORMATS, "protocol_whitelist": "file", "max_pixels": str(MAX_PIXELS)}
     if sound_edit(place) is not None:
         options |= PLAIN_EDIT
+    place = without_index(place)
     with nullcontext(str(place.path)) if place.is_file else place.open() as file:
         place.check()
         try:

@@ -127,7 +127,7 @@ def _read(place: Place, file: BinaryIO) -> Movie | None:
     units = time_scale(file, head[0]) or 1
     stop = 0
     is_in_fragments = any(name == b"mvex" for name, _, _ in boxes(file, *movie))
-    if is_in_fragments and place.is_far and is_indexed(file, movie[1], size):
+    if is_in_fragments and place.is_far and is_indexed(file, movie, size):
         # Decoders read no more lists than they need, and here all would be.
         return None
     if not is_in_fragments:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 import numpy as np
 
-from .boxes import boxes, exactly, inside, rescaled
+from .boxes import boxes, exactly, inside, rescaled, time_scale
 from .mp4_track import MOST_TIME, Ints, box
 from .stretches import Stretches
 
@@ -128,14 +128,14 @@ class Segments:
         return self._header[:end] + rest
 
 
-def is_indexed(file: BinaryIO, start: int, size: int) -> bool:
-    """Say whether an index tells of all segments, so that decoders read by it; ``start`` is the end of the header."""
-    found, _ = _indices(file, start, size)
+def is_indexed(file: BinaryIO, movie: tuple[int, int], size: int) -> bool:
+    """Say whether an index tells of all segments, so that decoders read by it; ``movie`` is where the header lies."""
+    found, _ = _indices(file, movie, size)
     return any(_reaches_end(file, index.last, size) for index in found)
 
 
 def cut_segments(place: Place) -> None:
-    """Let a long MP4 from far have stretches, where an index tells of its segments."""
+    """Let an MP4 from far have stretches, where an index tells of its segments; a short one has a single one."""
     if not place.is_far or not place.is_whole:
         return
     with place.open() as file:
@@ -146,6 +146,29 @@ def cut_segments(place: Place) -> None:
     if found is not None:
         place.stretches.segments = found
         place.stretches.take(found.stretches())
+
+
+def without_index(place: Place) -> Place:
+    """Give a local MP4 as a file without the indices of its segments, so that decoders list its packets instead.
+
+    By an index libav goes to segments without a key frame, too, and gives wrong pictures from there on.
+    """
+    if place.is_far or not place.is_whole:
+        return place
+    with place.open() as file:
+        size = file.seek(0, io.SEEK_END)
+        file.seek(4)
+        if file.read(4) != b"ftyp":
+            return place
+        _, end = inside(file, 0, min(size, _MOST_HEADER), b"moov")
+        found = [position for position, name, _, _ in _before_fragments(file, end, size) if name == b"sidx"]
+        if not found:
+            return place
+        file.seek(0)
+        header = bytearray(exactly(file, found[-1] + 8))
+    for position in found:
+        header[position + 4 : position + 8] = b"free"
+    return replace(place, header=bytes(header), start=len(header))
 
 
 def begins_segment(place: Place) -> bool:
@@ -163,7 +186,7 @@ def _found(file: BinaryIO) -> Segments | None:
     movie = inside(file, 0, min(size, _MOST_HEADER), b"moov")
     if not any(name == b"mvex" for name, _, _ in boxes(file, *movie)):
         return None
-    indices, fragment = _indices(file, movie[1], size)
+    indices, fragment = _indices(file, movie, size)
     if len({(index.first, index.last) for index in indices}) != 1:
         return None
     if not max(index.end for index in indices) <= indices[0].first <= fragment < _MOST_HEADER:
@@ -172,8 +195,7 @@ def _found(file: BinaryIO) -> Segments | None:
     header = exactly(file, indices[0].first)
     if _GAPLESS in header or _has_packets(file, *movie) or not _reaches_end(file, indices[0].last, size):
         return None
-    begins = _begins(indices)
-    return Segments(header, indices, begins) if len(begins) > 1 else None
+    return Segments(header, indices, _begins(indices))
 
 
 def _has_packets(file: BinaryIO, start: int, stop: int) -> bool:
@@ -201,20 +223,39 @@ def _begins(indices: list[_Index]) -> list[int]:
     return begins
 
 
-def _indices(file: BinaryIO, start: int, size: int) -> tuple[list[_Index], int]:
+def _indices(file: BinaryIO, movie: tuple[int, int], size: int) -> tuple[list[_Index], int]:
     """Return the indices before the first fragment, and where this is."""
     found: list[_Index] = []
-    position = start
+    rates, last = _rates(file, *movie), movie[1]
+    for position, name, body, end in _before_fragments(file, last, size):
+        index = _index(file, position, body, end) if name == b"sidx" else None
+        # libav takes other units for those of the track.
+        if index is not None and rates.get(index.track) == index.units:
+            found.append(index)
+        last = end
+    return found, last
+
+
+def _rates(file: BinaryIO, start: int, stop: int) -> dict[int, int]:
+    """Return the units in a second of each track, by its number."""
+    found = {}
+    for name, body, end in boxes(file, start, stop):
+        if name == b"trak":
+            # The number of a track lies in its box where the units do in theirs.
+            number = time_scale(file, inside(file, body, min(end, stop), b"tkhd")[0])
+            found[number] = time_scale(file, inside(file, body, min(end, stop), b"mdia", b"mdhd")[0])
+    return found
+
+
+def _before_fragments(file: BinaryIO, start: int, size: int) -> Iterator[tuple[int, bytes, int, int]]:
+    """Yield where each box before the first fragment begins, its name, and where its content begins and ends."""
+    position, count = start, 0
     for name, body, end in boxes(file, start, size):
-        is_much = len(found) == _MOST_INDICES or end - start > _MOST_HEADER
-        if name in {b"moof", b"mdat"} or end > size or is_much:
-            break
-        if name == b"sidx":
-            index = _index(file, position, body, end)
-            if index is not None:
-                found.append(index)
+        count += name == b"sidx"
+        if name in {b"moof", b"mdat"} or end > size or end - start > _MOST_HEADER or count > _MOST_INDICES:
+            return
+        yield position, name, body, end
         position = end
-    return found, position
 
 
 def _index(file: BinaryIO, start: int, body: int, end: int) -> _Index | None:

@@ -56,7 +56,7 @@ class Stretches:
         self._stamps: dict[int, array[int]] = {}
 
     def __bool__(self) -> bool:
-        return len(self.firsts) > 1
+        return len(self.firsts) > (self.segments is None)
 
     def take(self, learned: Stretches) -> None:
         """Be as others that were learned; whoever reads meanwhile sees all of them or none."""
