@@ -58,8 +58,7 @@ def test_stretches_that_begin_between_key_frames(tmp_path: Path) -> None:
         path.write_bytes(path.read_bytes().replace(b"sidx", b"free"))
         local = open_media(path)
         expected = shown(local)
-        # The index tells of a frame more at the end.
-        assert np.array_equal(found["whole"][: len(expected["whole"])], expected["whole"])
+        assert np.array_equal(found["whole"], expected["whole"])
         assert all(np.array_equal(found[name], expected[name]) for name in ("frames", "pictures", "packets"))
         times = [each / 4 for each in range(1, 24)]
         assert far.thumbnails(times[4:18], 0.0) == local.thumbnails(times[4:18], 0.0)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
+import av
 import av.error
 
 from ..errors import MediaError
@@ -43,6 +44,11 @@ class SegmentedContainer(StretchedContainer):
         # Others may find meanwhile that these are wrong, and clear them.
         self._shared, self._stretches = place.stretches, segments.stretches()
         self._kinds = self._seen_kinds()
+
+    @property
+    def duration(self) -> int:
+        """How long it lasts, in microseconds: to libav what comes before the first picture lasts twice as long."""
+        return self._segments.end(av.time_base) - (self._head.start_time or 0)
 
     def seek(self, stamp: int, *, stream: Any, backward: bool) -> None:
         self._expected = None

@@ -88,6 +88,10 @@ class Segments:
         self._indices = indices
         self._numbers = [[int(at) for at in np.searchsorted(index.places(), begins)] for index in indices]
 
+    def end(self, rate: int) -> int:
+        """Return when the last segment of all tracks ends, in units of ``1 / rate`` seconds."""
+        return max(index.time_in(rate, len(index.segments)) for index in self._indices)
+
     def stretches(self) -> Stretches:
         """Give where the stretches begin."""
         found = Stretches()
