@@ -96,7 +96,39 @@ def test_recordings_of_other_streams_are_told_of(tmp_path: Path):
     (warning,) = info.warnings
     assert info.duration == pytest.approx(3.0, abs=0.05)
     assert warning.startswith("Recordings follow one another in joined.ts, and what comes after 3.0 s is not read: ")
-    assert "ffmpeg -i joined.ts joined-whole.mp4" in warning
+    assert "label each by itself, or make an MP4 of each" in warning
+
+
+@pytest.mark.parametrize("video", [None, "libx264"])
+def test_a_recording_of_other_numbers_of_streams_is_told_of(tmp_path: Path, video: str | None):
+    paths = [
+        encode(tmp_path / f"{pid}.ts", 3.0, audio="mp2", video=video, file_options={"mpegts_start_pid": pid})
+        for pid in ("256", "512")
+    ]
+    info = open_media(joined(tmp_path, *paths)).info()
+    assert info.duration == pytest.approx(3.0, abs=0.05)
+    assert [warning[:35] for warning in info.warnings] == ["Recordings follow one another in jo"]
+    assert open_media(paths[1]).info().warnings == []
+
+
+@pytest.mark.parametrize("offsets", [("1000", "100"), ("1000", "100", "90"), ("1000", "100", "990")])
+def test_a_clock_that_is_before_that_of_the_first_recording(tmp_path: Path, offsets: tuple[str, ...]):
+    paths = [
+        encode(tmp_path / f"{offset}.ts", 3.0, audio="mp2", video="libx264", file_options={"output_ts_offset": offset})
+        for offset in offsets
+    ]
+    media = open_media(joined(tmp_path, *paths))
+    assert media.info().warnings == []
+    assert media.info().duration == pytest.approx(3.0 * len(offsets), abs=0.05)
+    parts = [decoded(open_media(path)) for path in paths]
+    whole = decoded(media)
+    assert len(whole) == pytest.approx(sum(map(len, parts)), abs=2000)
+    assert len(media.frame_times()) == 75 * len(offsets)
+    assert np.diff(media.frame_times()).max() < 0.1
+    count = 2000
+    begin = len(parts[0]) + 30_000
+    (window,) = media._reader().windows([(begin, begin + count)])
+    np.testing.assert_allclose(window, whole[begin : begin + count], atol=1)
 
 
 def test_times_that_are_wrong_for_a_while_begin_no_recording(tmp_path: Path):
@@ -128,7 +160,7 @@ def shifted(data: bytes, first: int, count: int, seconds: float) -> bytes:
     return bytes(found)
 
 
-DAMAGE = [(1, 3600), (1, 10), (1, -5), (20, 10), (20, -5)]
+DAMAGE = [(1, 3600), (1, 10), (1, -5), (20, 10), (20, -5), (1, 80_000), (20, 80_000)]
 
 
 @pytest.mark.parametrize(

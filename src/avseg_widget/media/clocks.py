@@ -23,6 +23,10 @@ CLOCKED, TICKS = {"mpegts", "mpeg"}, 90_000
 _BACK = TICKS
 #: Ticks of silence where the sound does not follow at once: readers close gaps that are shorter than half of it.
 _PAUSE = TICKS // 50
+#: Ticks after which a clock begins anew; libav adds them to each time that lies before the first one.
+_TURN = 1 << 33
+#: Of the bytes after the last packet, how many, and what part of all, are more than the end of a recording.
+_MOST_AFTER, _PART_AFTER = 1 << 16, 1 / 50
 #: Bytes before the first packet of a recording within which it begins.
 _NEAR = 1 << 20
 #: Bytes of a packet that tell what it is.
@@ -41,24 +45,29 @@ def is_clocked(container: InputContainer) -> bool:
 
 
 class _Times:
-    """When the packets of one stream of a recording are decoded and shown, in ticks, and where the first one lies."""
+    """When the packets of one stream of a recording are decoded and shown, in ticks, and where the first one lies.
 
-    __slots__ = ("begin", "end", "first", "last", "leapt", "place")
+    libav tells each by ``added`` ticks too late.
+    """
 
-    def __init__(self, packet: Any) -> None:
-        self.first: int = packet.dts
-        self.last: int = packet.dts
+    __slots__ = ("added", "begin", "end", "first", "last", "leapt", "place")
+
+    def __init__(self, packet: Any, added: int) -> None:
+        self.added = added
+        self.first: int = packet.dts - added
+        self.last: int = self.first
         #: The time after which it leapt for the first time.
         self.leapt: int | None = None
-        self.begin: int = packet.pts
-        self.end: int = packet.pts + (packet.duration or 0)
+        self.begin: int = packet.pts - added
+        self.end: int = self.begin + (packet.duration or 0)
         self.place: int | None = packet.pos
 
     def note(self, packet: Any) -> None:
-        if self.leapt is None and packet.dts > self.last + _BACK:
+        decoded, shown = packet.dts - self.added, packet.pts - self.added
+        if self.leapt is None and decoded > self.last + _BACK:
             self.leapt = self.last
-        self.last = packet.dts
-        self.begin, self.end = min(self.begin, packet.pts), max(self.end, packet.pts + (packet.duration or 0))
+        self.last = decoded
+        self.begin, self.end = min(self.begin, shown), max(self.end, shown + (packet.duration or 0))
         if self.place is None:
             self.place = packet.pos
 
@@ -73,6 +82,8 @@ class Clocks:
         self._sound: int | None = None
         self._rate = 0
         self._is_odd = False
+        #: Where the last packet lies.
+        self._place = 0
 
     @property
     def joined_at(self) -> int | None:
@@ -82,11 +93,16 @@ class Clocks:
             return None
         return max(found[0].end for found in self._times.values())
 
+    def is_more(self, size: int) -> bool:
+        """Return whether so large a file goes on after its last packet, as with a recording of other streams."""
+        return size - self._place > max(_MOST_AFTER, size * _PART_AFTER)
+
     def watch(self, packets: Iterator[Any]) -> Iterator[Any]:
         """Yield packets, and note them."""
         for packet in packets:
             if packet.dts is not None and packet.pts is not None and not packet.is_corrupt:
                 self._note(packet)
+            self._place = max(self._place, packet.pos or 0)
             yield packet
 
     def cut(self, place: Place, origin: float) -> None:
@@ -110,15 +126,16 @@ class Clocks:
 
     def _note(self, packet: Any) -> None:
         found = self._times.setdefault(packet.stream_index, [])
-        if not found or packet.dts < found[-1].last - _BACK:
-            # Times were wrong for a while, and are right again.
-            leapt = found[-1].leapt if found else None
-            self._is_odd = self._is_odd or (leapt is not None and packet.dts >= leapt - _BACK)
-            found.append(_Times(packet))
+        added = _added(packet.dts, found[-1]) if found else 0
+        decoded: int = packet.dts - added
+        is_turned = bool(found) and added < found[-1].added
+        if not found or is_turned or decoded < found[-1].last - _BACK:
+            self._is_odd = self._is_odd or (bool(found) and _is_right_again(found, decoded, is_turned=is_turned))
+            found.append(_Times(packet, added))
             if packet.stream.type == "audio":
                 self._sound, self._rate = packet.stream_index, packet.stream.codec_context.sample_rate
             return
-        if len(found) > 1 and packet.dts > found[-1].last + _BACK and packet.dts >= found[-2].last - _BACK:
+        if len(found) > 1 and decoded > found[-1].last + _BACK and decoded >= found[-2].last - _BACK:
             # The same, with the clock of before.
             self._is_odd = True
         found[-1].note(packet)
@@ -142,6 +159,24 @@ class Clocks:
         # Samples are counted, and the first one has to be found by its time, too.
         sample = round((begin / TICKS - origin) * self._rate)
         return round((sample / self._rate + origin) * TICKS - _MIDDLE) - other.begin
+
+
+def _added(decoded: int, latest: _Times) -> int:
+    """Return by how many ticks libav tells a packet too late that comes after others."""
+    if decoded < latest.added:
+        return 0
+    own = decoded - latest.added
+    is_before_first = own >= _TURN and own > latest.last + _TURN // 2
+    return latest.added + _TURN * is_before_first
+
+
+def _is_right_again(found: list[_Times], decoded: int, *, is_turned: bool) -> bool:
+    """Return whether times were wrong for a while, so that no other recording begins."""
+    latest = found[-1]
+    if is_turned:
+        after = decoded - found[-2].last
+        return -_BACK <= after <= latest.last - latest.first + _BACK
+    return latest.leapt is not None and decoded >= latest.leapt - _BACK
 
 
 class ClockedContainer(StretchedContainer):

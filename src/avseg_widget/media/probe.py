@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
-import shlex
 from dataclasses import dataclass, replace
-from pathlib import PurePath
 from typing import Any, Literal, TypeGuard
 
 import av
@@ -385,10 +383,9 @@ def _believed(place: Place, end: float | None) -> float | None:
 
 
 def _joined_warning(place: Place, unread: float) -> str:
-    whole = shlex.quote(f"{PurePath(place.name).stem}-whole.mp4")
     return (
-        f"Recordings follow one another in {place.name}, and what comes after {unread:.1f} s is not read: join them "
-        f"anew, with ffmpeg -i {shlex.quote(place.name)} {whole}, or label each by itself."
+        f"Recordings follow one another in {place.name}, and what comes after {unread:.1f} s is not read: label each "
+        "by itself, or make an MP4 of each before they are joined."
     )
 
 

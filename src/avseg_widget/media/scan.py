@@ -37,7 +37,7 @@ class Scan:
     #: The packets of the sound differ in size: the bit rate varies.
     variable: bool
     index: PacketIndex | None = None
-    #: When what follows begins anew and is not read, as the clock jumps back; None where all is read.
+    #: When another recording follows that is not read; None where all is read.
     unread: float | None = None
 
 
@@ -77,8 +77,12 @@ def _of_recordings(place: Place, container: InputContainer, origin: float, *, so
     """Look for recordings that follow one another: from then on the file has these as its stretches."""
     clocks = Clocks()
     found = _demuxed(place, container, origin, None, sound=sound, clocks=clocks)
-    if place.stretches or clocks.joined_at is None:
-        return found
+    if not place.stretches and clocks.joined_at is not None:
+        found = _joined(place, found, clocks, origin, sound=sound)
+    return replace(found, unread=found.end) if found.unread is None and clocks.is_more(place.size) else found
+
+
+def _joined(place: Place, found: Scan, clocks: Clocks, origin: float, *, sound: bool) -> Scan:
     try:
         clocks.cut(place, origin)
         proof = Clocks()
@@ -89,7 +93,7 @@ def _of_recordings(place: Place, container: InputContainer, origin: float, *, so
     except (OddError, UnreadableError):
         pass
     place.stretches.clear()
-    unread = clocks.joined_at / TICKS - origin
+    unread = (clocks.joined_at or 0) / TICKS - origin
     return replace(found, frame_times=found.frame_times[found.frame_times < unread], end=unread, unread=unread)
 
 
