@@ -3,13 +3,34 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 import av
 import numpy as np
 
 RATE = 44100
 LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1"}
+Options = tuple[tuple[str, str], ...]
+
+
+class Made(NamedTuple):
+    """What :func:`encode` makes."""
+
+    suffix: str
+    seconds: float
+    audio: str | None
+    video: str | None
+    rate: int
+    channels: int
+    noise: float
+    late: float
+    pixels: str
+    file_options: Options
+    audio_options: Options
+    video_options: Options
 
 
 def clicks(seconds: float, rate: int = RATE, channels: int = 1) -> np.ndarray:
@@ -44,24 +65,46 @@ def encode(
 
     ``noise`` is its level beside the clicks, ``late`` delays the sound, in seconds.
     """
-    with av.open(str(path), "w", options=file_options or {}) as container:
-        picture = sound = None
-        if video is not None:
-            picture = container.add_stream(video, rate=25, width=64, height=48, options=video_options or {})
-            picture.pix_fmt = pixels
-        if audio is not None:
-            sound = container.add_stream(audio, rate=rate, layout=LAYOUTS[channels], options=audio_options or {})
-        for number in range(round(seconds * 25) if picture is not None else 0):
-            frame = av.VideoFrame.from_ndarray(np.full((48, 64, 3), number % 250, np.uint8), format="rgb24")
-            frame.pts, frame.time_base = number, Fraction(1, 25)
-            container.mux(picture.encode(frame))
-        if picture is not None:
-            container.mux(picture.encode(None))
-        if sound is not None:
-            samples = clicks(seconds, rate, channels)
-            samples += noise * np.random.default_rng(1).standard_normal(samples.shape).astype(np.float32)
-            _encode_sound(container, sound, samples, round(late * rate))
+
+    def frozen(options: dict[str, str] | None) -> Options:
+        return tuple((options or {}).items())
+
+    made = Made(
+        *(path.suffix, seconds, audio, video, rate, channels, noise, late, pixels),
+        *(frozen(file_options), frozen(audio_options), frozen(video_options)),
+    )
+    path.write_bytes(_encoded(made))
     return path
+
+
+@lru_cache(maxsize=32)
+def _encoded(made: Made) -> bytes:
+    """Return the file; tests ask for the same one many times."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder, f"made{made.suffix}")
+        with av.open(str(path), "w", options=dict(made.file_options)) as container:
+            _encode(container, made)
+        return path.read_bytes()
+
+
+def _encode(container: av.container.OutputContainer, made: Made) -> None:
+    picture = sound = None
+    if made.video is not None:
+        picture = container.add_stream(made.video, rate=25, width=64, height=48, options=dict(made.video_options))
+        picture.pix_fmt = made.pixels
+    if made.audio is not None:
+        layout = LAYOUTS[made.channels]
+        sound = container.add_stream(made.audio, rate=made.rate, layout=layout, options=dict(made.audio_options))
+    for number in range(round(made.seconds * 25) if picture is not None else 0):
+        frame = av.VideoFrame.from_ndarray(np.full((48, 64, 3), number % 250, np.uint8), format="rgb24")
+        frame.pts, frame.time_base = number, Fraction(1, 25)
+        container.mux(picture.encode(frame))
+    if picture is not None:
+        container.mux(picture.encode(None))
+    if sound is not None:
+        samples = clicks(made.seconds, made.rate, made.channels)
+        samples += made.noise * np.random.default_rng(1).standard_normal(samples.shape).astype(np.float32)
+        _encode_sound(container, sound, samples, round(made.late * made.rate))
 
 
 def _encode_sound(
