@@ -51,6 +51,13 @@ test("next and previous visit every segment, also those that start together", ()
   expect(previousSegment(LIST, 100, null)?.id).toBe("d");
 });
 
+test("the next segment may start where the last one ended, or where the media does", () => {
+  const list = [segment("a", 0, 2), segment("b", 2, 3), segment("c", 3, 4)];
+  expect(nextSegment(list, 0, null)?.id).toBe("a");
+  expect(nextSegment(list, 2, "a")?.id).toBe("b");
+  expect(nextSegment(list, 2, "b")?.id).toBe("c");
+});
+
 test("gaps follow each other up to the end of the media", () => {
   expect(nextGap(LIST, -1, 10)).toEqual({ start: 0, end: 1 });
   expect(nextGap(LIST, 0, 10)).toEqual({ start: 5, end: 7 });

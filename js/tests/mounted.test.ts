@@ -1,7 +1,8 @@
 // A mounted editor in step with its document.
 // @vitest-environment happy-dom
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { removeTrack } from "../src/core/commands";
+import { goToTyped } from "../src/ui/listening";
 import { openEditor } from "../src/ui/mount";
 import { CLEO, openView } from "./view";
 
@@ -13,5 +14,50 @@ test("a track that is removed elsewhere while it is recorded on ends the recordi
   view.assign(removeTrack(view.document(), CLEO));
   expect(controller.session.recording.peek()).toBeNull();
   expect(controller.session.notice.peek()).toMatch(/^Recording stopped/);
+  dispose();
+});
+
+test("an editor that begins to play has the others of its page pause", () => {
+  const tell = (name: string) =>
+    function (this: HTMLMediaElement) {
+      this.dispatchEvent(new Event(name));
+      return Promise.resolve();
+    };
+  vi.spyOn(HTMLMediaElement.prototype, "play").mockImplementation(tell("play"));
+  vi.spyOn(HTMLMediaElement.prototype, "pause").mockImplementation(tell("pause"));
+  const open = () => openEditor(document.createElement("div"), openView().controller.port);
+  const [one, other] = [open(), open()];
+  const playing = () => [one, other].map(({ controller }) => controller.clock.playing.value);
+  one.controller.clock.play();
+  expect(playing()).toEqual([true, false]);
+  other.controller.clock.play();
+  expect(playing()).toEqual([false, true]);
+  one.controller.clock.play();
+  expect(playing()).toEqual([true, false]);
+  one.dispose();
+  other.dispose();
+});
+
+test("a time is typed as it is shown, also the end of the media", () => {
+  const { controller, session, clock } = openView();
+  session.duration.value = 12.34567;
+  expect(goToTyped(controller, "12.346")).toBe("");
+  expect(clock.time.value).toBe(12.34567);
+  expect(goToTyped(controller, "12.347")).toBe("The media ends at 0:12.346");
+});
+
+test("what was typed last is taken when the page goes", async () => {
+  const view = openView();
+  const element = document.createElement("div");
+  const { dispose } = openEditor(element, view.controller.port, view.controller.store);
+  const notes = element.querySelector<HTMLTextAreaElement>("textarea");
+  if (!notes) throw new Error("no field to type in");
+  // Preact runs effects after a frame.
+  await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+  notes.value = "typed just now";
+  notes.dispatchEvent(new Event("input", { bubbles: true }));
+  expect(view.document().content.notes).toBeUndefined();
+  window.dispatchEvent(new Event("pagehide"));
+  expect(view.document().content.notes).toBe("typed just now");
   dispose();
 });

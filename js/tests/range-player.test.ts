@@ -1,7 +1,11 @@
 // Ranges laid out in an element of their own: the loop switched off while a piece is on its way.
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { MediaPort } from "../src/hosts/port";
+import { MediaClock } from "../src/player/clock";
 import { RangePlayer } from "../src/player/range-player";
+import { BUSY } from "../src/player/stream-feeder";
+import { playRanges } from "../src/ui/load-media";
 
 /** A buffer that knows what of the media, in seconds, lies where. */
 class FakeBuffer extends EventTarget {
@@ -47,6 +51,7 @@ const lengthOf = (piece?: { start: number; end: number }) => (piece ? piece.end 
 
 class FakeSource extends EventTarget {
   static latest: FakeSource;
+  static isTypeSupported = () => true;
   readyState = "open";
   readonly buffer = new FakeBuffer();
 
@@ -206,4 +211,45 @@ test("a buffer that is full is filled again when more was played", async () => {
   expect(reached).toBeGreaterThan(70);
   checkRounds(heard(), 50, reached / 50);
   player.dispose();
+});
+
+/** A clock whose ranges wait for pieces that Python does not give, or refuses. */
+function openClock(src: string, fragment: () => Promise<never>) {
+  const element = document.createElement("audio");
+  element.src = src;
+  let time = 0;
+  Object.defineProperty(element, "currentTime", { get: () => time, set: (to: number) => (time = to) });
+  element.play = vi.fn(async () => void element.dispatchEvent(new Event("play")));
+  element.pause = () => {};
+  const clock = new MediaClock(element);
+  const info = { sample_rate: 8000, duration: 500 };
+  playRanges(clock, { info, stream: { fragment } } as unknown as MediaPort, document);
+  for (const other of clock.elements.slice(1)) other.play = () => new Promise(() => {});
+  return { clock, element };
+}
+
+test("where pieces of the sound are refused, the element plays the range to its end", async () => {
+  const { clock, element } = openClock("http://localhost/a.wav", () => Promise.reject(new Error("the kernel is gone")));
+  clock.playRange(10, 12);
+  await vi.waitFor(() => expect(element.play).toHaveBeenCalled());
+  expect([element.currentTime, clock.playing.value, clock.error.value]).toEqual([10, true, ""]);
+  element.currentTime = 12.01;
+  element.dispatchEvent(new Event("timeupdate"));
+  expect([clock.time.value, clock.playing.value]).toEqual([12, false]);
+  clock.dispose();
+});
+
+test("pieces that do not come are not waited for where the browser has the media, and told of where not", async () => {
+  vi.useFakeTimers();
+  const never = () => new Promise<never>(() => {});
+  const [own, streamed] = [openClock("http://localhost/a.wav", never), openClock("blob:a", never)];
+  for (const { clock } of [own, streamed]) clock.playRange(10, 12);
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(own.element.play).not.toHaveBeenCalled();
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(own.element.play).toHaveBeenCalled();
+  expect([own.clock.trouble.value, streamed.clock.trouble.value]).toEqual(["", BUSY]);
+  expect(streamed.element.play).not.toHaveBeenCalled();
+  for (const { clock } of [own, streamed]) clock.dispose();
+  vi.useRealTimers();
 });

@@ -253,6 +253,31 @@ describe("a store of tiles", () => {
     expect(store.get("a")).toBeUndefined();
   });
 
+  it("says why a tile is missing as long as it is wanted, whatever else comes", async () => {
+    const store = new TileStore<Uint8Array>(3000);
+    let away = true;
+    const bad = {
+      key: "bad",
+      fetch: async () => {
+        if (away) throw new Error("the disk is away");
+        return new Uint8Array(1);
+      },
+    };
+    const good = (key: string) => ({ key, fetch: async () => new Uint8Array(1) });
+    store.want([bad, good("a")]);
+    await settle();
+    expect([store.error.value, store.get("a")?.length]).toEqual(["the disk is away", 1]);
+    store.want([good("b")]);
+    await settle();
+    expect(store.error.value).toBe("");
+    store.want([bad, good("b")]);
+    expect(store.error.value).toBe("the disk is away");
+    away = false;
+    store.retry();
+    await settle();
+    expect([store.error.value, store.get("bad")?.length]).toEqual(["", 1]);
+  });
+
   it("has tiles as wide as the wire says", () => {
     expect([SPECTROGRAM_COLUMNS, SPECTROGRAM_ROWS]).toEqual([128, 256]);
   });

@@ -49,6 +49,18 @@ function open(
   return openWorkerPort(pageOf(data), form, reader);
 }
 
+it("keeps an edit that was made just before the page goes", async () => {
+  sessionStorage.clear();
+  const port = await open();
+  await port.started;
+  const diff = { content: { put: { rate: 4 } } };
+  port.publish({ client: "me", seq: 1, base: 0, diff });
+  window.dispatchEvent(new Event("pagehide"));
+  expect(Object.values({ ...sessionStorage }).join()).toContain('"rate":4');
+  port.dispose();
+  sessionStorage.clear();
+});
+
 describe("the page", () => {
   it("gives the task, the media and a first annotation with the defaults", () => {
     const page = readPage(pageOf({ media: " https://host/a.wav?x=1&amp;amp;y=2 " }));

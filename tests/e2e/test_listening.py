@@ -130,6 +130,18 @@ def test_stretches_loop_and_places(editor: Editor, page: Page) -> None:
     expect(editor.button("Play")).to_be_visible()
 
 
+def test_an_editor_that_is_hidden_and_shown_again_is_drawn_as_before(editor: Editor, page: Page) -> None:
+    editor.add_track("speaker", "Customer")
+    editor.draw(CUSTOMER, 1, 2)
+    page.evaluate("() => document.activeElement?.blur()")
+    drawn = editor.canvas.screenshot()
+    # Notebooks hide what is in another tab; an error in between fails the test.
+    for shown in ("none", ""):
+        page.evaluate("(shown) => { document.querySelector('.avseg').style.display = shown; }", shown)
+        page.evaluate("async () => { for (let n = 0; n < 4; n += 1) await new Promise(requestAnimationFrame); }")
+    assert editor.canvas.screenshot() == drawn
+
+
 def test_following_stops_for_a_hand_and_starts_with_the_next_play(editor: Editor, page: Page) -> None:
     for _ in range(3):
         editor.button("Zoom in").click()

@@ -146,6 +146,6 @@ def test_a_restarted_kernel_without_a_store_is_told_at_once(page: Page, lab: Jup
     state = saved(editor)
     state("^Saved in Python's memory$")
     page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
-    state("^Not connected: what is here is only in this page, as no store keeps it$")
+    state("^Not connected, and no store keeps what is here: copy the segments")
     editor.draw(CUSTOMER, 1.0, 2.0)
     expect(editor.rows()).to_have_count(1)

@@ -2,10 +2,13 @@
 import type { Problem, Segment } from "./types";
 import type { Viewport } from "./viewport";
 
-/** The next segment of a sorted list by start; of those that start at `now` too when the present one is among them. */
+/**
+ * The next segment of a sorted list by start: after the present one when that starts at `now`, else the first that does
+ * not start before it, as where one ends that was just heard.
+ */
 export function nextSegment(list: readonly Segment[], now: number, present: string | null): Segment | undefined {
   const here = list.findIndex((segment) => segment.id === present && segment.start === now);
-  return here >= 0 ? list[here + 1] : list.find((segment) => segment.start > now);
+  return here >= 0 ? list[here + 1] : list.find((segment) => segment.start >= now);
 }
 
 export function previousSegment(list: readonly Segment[], now: number, present: string | null): Segment | undefined {

@@ -4,7 +4,6 @@ import type { Edit, Journal } from "../core/journal";
 import type { Connection } from "../core/store";
 import type {
   Annotation,
-  Fetched,
   FromBrowser,
   FromPython,
   KeymapChoice,
@@ -14,6 +13,7 @@ import type {
   Task,
 } from "../core/types";
 import { KernelAssistance } from "./assistance";
+import { type Answer, Fetches, type FetchRequest } from "./fetches";
 import { BrowserJournal } from "./journal";
 import { KernelLink, type LinkedModel } from "./kernel-link";
 import type {
@@ -46,27 +46,8 @@ const RETRY = 2000;
 const LONGEST_RETRY = 10_000;
 const SESSION_INTERVAL = 250;
 
-interface Waiting {
-  readonly message: FromBrowser;
-  resolve(answer: { message: Fetched; data: DataView }): void;
-  reject(error: Error): void;
-}
-
-type FetchRequest =
-  | {
-      type: "fetch_fragment";
-      kind: "sound" | "picture" | "silence";
-      start: number;
-      end: number;
-      resume: boolean;
-      codecs: string[];
-    }
-  | { type: "fetch_peaks"; level: number; tile: number }
-  | { type: "build_peaks"; run: boolean }
-  | { type: "fetch_spectrogram"; analysis: SpectrogramAnalysis; level: number; tile: number }
-  | { type: "fetch_curves"; tile: number; floor: number; ceiling: number }
-  | { type: "fetch_frames" }
-  | { type: "fetch_thumbnails"; times: readonly number[]; within: number };
+/** Why nothing is fetched any more: what runs in the kernel next knows nothing of this page. */
+const ENDED = "The kernel has ended or restarted: nothing more can be loaded into this editor.";
 
 export class NotebookPort implements Port {
   readonly capabilities = { save: true, submit: false };
@@ -78,10 +59,9 @@ export class NotebookPort implements Port {
   readonly assistance = new KernelAssistance(() => this.#send({ type: "cancel_assist" }));
 
   readonly #model: WidgetModel;
-  /** Tells this page's fetches from those of others on the same widget. */
   readonly #client = newId().slice(0, 6);
+  readonly #fetches = new Fetches(this.#client, (message) => this.#send(message));
   readonly #listeners = new Set<(event: RemoteEvent) => void>();
-  readonly #waiting = new Map<number, Waiting>();
   /** When edits were sent that are not answered, in ms. */
   readonly #unanswered = new Map<string, number>();
   readonly #link: KernelLink;
@@ -89,7 +69,6 @@ export class NotebookPort implements Port {
   #patience = PATIENCE;
   #retryIn = RETRY;
   #retry: ReturnType<typeof setTimeout> | undefined;
-  #requests = 0;
   #greeted = 0;
   #watch: ReturnType<typeof setInterval> | undefined;
   #sharing: ReturnType<typeof setTimeout> | undefined;
@@ -104,7 +83,7 @@ export class NotebookPort implements Port {
     this.keymap = keymapOf(model, setup.keymap);
     this.media = new KernelMedia(
       setup,
-      (request) => this.#fetch(request),
+      (request) => this.#fetches.ask(request),
       (reason) => this.#send({ type: "use_stream", reason }),
     );
     model.on("msg:custom", this.#receive as (...values: never[]) => void);
@@ -161,8 +140,7 @@ export class NotebookPort implements Port {
     clearInterval(this.#watch);
     clearTimeout(this.#sharing);
     clearTimeout(this.#retry);
-    for (const { reject } of this.#waiting.values()) reject(new Error("The editor was closed."));
-    this.#waiting.clear();
+    this.#fetches.end("The editor was closed.");
     this.#listeners.clear();
   }
 
@@ -186,13 +164,15 @@ export class NotebookPort implements Port {
 
   #followLink(): void {
     const { up, ended } = this.#link;
-    if (ended) this.#tell("ended");
-    else if (up !== this.#up) {
+    if (ended) {
+      this.#fetches.end(ENDED);
+      this.#tell("ended");
+    } else if (up !== this.#up) {
       this.#up = up;
       this.#unanswered.clear();
       if (!up) return this.#tell("down");
       this.load();
-      for (const { message } of this.#waiting.values()) this.#send(message);
+      this.#fetches.again();
     }
   }
 
@@ -204,7 +184,7 @@ export class NotebookPort implements Port {
 
   readonly #receive = (message: FromPython, buffers: readonly DataView[] = []): void => {
     if (message.type === "state") return this.#receiveState(message);
-    if (message.type === "fetched") return this.#receiveFetched(message, buffers);
+    if (message.type === "fetched") return this.#fetches.take(message, buffers);
     if (message.type === "assist") return this.assistance.receive(message);
     if (!ANSWERS.has(message.type)) return;
     if (this.#unanswered.delete(nameOf(message))) this.#hear();
@@ -236,26 +216,6 @@ export class NotebookPort implements Port {
     this.#retryIn = Math.min(2 * this.#retryIn, LONGEST_RETRY);
   }
 
-  #receiveFetched(message: Fetched, buffers: readonly DataView[]): void {
-    const waiting = message.client === this.#client ? this.#waiting.get(message.request) : undefined;
-    if (!waiting) return;
-    this.#waiting.delete(message.request);
-    const data = buffers[0];
-    if (message.error) waiting.reject(new Error(message.error));
-    else if (data) waiting.resolve({ message, data });
-    else waiting.reject(new Error("The kernel's answer came without its data."));
-  }
-
-  #fetch(request: FetchRequest): Promise<{ message: Fetched; data: DataView }> {
-    this.#requests += 1;
-    const id = this.#requests;
-    const message = { ...request, client: this.#client, request: id } as FromBrowser;
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { message, resolve, reject });
-      this.#send(message);
-    });
-  }
-
   /** A missing answer is a fault to show; asking for the state brings unacknowledged edits to be sent again. */
   #checkAnswers(): void {
     const late = performance.now() - this.#patience;
@@ -281,14 +241,10 @@ class KernelMedia implements MediaPort {
   readonly stream?: StreamPort;
   readonly useStream: (reason: string) => void;
   readonly #source: Setup["media"];
-  readonly #fetch: (request: FetchRequest) => Promise<{ message: Fetched; data: DataView }>;
+  readonly #fetch: (request: FetchRequest) => Promise<Answer>;
   #url: Promise<string> | undefined;
 
-  constructor(
-    setup: Setup,
-    fetch: (request: FetchRequest) => Promise<{ message: Fetched; data: DataView }>,
-    useStream: (reason: string) => void,
-  ) {
+  constructor(setup: Setup, fetch: (request: FetchRequest) => Promise<Answer>, useStream: (reason: string) => void) {
     this.info = setup.media.info;
     this.#source = setup.media;
     this.#fetch = fetch;

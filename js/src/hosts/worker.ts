@@ -91,6 +91,7 @@ class WorkerPort implements Port {
     this.#start = annotation;
     this.#draft = draft;
     this.greeting = greeting;
+    globalThis.addEventListener("pagehide", this.#leave);
     this.load();
   }
 
@@ -138,9 +139,12 @@ class WorkerPort implements Port {
   }
 
   dispose(): void {
-    this.#draft?.flush();
+    globalThis.removeEventListener("pagehide", this.#leave);
+    this.#leave();
     this.#listeners.clear();
   }
+
+  readonly #leave = (): void => this.#draft?.flush();
 
   #emit(event: RemoteEvent): void {
     for (const listener of [...this.#listeners]) listener(event);

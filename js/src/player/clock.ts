@@ -101,8 +101,13 @@ export class MediaClock {
 
   /** Take the media's length; a browser rounds that of what is streamed to what it was sent. */
   learnDuration(duration: number): void {
-    const rounded = Math.abs(duration - this.duration.peek()) < 0.1 && this.element.src.startsWith("blob:");
+    const rounded = Math.abs(duration - this.duration.peek()) < 0.1 && this.isStreamed;
     if (Number.isFinite(duration) && !rounded) this.duration.value = duration;
+  }
+
+  /** Whether the element is given its media in pieces, or has none yet. */
+  get isStreamed(): boolean {
+    return !this.element.src || this.element.src.startsWith("blob:");
   }
 
   /** Let ranges be played by a player of their own, as soon as it can. */
@@ -114,7 +119,7 @@ export class MediaClock {
     on("play", () => this.#started());
     // At its end a browser pauses first, and may be some microseconds short of it.
     on("pause", () => this.#restAt(player.element.ended ? (this.#range?.end ?? this.#timeHeard()) : this.#timeHeard()));
-    on("error", () => this.fail(new Error(REASONS[player.element.error?.code ?? 0] ?? "it does not load")));
+    on("error", () => this.playInstead());
     const stop = this.loop.subscribe(() => void player.change());
     this.#scope.signal.addEventListener("abort", stop, { once: true });
   }
@@ -201,7 +206,7 @@ export class MediaClock {
   }
 
   #refused(error: unknown): void {
-    if (error instanceof DOMException && error.name === "AbortError") return;
+    if (isAbort(error)) return;
     this.#ranges?.stop();
     this.playing.value = false;
     const said = error instanceof DOMException ? "the browser refused to play it; press Play again" : String(error);
@@ -211,13 +216,25 @@ export class MediaClock {
 
   #runRange(player: RangePlayer, start: number, end: number): void {
     player.play(start, end).catch((error: unknown) => {
-      if (player.active) this.#refused(error);
+      // Stopped, it is refused its playing, too.
+      if (player.active && !isAbort(error)) this.playInstead();
     });
     player.element.muted = this.silence(start);
     if (this.frames.length === 0) return this.element.pause();
     this.element.muted = true;
     this.element.currentTime = start;
     this.element.play().catch(() => {});
+  }
+
+  /** Let the element go on with a range whose sound can't be had in pieces: it needs none, or says what is amiss. */
+  playInstead(): void {
+    if (!this.#ranges?.active) return;
+    const time = this.#timeHeard();
+    this.#ranges.stop();
+    this.#heard.reset();
+    this.time.value = time;
+    this.element.playbackRate = this.rate.peek();
+    this.#run();
   }
 
   /** A range is over, or was stopped. */
@@ -326,3 +343,6 @@ export class MediaClock {
     this.seek(range.end);
   }
 }
+
+/** Whether playing was refused only because it was stopped before it began. */
+const isAbort = (error: unknown): boolean => error instanceof DOMException && error.name === "AbortError";

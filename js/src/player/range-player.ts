@@ -107,6 +107,9 @@ export class RangePlayer {
       this.#source = source;
       this.#buffer = new FragmentBuffer(source, piece.mime);
       await this.#lay(range, piece);
+    } catch (error) {
+      // Of a range that was stopped meanwhile nobody needs to know.
+      if (this.#range === range) throw error;
     } finally {
       if (this.#range === range) this.#busy = false;
     }

@@ -14,12 +14,13 @@ const OVERHEAD = 256;
 export class TileStore<Tile extends { readonly byteLength: number }> {
   /** Grows when a tile arrives: read it to draw again. */
   readonly version: Signal<number> = signal(0);
-  /** Why the last tile did not come; empty when it did. */
+  /** Why a tile that is wanted does not come; empty when none failed. */
   readonly error: Signal<string> = signal("");
   readonly #most: number;
   readonly #tiles = new Map<string, Tile>();
   readonly #asked = new Set<string>();
-  readonly #failed = new Set<string>();
+  /** Why tiles did not come; they are asked for again by `retry`. */
+  readonly #failed = new Map<string, string>();
   #wanted: readonly Wanted<Tile>[] = [];
   #bytes = 0;
   #closed = false;
@@ -51,13 +52,14 @@ export class TileStore<Tile extends { readonly byteLength: number }> {
   /** Fetch these and no others, the first ones first. */
   want(tiles: readonly Wanted<Tile>[]): void {
     this.#wanted = tiles.filter(({ key }) => !this.#tiles.has(key));
+    this.#tell();
     this.#ask();
   }
 
   /** Ask again for what failed. */
   retry(): void {
     this.#failed.clear();
-    this.error.value = "";
+    this.#tell();
     this.#ask();
   }
 
@@ -77,6 +79,7 @@ export class TileStore<Tile extends { readonly byteLength: number }> {
     this.#asked.delete(key);
     if (this.#closed) return;
     done();
+    this.#tell();
     this.#ask();
   }
 
@@ -88,12 +91,15 @@ export class TileStore<Tile extends { readonly byteLength: number }> {
       this.#tiles.delete(oldest);
       this.#bytes -= dropped.byteLength + OVERHEAD;
     }
-    this.error.value = "";
     this.version.value += 1;
   }
 
   #fail(key: string, error: unknown): void {
-    this.#failed.add(key);
-    this.error.value = error instanceof Error ? error.message : String(error);
+    this.#failed.set(key, error instanceof Error ? error.message : String(error));
+  }
+
+  #tell(): void {
+    const failed = this.#wanted.find(({ key }) => this.#failed.has(key));
+    this.error.value = failed ? (this.#failed.get(failed.key) ?? "") : "";
   }
 }

@@ -48,7 +48,17 @@ function Input(props: DraftProps) {
   const { multiline = false, wraps = false, live = false, attributes = {} } = props;
   const { draft, shown, element, typed, take, takeBack, visit } = useDraft(props);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-  useEffect(() => () => clearTimeout(timer.current), []);
+  useEffect(() => {
+    // A page that is reloaded or closed has no time for the pause; what keeps the edit listens there, too.
+    const leave = () => {
+      if (typed.current && live) take.current();
+    };
+    globalThis.addEventListener("pagehide", leave, { capture: true });
+    return () => {
+      globalThis.removeEventListener("pagehide", leave, { capture: true });
+      clearTimeout(timer.current);
+    };
+  }, [live]);
   const shared = {
     ...attributes,
     value: draft.value ?? shown,

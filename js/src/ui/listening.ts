@@ -1,11 +1,12 @@
 // Playing of stretches, following, and going from place to place: what the controls of listening do. Draws nothing.
-import { effect } from "@preact/signals";
+import { effect, untracked } from "@preact/signals";
 import { spokenField } from "../core/fields";
 import { extent, nearProblem, nextGap, nextSegment, previousSegment } from "../core/navigate";
 import { isListed } from "../core/rows";
 import { formatClock, parseTime } from "../core/time";
 import type { Problem, Segment } from "../core/types";
 import { showTime, type Viewport } from "../core/viewport";
+import type { MediaClock } from "../player/clock";
 import { longest, visible } from "../timeline/layout";
 import type { Controller } from "./controller";
 
@@ -55,8 +56,10 @@ export function goToTyped(controller: Controller, text: string): string {
   const { info, duration } = controller.session;
   const time = parseTime(text, info.sample_rate);
   if (time === null) return "Write 1:02:03.456, seconds such as 62.5, or samples such as 48000#";
-  if (time > duration.peek()) return `The media ends at ${formatClock(duration.peek())}`;
-  goTo(controller, time);
+  // The end as it is shown is rounded, and may lie behind the end.
+  const isEnd = formatClock(time) === formatClock(duration.peek());
+  if (time > duration.peek() && !isEnd) return `The media ends at ${formatClock(duration.peek())}`;
+  goTo(controller, Math.min(time, duration.peek()));
   controller.say(`At ${formatClock(time)}.`);
   return "";
 }
@@ -129,12 +132,32 @@ export function isSilenced({ document, session }: Controller, time: number): boo
   });
 }
 
+/** What an editor tells its page when it begins to play. */
+const PLAYS = "avseg-plays";
+
+/** Let no two editors of a page be heard at once. */
+function playAlone(clock: MediaClock): () => void {
+  const page = clock.element.ownerDocument;
+  const hear = (event: Event) => {
+    if ((event as CustomEvent<MediaClock>).detail !== clock && clock.playing.peek()) clock.pause();
+  };
+  page.addEventListener(PLAYS, hear);
+  const stop = effect(() => {
+    if (clock.playing.value) untracked(() => page.dispatchEvent(new CustomEvent(PLAYS, { detail: clock })));
+  });
+  return () => {
+    stop();
+    page.removeEventListener(PLAYS, hear);
+  };
+}
+
 /** Let the window follow the playhead, and muted tracks be silent, until the returned function is called. */
 export function listen(controller: Controller): () => void {
   const { clock, session } = controller;
   const { listening } = session;
   clock.silence = (time) => isSilenced(controller, time);
   const stops = [
+    playAlone(clock),
     effect(() => {
       clock.starts.value;
       listening.held.value = false;

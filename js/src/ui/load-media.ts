@@ -1,9 +1,9 @@
 // Brings the media to the clock: by its URL, or streamed where it has none or its URL does not play. Draws nothing.
 import { effect } from "@preact/signals";
-import { type MediaPort, SOUND_MIME, type StreamPort } from "../hosts/port";
+import { type Fragment, type MediaPort, SOUND_MIME, type StreamPort } from "../hosts/port";
 import type { MediaClock } from "../player/clock";
 import { RangePlayer } from "../player/range-player";
-import { StreamFeeder } from "../player/stream-feeder";
+import { BUSY, StreamFeeder } from "../player/stream-feeder";
 import type { Controller } from "./controller";
 
 /** Let ranges be played to the sample where their sound can be had in pieces, until the returned function is called. */
@@ -20,16 +20,37 @@ export function playRanges(clock: MediaClock, media: MediaPort, document: Docume
     if (takes && !port) media.sound?.().then(take, () => {});
   };
   clock.element.addEventListener("play", ask, { once: true });
-  const fragment: StreamPort["fragment"] = async (...asked) => {
+  const fragment: StreamPort["fragment"] = async (kind, ...asked) => {
     if (!port) throw new Error("its sound can't be had in pieces");
-    return port.fragment(...asked);
+    const answer = port.fragment(kind, ...asked);
+    return kind === "sound" ? inTime(clock, answer) : answer;
   };
   const player = new RangePlayer(document, { fragment }, info, {
     loops: () => clock.loop.peek(),
-    failed: (error) => clock.fail(error),
+    failed: () => clock.playInstead(),
   });
   clock.useRanges(player, () => port !== null);
   return () => player.dispose();
+}
+
+/** How long a piece of a range is waited for without a word, in ms. */
+const SOON = 2500;
+
+/** Wait for a piece; not where the browser has all of the media itself, else tell of it. */
+async function inTime(clock: MediaClock, answer: Promise<Fragment>): Promise<Fragment> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      if (clock.isStreamed) clock.trouble.value = BUSY;
+      else reject(new Error(BUSY));
+    }, SOON);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+    if (clock.trouble.peek() === BUSY) clock.trouble.value = "";
+  }
 }
 
 /** How long playing may stand still before the media is looked at again, in ms. */

@@ -27,8 +27,8 @@ function tellTrouble(connection: Connection, trouble: string, kept: string, save
   }
   if (connection === "ended") {
     return {
-      text: "Not connected: what is here is only in this page, as no store keeps it",
-      hint: "The kernel has ended or restarted. Copy the segments, run the cell again and paste them.",
+      text: "Not connected, and no store keeps what is here: copy the segments, run the cell again and paste them",
+      hint: "The kernel has ended or restarted. This page keeps what is here until it is closed; note down the answers, which are not copied.",
     };
   }
   const again = "Edits go to Python, in their order, as soon as it answers.";

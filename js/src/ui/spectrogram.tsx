@@ -75,9 +75,19 @@ function Hint({ lane }: { lane: SpectrogramLane }) {
   const far = `Zoom in to ${MOST_CURVE_SECONDS} s or less to see pitch and intensity.`;
   const missing = wanted ? (end - start > MOST_CURVE_SECONDS ? far : lane.curves.error.value) : "";
   const text = lane.tiles.error.value || missing;
+  const failed = text && text !== far;
+  const retry = () => {
+    lane.tiles.retry();
+    lane.curves.retry();
+  };
   return text ? (
-    <p class="avseg-hint avseg-spectrogram-hint" role="status">
-      <span>{text}</span>
+    <p class="avseg-hint avseg-spectrogram-hint">
+      <span role="status">{text}</span>
+      {failed ? (
+        <button type="button" class="avseg-button" onClick={retry}>
+          Try again
+        </button>
+      ) : null}
     </p>
   ) : null;
 }

@@ -97,7 +97,8 @@ export function useLayer(): Layer {
 }
 
 function paint(context: CanvasRenderingContext2D, draw: Draw, width: number, height: number): void {
-  if (width <= 0) return;
+  // Of what a notebook hides, the height is known to be 0 before the width is.
+  if (width <= 0 || height <= 0) return;
   const { canvas } = context;
   const scale = canvas.ownerDocument.defaultView?.devicePixelRatio ?? 1;
   const [wide, high] = [Math.round(width * scale), Math.round(height * scale)];

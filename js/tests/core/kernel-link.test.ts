@@ -78,4 +78,15 @@ describe("a page whose kernel has ended", () => {
       port.dispose();
     },
   );
+
+  it("is refused what it waits for and what it asks, so that nobody waits for ever", async () => {
+    const { lab, port, store } = openPage();
+    const answers = [port.media.peaks(4, 0), port.media.peaks(4, 1)];
+    lab.status = "restarting";
+    lab.statusChanged.tell();
+    answers.push(port.media.peaks(4, 2));
+    for (const answer of answers) await expect(answer).rejects.toThrow("The kernel has ended");
+    store.dispose();
+    port.dispose();
+  });
 });
