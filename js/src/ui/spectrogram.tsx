@@ -102,6 +102,7 @@ export function SpectrogramSide({ lane }: { lane: SpectrogramLane }) {
     <div class="avseg-side-spectrogram">
       <div class="avseg-spectrogram-title">
         <span class="avseg-clip">Spectrogram</span>
+        <OfChannels count={session.info.channels} />
         <Button
           name="Spectrogram settings"
           icon="settings"
@@ -121,6 +122,18 @@ export function SpectrogramSide({ lane }: { lane: SpectrogramLane }) {
       <Axis canvas={axis} />
       {open.value ? <SpectrogramSettings lane={lane} open={open} /> : null}
     </div>
+  );
+}
+
+/** A sound in one channel alone is weaker in the mean of all: who reads its level has to know. */
+function OfChannels({ count }: { count: number }) {
+  if (count < 2) return null;
+  const weaker = (20 * Math.log10(count)).toFixed(1);
+  const title = `The mean of all ${count} channels, muted or not: what is in one of them alone reads ${weaker} dB lower`;
+  return (
+    <small class="avseg-clip" title={title}>
+      all channels
+    </small>
   );
 }
 
