@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import threading
 import weakref
 from collections.abc import Iterable, Iterator
@@ -123,6 +124,25 @@ def test_a_stopped_pass_goes_on_where_it_was():
     waveform.wait()
     assert waveform.frames == len(reader.samples)
     np.testing.assert_array_equal(waveform.tile(8, 0).columns, brute(reader.samples, 8, 0))
+
+
+def test_an_interrupted_wait_stops_the_pass_and_the_next_goes_on(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("avseg_widget.media.waveform._STOP_WAIT", 0.0)
+    reader, waveform = gated(20)
+
+    def interrupt() -> None:
+        until(waveform, 3 * STEP)
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    reader.let(3)
+    threading.Thread(target=interrupt).start()
+    with pytest.raises(KeyboardInterrupt):
+        waveform.wait()
+    # Until the block that it reads has come, the thread is still at it.
+    assert waveform.progress().running
+    reader.let(100)
+    assert waveform.wait().finished
+    assert waveform.frames == len(reader.samples)
 
 
 def test_an_error_says_why_keeps_what_there_is_and_can_be_tried_again():
