@@ -348,7 +348,8 @@ def test_nothing_listens_at_the_url():
 @pytest.mark.parametrize(
     "url",
     ["file://host/a.wav", "nope://host/a.wav", "concat:/etc/passwd|/etc/hosts", "s3://bucket", "data:audio/wav,x",
-     "javascript:alert(1)", "pipe:0", "subfile,,start,0,end,9,,:/etc/passwd", "https://", "http:a.wav", "http://[::1"],
+     "javascript:alert(1)", "pipe:0", "subfile,,start,0,end,9,,:/etc/passwd", "https://", "http:a.wav", "http://[::1",
+     "http://.host/a.wav", f"http://{64 * 'a'}.org/a.wav"],
 )  # fmt: skip
 def test_no_other_scheme_is_opened(url: str):
     with pytest.raises(MediaError) as caught:

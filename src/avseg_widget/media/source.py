@@ -160,8 +160,9 @@ def _find_url(url: str, scheme: str) -> Place:
         bucket, _, key = rest.removeprefix("//").partition("/")
         if not rest.startswith("//") or not bucket or not key:
             raise MediaError("the s3 URL names no object: write it as s3://bucket/key")
+        key, _, version = key.partition("?versionId=")
         name = key.rstrip("/").rpartition("/")[2] or bucket
-        return _fetched(name, Blocks(name, S3Ranges(name, bucket, key)), url)
+        return _fetched(name, Blocks(name, S3Ranges(name, bucket, key, version)), url)
     if not rest.startswith("//") or scheme in _NO_STORES:
         raise MediaError(f"media cannot be opened by {scheme}: give {_KINDS}, or the URL of a store that fsspec reads")
     name = unquote(rest.partition("?")[0].rstrip("/").rpartition("/")[2]) or scheme
@@ -182,6 +183,7 @@ def _find_http(url: str, scheme: str) -> Place:
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
+        (host or "").encode("idna")
     except ValueError:
         host = None
     if not host:
