@@ -377,7 +377,7 @@ class Media:
 
 def _reader(place: Place, facts: Facts) -> AudioReader | None:
     if facts.info.duration is None:
-        raise MediaError(f"Python could not open {facts.info.name}, so there is no waveform: download it first")
+        raise MediaError(facts.info.warnings[0])
     return reader_for(place, facts)
 
 
