@@ -217,6 +217,19 @@ def test_a_file_that_changed_is_told_and_nothing_of_it_is_kept(tmp_path: Path):
     assert len(media.peak_tile(6, 0)) == 12 * 4
 
 
+def test_a_file_that_changes_when_its_peaks_are_there_is_told_and_still_drawn(tmp_path: Path):
+    path = tmp_path / "a.wav"
+    soundfile.write(path, np.zeros(5000, np.int16), 8000)
+    media = open_media(path)
+    whole = media.peak_tile(4, 0)
+    kept = path.rename(tmp_path / "kept.wav")
+    data, found = media.peaks_so_far(4, 0)
+    assert (data, found.progress) == (whole, 1.0)
+    assert found.problem.startswith("a.wav cannot be read any more")
+    kept.rename(path)
+    assert media.build_peaks().problem == ""
+
+
 def test_a_file_that_is_gone_is_told(tmp_path: Path):
     path = encode(tmp_path / "a.mp3", 2, audio="libmp3lame")
     media = open_media(path)

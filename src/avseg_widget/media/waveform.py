@@ -90,7 +90,17 @@ class Waveform:
         finished = self._pyramid is not None and self._pyramid.finished
         done = 1.0 if finished else min(0.999, self.frames / self._length)
         running = not finished and not self._ended.is_set()
-        return PeakProgress(progress=done, running=running, complete=complete, problem=self.problem)
+        problem = self.problem or (self._news() if finished else "")
+        return PeakProgress(progress=done, running=running, complete=complete, problem=problem)
+
+    def _news(self) -> str:
+        """Say in words that the file is not any more what is drawn: a browser may play what is there now."""
+        try:
+            if self._place is not None:
+                self._place.check()
+        except MediaError as error:
+            return str(error)
+        return ""
 
     def start(self) -> bool:
         """Begin the pass, or go on where it was stopped; after a failure begin anew. False when it runs or is done."""
