@@ -62,6 +62,7 @@ class HttpRanges:
 
     def __init__(self, name: str, url: str) -> None:
         self.warnings: list[str] = []
+        self.version = ""
         self._name = name
         self._url, self._user = _split_user(url)
         self._opener = _opener()
@@ -149,6 +150,9 @@ class HttpRanges:
             response.close()
             raise changed(self._name)
         self._tags |= {name: tag for name, tag in told.items() if tag}
+        # A weak tag, W/"...", may stand for other bytes of the same meaning.
+        if response.headers.get("ETag", "").startswith('"'):
+            self.version = self.version or told["ETag"]
 
 
 def _exactly(response: http.client.HTTPResponse, count: int) -> bytes:
@@ -218,6 +222,7 @@ class S3Ranges:
         from botocore.exceptions import BotoCoreError
 
         self.warnings: list[str] = []
+        self.version = ""
         self._name, self._object = name, {"Bucket": bucket, "Key": key}
         if version:
             self._object["VersionId"] = version
@@ -243,7 +248,7 @@ class S3Ranges:
             reason = _S3_HELP.get(type(error).__name__, str(error))
             raise MediaError(f"{self._name} cannot be read from S3: {reason}") from None
         # From now on only this version of the object is asked for.
-        self._object["IfMatch"] = answer["ETag"]
+        self._object["IfMatch"] = self.version = answer["ETag"]
         return data, int(answer["ContentRange"].rpartition("/")[2])
 
     def _refused(self, error: Any) -> tuple[bytes, int]:
@@ -278,6 +283,7 @@ class FsspecRanges:
                 f'{scheme} URLs are read by fsspec, which is not installed: pip install "avseg-widget[remote]"'
             ) from None
         self.warnings: list[str] = []
+        self.version = ""
         self._name = name
         try:
             self._files, self._path = fsspec.core.url_to_fs(url)
@@ -313,6 +319,7 @@ class FileRanges:
 
     def __init__(self, name: str, file: BinaryIO) -> None:
         self.warnings: list[str] = []
+        self.version = ""
         self._name, self._file = name, file
         self._lock = threading.Lock()
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..errors import MediaError
 from ..wire import PEAK_TILE_COLUMNS, PeakProgress
-from .peak_cache import VERSION, Kept, PeakCache, content_key
+from .peak_cache import VERSION, Kept, PeakCache, content_key, far_key
 from .peaks import BASE_LEVEL, Columnizer, Columns, Pyramid, check_tile, columns_of
 from .ranged import changed
 from .reader import AudioReader
@@ -320,8 +320,13 @@ class _Pass:
         return status.st_size, status.st_mtime_ns
 
     def _content(self) -> str:
-        if self._place is None or self._place.path is None or not self._cache.is_on:
+        place = self._place
+        if place is None or not self._cache.is_on:
             return ""
-        with suppress(OSError):
-            return content_key(self._place.path)
+        with suppress(OSError, MediaError):
+            if place.path is not None:
+                return content_key(place.path)
+            if place.blocks is not None and place.blocks.source.version:
+                with place.open() as file:
+                    return far_key(place.address, place.blocks.source.version, file)
         return ""
