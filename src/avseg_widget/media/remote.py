@@ -97,6 +97,9 @@ class HttpRanges:
             match = _CONTENT_RANGE.match(response.headers.get("Content-Range", ""))
             if match is None or int(match[1]) != start or not start <= int(match[2]) < stop:
                 raise MediaError("the server does not say which part it sent, and of how many bytes: download it")
+            # A weak tag, W/"...", may stand for other bytes of the same meaning.
+            if response.headers.get("ETag", "").startswith('"'):
+                self.version = self.version or response.headers["ETag"]
             return _exactly(response, int(match[2]) + 1 - start), int(match[3])
 
     def _fetch_on(self, start: int, stop: int) -> tuple[bytes, int]:
@@ -150,9 +153,6 @@ class HttpRanges:
             response.close()
             raise changed(self._name)
         self._tags |= {name: tag for name, tag in told.items() if tag}
-        # A weak tag, W/"...", may stand for other bytes of the same meaning.
-        if response.headers.get("ETag", "").startswith('"'):
-            self.version = self.version or told["ETag"]
 
 
 def _exactly(response: http.client.HTTPResponse, count: int) -> bytes:

@@ -323,7 +323,7 @@ class _Pass:
         place = self._place
         if place is None or not self._cache.is_on:
             return ""
-        with suppress(OSError, MediaError):
+        with suppress(OSError):
             if place.path is not None:
                 return content_key(place.path)
             if place.blocks is not None and place.blocks.source.version:
