@@ -16,6 +16,8 @@ class Served:
     data: bytes
     ranges: bool = True
     tag: str = '"1"'
+    #: More headers of each answer that holds something.
+    headers: dict[str, str] = field(default_factory=dict)
     #: Whether pages of other origins may read what is sent.
     cors: bool = False
     #: How the next requests fail, one word for each: "stall", "cut", "500"; "" is no failure.
@@ -74,6 +76,8 @@ def answer(handler: http.server.BaseHTTPRequestHandler, served: Served) -> None:
         handler.send_response(200)
     handler.send_header("Content-Length", str(len(body)))
     handler.send_header("ETag", served.tag)
+    for name, value in served.headers.items():
+        handler.send_header(name, value)
     if served.cors:
         handler.send_header("Access-Control-Allow-Origin", "*")
     handler.end_headers()

@@ -22,6 +22,7 @@ from avseg_widget.media.batch import collect, run
 from avseg_widget.media.batch.inputs import fitting
 
 from .media_makers import encode
+from .media_servers import serve
 
 AVSEG = [sys.executable, "-m", "avseg_widget.cli", "media"]
 #: Runs the command; returns its exit code and what it prints.
@@ -304,6 +305,36 @@ def test_what_is_refused(corpus: Path, tmp_path: Path, told: Told, arguments: li
     assert (code, out) == (2, "")
     assert words in error
     assert "Traceback" not in error
+
+
+def test_what_is_missing_among_others_is_a_failure_like_them(tmp_path: Path, told: Told):
+    write_tones(tmp_path, 1)
+    (tmp_path / "list").write_text("000.wav\nnope.wav\n")
+    code, out, error = told("peaks", "@list", "*.nope", "--out", "out", "--jobs", "1", "--json")
+    assert code == 1
+    assert {Path(line["input"]).name: line["status"] for line in lines(out)} == {
+        "000.wav": "done",
+        "nope.wav": "failed",
+        "*.nope": "failed",
+    }
+    assert "nope.wav: there is no file" in error
+
+
+def test_what_does_not_answer_is_a_failure(told: Told):
+    with serve(b"", status=404) as served:
+        for task in ("probe", "peaks", "proxy"):
+            code, out, error = told(task, served.url, "--jobs", "1")
+            assert (code, out) == (1, "")
+            assert "the server answers 404" in error
+            assert "secret" not in error
+
+
+def test_files_of_one_name_are_probed_together(tmp_path: Path, told: Told):
+    for folder in ("a", "b"):
+        write_tones(tmp_path / folder, 1)
+    code, out, _error = told("probe", *(str(tmp_path / folder / "000.wav") for folder in ("a", "b")), "--jobs", "1")
+    assert code == 0
+    assert {line.partition(": ")[0] for line in out.splitlines()} == {"000.wav", str(tmp_path / "b" / "000.wav")}
 
 
 def test_a_terminal_sees_one_line(corpus: Path, tmp_path: Path):

@@ -12,6 +12,7 @@ import pytest
 
 from avseg_widget.errors import MediaError
 from avseg_widget.media.batch import Outcome, collect, run
+from avseg_widget.replacing import part_prefix
 
 from .media_makers import encode
 from .test_cli import AVSEG, CRASHING, avseg, lines, write_tones
@@ -48,9 +49,16 @@ def test_the_results_are_those_of_the_local_engine(corpus: Path, tmp_path: Path,
     found = collect([corpus])
     for task in ("probe", "peaks", "proxy"):
         here, there = tmp_path / f"here-{task}", tmp_path / f"there-{task}"
+        there.mkdir()
+        # As of a worker that died in the middle of it.
+        output = there / f"001.wav{'.flac' if task == 'proxy' else '.peaks'}"
+        left = output.with_name(f"{part_prefix(output)}0.part")
+        left.touch()
         local = by_name(run(task, found, out=here, jobs=2))
         assert by_name(run(task, found, out=there, engine="dask", scheduler=scheduler)) == local
         assert [name for name, (status, *_) in local.items() if status == "failed"] == ["damaged.wav"]
+        assert left.exists() == (task == "probe")
+        left.unlink(missing_ok=True)
         names = sorted(path.name for path in here.glob("*"))
         assert names == sorted(path.name for path in there.glob("*"))
         for name in set(names) - {"avseg-media.jsonl"}:

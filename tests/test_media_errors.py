@@ -278,6 +278,25 @@ def test_a_url_whose_content_changes(change: Callable[[Served], None]):
             media.peak_tile(4, 0)
 
 
+def test_servers_that_share_an_address_may_tag_the_same_content_differently():
+    with serve(long_wav(), headers={"Last-Modified": "Mon, 01 Jan 2024 00:00:00 GMT"}) as served:
+        media = open_media(served.url)
+        served.tag = '"2"'
+        assert media.peak_tile(4, 0)
+
+
+def test_what_a_server_packs_is_told():
+    with serve(long_wav(), headers={"Content-Encoding": "gzip"}) as served:
+        (warning,) = open_media(served.url).info().warnings
+        assert "the server sends it compressed (gzip)" in warning
+
+
+def test_a_redirect_that_leads_nowhere_is_told_without_its_url():
+    with serve(b"", status=302) as served:
+        (warning,) = open_media(served.url).info().warnings
+        assert "the server sends 302, to nowhere or in a circle" in warning
+
+
 # Files that change or vanish while they are labeled.
 
 REQUESTS = [

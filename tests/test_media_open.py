@@ -160,6 +160,15 @@ def test_values_beyond_full_scale_are_clipped_with_a_warning():
     assert media.info().channels == 2
 
 
+class Tensor:
+    """An array of another library that gives no NumPy array."""
+
+    dtype = "float32"
+
+    def __array__(self, *args: object, **options: object) -> np.ndarray:
+        raise RuntimeError("move it to the CPU first")
+
+
 @pytest.mark.parametrize(
     ("source", "words"),
     [
@@ -176,6 +185,9 @@ def test_values_beyond_full_scale_are_clipped_with_a_warning():
         ((np.zeros(5), np.nan), "whole number"),
         ((np.zeros(5), "fast"), "whole number"),
         ((8000, np.zeros(5)), "array first"),
+        ((np.int64(8000), np.zeros(5)), "array first"),
+        (("a.wav", 1.5), "the tuple holds no array, but a str.*a list of recordings"),
+        ((Tensor(), 8000), r"the array cannot be read \(move it to the CPU first\)"),
         ((np.zeros(5),), "tuple of 1"),
         ((np.zeros(5, complex), 8000), "complex128"),
         ((np.array(["a"]), 8000), "not sound"),
@@ -199,6 +211,25 @@ def test_what_is_no_media_is_refused_with_help(source, words: str):
 def test_no_file(tmp_path: Path):
     with pytest.raises(MediaError, match=r"there is no file .*nope\.wav"):
         open_media(tmp_path / "nope.wav")
+
+
+def test_names_that_look_like_something_else(wav: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(wav.parent)
+    for name in ("call: Anna.wav", "data:1.wav", "~nobody.wav"):
+        (wav.parent / name).write_bytes(wav.read_bytes())
+        assert open_media(name).path == wav.parent / name
+    with pytest.raises(MediaError, match=r"there is no file ~nobody/a\.wav"):
+        open_media("~nobody/a.wav")
+
+
+def test_media_is_given_another_way_and_other_peaks(wav: Path, tmp_path: Path):
+    with open_media(wav) as media:
+        media.write_peaks(tmp_path / "a.dat")
+    assert open_media(media) is media
+    assert open_media(media, way="stream").info().way == "stream: as was asked for"
+    assert open_media(media, peaks=tmp_path / "a.dat").build_peaks().progress == 1.0
+    with pytest.raises(MediaError, match="nope"):
+        open_media(media, peaks="nope.dat")
 
 
 def test_a_name_that_is_no_text(tmp_path: Path):
@@ -348,7 +379,8 @@ def test_nothing_listens_at_the_url():
 @pytest.mark.parametrize(
     "url",
     ["file://host/a.wav", "nope://host/a.wav", "concat:/etc/passwd|/etc/hosts", "s3://bucket", "data:audio/wav,x",
-     "javascript:alert(1)", "pipe:0", "subfile,,start,0,end,9,,:/etc/passwd", "https://", "http:a.wav", "http://[::1"],
+     "javascript:alert(1)", "pipe:0", "subfile,,start,0,end,9,,:/etc/passwd", "https://", "http:a.wav", "http://[::1",
+     "http://.host/a.wav", f"http://{64 * 'a'}.org/a.wav"],
 )  # fmt: skip
 def test_no_other_scheme_is_opened(url: str):
     with pytest.raises(MediaError) as caught:

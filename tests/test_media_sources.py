@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -172,6 +173,19 @@ def test_probing_a_url_does_not_load_it_whole(tmp_path: Path, name, audio, video
         assert served.sent < len(served.data) * 0.6
 
 
+@pytest.mark.parametrize(("tag", "is_kept"), [('"1"', True), ('W/"1"', False), ("", False)])
+def test_peaks_of_a_url_are_kept_by_its_tag(tag: str, *, is_kept: bool):
+    with serve(big_wav(2), tag=tag) as served:
+        first = open_media(served.url).peak_tile(4, 0)
+        sent = served.sent
+        assert open_media(served.url.replace("secret", "another")).peak_tile(4, 0) == first
+        assert (served.sent - sent < len(served.data) / 4) == is_kept
+        if is_kept:
+            served.tag = '"2"'
+            served.data = served.data[:5000] + bytes(100000) + served.data[105000:]
+            assert open_media(served.url).peak_tile(4, 0) != first
+
+
 def test_a_server_without_ranges_is_warned_of_and_read_forward():
     data = wav_bytes(60.0)
     with serve(data, ranges=False) as served:
@@ -258,6 +272,7 @@ class Counted:
 
     def __init__(self, source) -> None:
         self.source, self.far, self.warnings, self.bytes = source, source.far, source.warnings, 0
+        self.version = source.version
 
     def fetch(self, start: int, stop: int) -> tuple[bytes, int]:
         data, size = self.source.fetch(start, stop)
@@ -302,6 +317,52 @@ def test_an_s3_object_that_is_written_anew_is_another(bucket):
     bucket.put_object(Bucket="calls", Key="a.wav", Body=big_wav(1)[:-2] + b"ab")
     with pytest.raises(MediaError, match=r"a\.wav has changed since it was opened"):
         media.peak_tile(4, 0)
+
+
+def test_peaks_of_an_s3_object_are_kept(bucket):
+    data, other = big_wav(4), bytearray(big_wav(4))
+    bucket.put_object(Bucket="calls", Key="a.wav", Body=data)
+    first = open_media("s3://calls/a.wav").peak_tile(4, 0)
+    media = open_media("s3://calls/a.wav")
+    counted = media._place.blocks.source = Counted(media._place.blocks.source)
+    assert media.peak_tile(4, 0) == first
+    assert counted.bytes <= 2 * BLOCK_BYTES
+    other[1000:3000] = bytes(2000)
+    bucket.put_object(Bucket="calls", Key="a.wav", Body=bytes(other))
+    assert open_media("s3://calls/a.wav").peak_tile(4, 0) != first
+
+
+def test_one_version_of_an_s3_object(bucket):
+    bucket.create_bucket(Bucket="kept")
+    bucket.put_bucket_versioning(Bucket="kept", VersioningConfiguration={"Status": "Enabled"})
+    first = bucket.put_object(Bucket="kept", Key="a.wav", Body=wav_bytes(2.0))["VersionId"]
+    bucket.put_object(Bucket="kept", Key="a.wav", Body=wav_bytes(3.0))
+    assert open_media("s3://kept/a.wav").info().duration == 3.0
+    media = open_media(f"s3://kept/a.wav?versionId={first}")
+    assert (media.info().name, media.info().duration) == ("a.wav", 2.0)
+
+
+def test_s3_that_is_not_reached_is_asked_again(bucket, monkeypatch: pytest.MonkeyPatch):
+    bucket.put_object(Bucket="calls", Key="a.wav", Body=big_wav(0.5))
+    media = open_media("s3://calls/a.wav")
+    monkeypatch.setattr("avseg_widget.media.ranged._PAUSES", (0.0, 0.0))
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        closed = server.getsockname()[1]
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{closed}")
+    with pytest.raises(MediaError, match=r"cannot be read at byte 0 \(EndpointConnectionError\): check the connection"):
+        open_media("s3://calls/a.wav")
+    assert media.peak_tile(4, 0)
+
+
+def test_s3_without_credentials_says_how_to_get_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    with pytest.raises(MediaError, match=r"a\.wav cannot be read from S3: there are no AWS credentials: log in"):
+        open_media("s3://calls/a.wav")
 
 
 def test_any_store_of_fsspec():

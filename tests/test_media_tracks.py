@@ -175,6 +175,12 @@ def padded(samples: np.ndarray, start: int, stop: int) -> np.ndarray:
     return result
 
 
+def test_a_list_within_a_list_may_be_later():
+    one = (sound(RATE), RATE)
+    media = open_media([([one, one], 0.5), (one, 0.25), ([0.5] * RATE, RATE)])
+    assert (media.info().duration, media.info().channels) == (1.5, 4)
+
+
 # What cannot be aligned.
 
 
@@ -189,6 +195,7 @@ def padded(samples: np.ndarray, start: int, stop: int) -> np.ndarray:
         ([((sound(5), RATE), 1e300)], r"the offset of recording 1 is 1e\+300 s \(at most 3,600,000, 1,000 hours\)"),
         ([(sound(5), RATE), ((sound(5), RATE), "1")], "recording 2 of the list is not well formed"),
         ([("a.wav", 1, 2)], "recording 1 of the list is not well formed"),
+        ([()], "recording 1 of the list is not well formed"),
         (["http://127.0.0.1:9/a.wav"], r"a\.wav could not be opened, so it cannot be aligned"),
         (["nope.wav"], "there is no file"),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import threading
 import weakref
 from collections.abc import Iterable, Iterator
@@ -125,6 +126,25 @@ def test_a_stopped_pass_goes_on_where_it_was():
     np.testing.assert_array_equal(waveform.tile(8, 0).columns, brute(reader.samples, 8, 0))
 
 
+def test_an_interrupted_wait_stops_the_pass_and_the_next_goes_on(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("avseg_widget.media.waveform._STOP_WAIT", 0.0)
+    reader, waveform = gated(20)
+
+    def interrupt() -> None:
+        until(waveform, 3 * STEP)
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    reader.let(3)
+    threading.Thread(target=interrupt).start()
+    with pytest.raises(KeyboardInterrupt):
+        waveform.wait()
+    # Until the block that it reads has come, the thread is still at it.
+    assert waveform.progress().running
+    reader.let(100)
+    assert waveform.wait().finished
+    assert waveform.frames == len(reader.samples)
+
+
 def test_an_error_says_why_keeps_what_there_is_and_can_be_tried_again():
     reader, waveform = gated(40)
     waveform.start()
@@ -195,6 +215,19 @@ def test_a_file_that_changed_is_told_and_nothing_of_it_is_kept(tmp_path: Path):
     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
     fetch(media, BuildPeaks(client="c", request=3, run=True))
     assert len(media.peak_tile(6, 0)) == 12 * 4
+
+
+def test_a_file_that_changes_when_its_peaks_are_there_is_told_and_still_drawn(tmp_path: Path):
+    path = tmp_path / "a.wav"
+    soundfile.write(path, np.zeros(5000, np.int16), 8000)
+    media = open_media(path)
+    whole = media.peak_tile(4, 0)
+    kept = path.rename(tmp_path / "kept.wav")
+    data, found = media.peaks_so_far(4, 0)
+    assert (data, found.progress) == (whole, 1.0)
+    assert found.problem.startswith("a.wav cannot be read any more")
+    kept.rename(path)
+    assert media.build_peaks().problem == ""
 
 
 def test_a_file_that_is_gone_is_told(tmp_path: Path):

@@ -1,7 +1,8 @@
-// A mounted editor in step with its document.
+// A mounted editor in step with its document and its host.
 // @vitest-environment happy-dom
 import { expect, test, vi } from "vitest";
 import { removeTrack } from "../src/core/commands";
+import { BUSY } from "../src/player/stream-feeder";
 import { goToTyped } from "../src/ui/listening";
 import { openEditor } from "../src/ui/mount";
 import { CLEO, openView } from "./view";
@@ -59,5 +60,21 @@ test("what was typed last is taken when the page goes", async () => {
   expect(view.document().content.notes).toBeUndefined();
   window.dispatchEvent(new Event("pagehide"));
   expect(view.document().content.notes).toBe("typed just now");
+  dispose();
+});
+
+test("what is shown of media that does not come is told to the host as well", () => {
+  const view = openView();
+  const { port, store } = view.controller;
+  const report = vi.fn();
+  const { controller, dispose } = openEditor(document.createElement("div"), { ...port, report }, store);
+  const { name } = controller.session.info;
+  controller.clock.trouble.value = BUSY;
+  controller.clock.trouble.value = "a.wav is gone";
+  controller.clock.error.value = "the connection was lost";
+  expect(report.mock.calls.flat()).toEqual([
+    `${name} can't be played on: a.wav is gone`,
+    `${name} does not play: the connection was lost`,
+  ]);
   dispose();
 });

@@ -137,7 +137,7 @@ def _media(chosen: argparse.Namespace) -> int:
     if chosen.scheduler and chosen.engine == "local":
         raise AvsegError("--scheduler is the address of a Dask cluster: leave out --engine local")
     makes = chosen.task != "probe"
-    found = collect(chosen.paths, chosen.out if makes else None)
+    found = collect(chosen.paths, chosen.out if makes else None, apart=makes)
     if not found:
         raise AvsegError("there is no audio or video in what was given: check the folders")
     settings = {"out": chosen.out, "overwrite": chosen.overwrite} if makes else {}

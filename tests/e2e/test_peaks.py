@@ -78,6 +78,9 @@ def test_a_file_that_went_away_is_told_and_tried_again(page: Page, lab: JupyterS
     expect(told.first).to_be_visible()
     editor.add_track("speaker", "A")
     opened.wait_until(lambda value: len(value["tracks"]) == 1)
+    assert opened.kernel
+    messages = opened.kernel.run("", "list(w.messages)")
+    assert any(text.startswith("moving.wav cannot be read any more") for text in messages)
     moved.rename(path)
     editor.button("Retry the waveform").click()
     expect(editor.button("Retry the waveform")).to_be_hidden()

@@ -6,6 +6,7 @@ import { DocumentStore } from "../core/store";
 import type { Port } from "../hosts/port";
 import { MediaClock } from "../player/clock";
 import { PeakCache } from "../player/peaks";
+import { BUSY } from "../player/stream-feeder";
 import { EditorContext } from "./context";
 import { Controller } from "./controller";
 import { Editor } from "./editor";
@@ -39,6 +40,7 @@ export function openEditor(element: HTMLElement, port: Port, store?: DocumentSto
       colors.value = colorsOf(theme.dark.value);
     }),
     follow(controller),
+    reportFaults(controller, peaks),
     loadMedia(controller),
   ];
   render(
@@ -93,9 +95,6 @@ function follow(controller: Controller): () => void {
     }),
     effect(() => port.shareSession({ selectedIds: [...session.selectedIds.value], currentTime: clock.time.value })),
     effect(() => {
-      if (clock.error.value) port.report(`${session.info.name} does not play: ${clock.error.value}`);
-    }),
-    effect(() => {
       const { unknown } = controller.keymap;
       if (unknown.value.length) port.report(unknownActions(unknown.value));
     }),
@@ -103,6 +102,26 @@ function follow(controller: Controller): () => void {
       if (!store.document.value) return;
       controller.keepSelection();
       controller.keepRecording();
+    }),
+  ];
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
+/** What is shown of media that does not come is told to the host as well; that it is busy, it knows. */
+function reportFaults({ clock, port, session }: Controller, peaks: PeakCache): () => void {
+  const { name } = session.info;
+  const stops = [
+    effect(() => {
+      if (clock.error.value) port.report(`${name} does not play: ${clock.error.value}`);
+    }),
+    effect(() => {
+      const trouble = clock.trouble.value;
+      if (trouble && trouble !== BUSY) port.report(`${name} can't be played on: ${trouble}`);
+    }),
+    effect(() => {
+      if (peaks.error.value) port.report(peaks.error.value);
     }),
   ];
   return () => {

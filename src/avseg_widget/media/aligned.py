@@ -28,8 +28,7 @@ def split(sources: list[Any]) -> list[tuple[Any, float]]:
 
 def _with_offset(number: int, source: Any) -> tuple[Any, float]:
     # An array is what else comes first in a tuple.
-    is_array = isinstance(source, tuple) and (hasattr(source[0], "dtype") or isinstance(source[0], list))
-    if not isinstance(source, tuple) or is_array:
+    if not isinstance(source, tuple) or (source and _is_array(source[0])):
         return source, 0.0
     if len(source) != 2 or isinstance(source[1], (str, bytes)) or not hasattr(source[1], "__float__"):
         raise MediaError(f"recording {number} of the list is not well formed: {_HELP}")
@@ -46,6 +45,13 @@ def _with_offset(number: int, source: Any) -> tuple[Any, float]:
             "give it in seconds from the start of the time axis, not as a time of day or a count of samples"
         )
     return source[0], offset
+
+
+def _is_array(value: Any) -> bool:
+    """Whether it is an array, or lists of numbers, and no list of recordings."""
+    while isinstance(value, list) and value:
+        value = value[0]
+    return hasattr(value, "dtype") or isinstance(value, (int, float))
 
 
 def join(parts: list[Part]) -> tuple[Place, Facts]:

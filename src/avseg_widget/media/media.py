@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from ..errors import MediaError
-from ..wire import MediaInfo, MediaSource, PeakProgress, SpectrogramAnalysis
+from ..wire import MediaInfo, PeakProgress, SpectrogramAnalysis
 from . import audiowaveform, proxy, sidecar
 from .aligned import join, split
 from .curves import CurveTiles
@@ -33,7 +33,7 @@ from .spectrogram import SpectrogramTiles
 from .stream import Stream
 from .thumbnails import Thumbnails
 from .waveform import Waveform
-from .ways import Choice, Way, choose
+from .ways import Way, source_of
 
 T = TypeVar("T")
 
@@ -47,11 +47,11 @@ def open_media(source: Any, *, peaks: str | os.PathLike[str] | None = None, way:
     Parameters
     ----------
     source
-        A path; a ``file:``, ``http(s):`` or ``s3:`` URL, or one of another store that fsspec reads (extra
-        ``remote``); the bytes of a file; a binary file object, which is not closed; or ``(array, rate)``: an array of
-        shape (frames,) or (frames, channels), floats in [-1, 1] or int8, uint8, int16, int32, and its samples per
-        second. Or a list of these, or of ``(source, offset)`` with offsets in seconds: recordings side by side on one
-        time axis, with the channels of all (at most 8) at the highest rate, and at most one picture.
+        A path; a ``file:``, ``http(s):`` or ``s3:`` URL, or one of another store that fsspec reads (extra ``remote``);
+        the bytes of a file; a binary file object, which is not closed; media, for another way or other peaks; or
+        ``(array, rate)``: an array of shape (frames,) or (frames, channels), floats in [-1, 1] or int8, uint8, int16,
+        int32, and its samples per second. Or a list of these, or of ``(source, offset)`` with offsets in seconds: side
+        by side on one time axis, with the channels of all (at most 8) at the highest rate, and at most one picture.
     peaks
         A file of its peaks, ``.dat`` or ``.json`` as BBC audiowaveform or :meth:`Media.write_peaks` write them: the
         sound is then not read for a waveform, but for what is zoomed in further.
@@ -76,18 +76,19 @@ def open_media(source: Any, *, peaks: str | os.PathLike[str] | None = None, way:
     0.5
     """
     if isinstance(source, Media):
-        return source
-    if isinstance(source, list):
-        place, facts = join([_part(recording, offset) for recording, offset in split(source)])
+        if peaks is None and way == "auto":
+            return source
+        place, facts = _found(source)
+    elif isinstance(source, list):
+        place, facts = join([Part(*_found(open_media(recording)), offset) for recording, offset in split(source)])
     else:
         place = find(source)
         facts = probe(place)
     return Media(place, facts, way, None if peaks is None else Path(peaks))
 
 
-def _part(source: Any, offset: float) -> Part:
-    media = open_media(source)
-    return Part(media._place, media._facts, offset)  # noqa: SLF001 - of its own kind
+def _found(media: Media) -> tuple[Place, Facts]:
+    return media._place, media._facts  # noqa: SLF001 - of its own kind
 
 
 def make_proxy(source: Any, path: str | os.PathLike[str] | None = None, **options: Any) -> Media:
@@ -111,7 +112,13 @@ class Media:
         self._streamed = Once(lambda: Stream(place, facts, reader()))
         self._thumbnails = Once(lambda: Thumbnails(film_of(place, facts), facts.origin, facts.last_picture))
         self._frame_times = facts.frame_times
-        self.source = _source(place, facts, choose(place, facts, way))
+        self.source = source_of(place, facts, way)
+
+    def __enter__(self) -> Media:  # noqa: PYI034 - no class is made of it
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def __repr__(self) -> str:
         return f"<Media {self.info().name}: {self.info().kind}, {self.info().duration} s>"
@@ -216,14 +223,11 @@ class Media:
             waveform = self._peaks()
         if waveform is None:
             return PeakProgress(progress=1.0, running=False)
-        if run:
-            waveform.start()
-        else:
-            waveform.stop()
+        (waveform.start if run else waveform.stop)()
         return waveform.progress()
 
     def close(self) -> None:
-        """End what goes on in the background; it begins again when it is asked for."""
+        """End what goes on in the background, as a ``with`` block does; it begins again when it is asked for."""
         if (waveform := self._peaks.made) is not None:
             waveform.stop(wanted=True)
 
@@ -377,7 +381,7 @@ class Media:
 
 def _reader(place: Place, facts: Facts) -> AudioReader | None:
     if facts.info.duration is None:
-        raise MediaError(f"Python could not open {facts.info.name}, so there is no waveform: download it first")
+        raise MediaError(facts.info.warnings[0])
     return reader_for(place, facts)
 
 
@@ -393,8 +397,3 @@ def _waveform(reader: AudioReader | None, place: Place, facts: Facts, given: Pyr
 
 def _tiles(kind: Callable[[AudioReader, int], T], reader: AudioReader | None, facts: Facts) -> T | None:
     return None if reader is None else kind(reader, _frames(reader, facts))
-
-
-def _source(place: Place, facts: Facts, choice: Choice) -> MediaSource:
-    info = msgspec.structs.replace(facts.info, way=choice.line, warnings=[*place.warnings, *facts.info.warnings])
-    return MediaSource(info=info, url=choice.url, stream=facts.info.duration is not None)

@@ -13,6 +13,7 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 
@@ -104,6 +105,25 @@ def content_key(path: Path) -> str:
         for sample in range(_SAMPLES):
             file.seek(last * sample // (_SAMPLES - 1))
             digest.update(file.read(_SAMPLE_BYTES))
+    return digest.hexdigest()
+
+
+def far_key(address: str, version: str, file: BinaryIO) -> str:
+    """Return a key for what lies behind an address: by what its server tells it by, its size and its two ends.
+
+    Of the address the query does not count, as signatures of one object differ.
+
+    Raises
+    ------
+    MediaError
+        when it cannot be read.
+    """
+    size = file.seek(0, os.SEEK_END)
+    place = address.partition("?")[0]
+    digest = hashlib.blake2b(f"{VERSION} {size} {version} {place}".encode(), digest_size=20, person=b"avseg peaks")
+    for start in (0, max(0, size - _SAMPLE_BYTES)):
+        file.seek(start)
+        digest.update(file.read(_SAMPLE_BYTES))
     return digest.hexdigest()
 
 

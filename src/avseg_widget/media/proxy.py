@@ -100,7 +100,7 @@ def write(
 def _check(place: Place, facts: Facts, path: Path, sound: Sound | None, max_height: int | None) -> None:
     info = facts.info
     if info.duration is None:
-        raise MediaError(f"Python could not open {info.name}, so there is no proxy: download it first")
+        raise MediaError(info.warnings[0])
     if sound is not None and sound not in _ENCODERS:
         raise MediaError(f"sound cannot be {sound!r}: choose one of {', '.join(_ENCODERS)}")
     if max_height is not None and max_height < 2:

@@ -31,6 +31,8 @@ class Ranges(Protocol):
     far: bool
     #: What the user should know of it, found out by the first read.
     warnings: list[str]
+    #: What no other content at its address is told by, found out by the first read; "" where it is not told.
+    version: str
 
     def fetch(self, start: int, stop: int) -> tuple[bytes, int]:
         """Give at least the first byte of ``[start, stop)``, and the size of the whole.

@@ -25,6 +25,13 @@ TIMEOUT = 5.0
 MOST_SKIPPED = 64 * 1024 * 1024
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)$")
 _EMPTY_RANGE = re.compile(r"bytes \*/0$")
+#: What to do about an answer.
+_HELP = {
+    401: "it wants a user and password",
+    403: "access is denied, or a signed URL has expired: open it again with a new one",
+    404: "check the URL",
+    410: "check the URL",
+}
 
 
 class _Stream:
@@ -55,10 +62,12 @@ class HttpRanges:
 
     def __init__(self, name: str, url: str) -> None:
         self.warnings: list[str] = []
+        self.version = ""
         self._name = name
         self._url, self._user = _split_user(url)
         self._opener = _opener()
-        self._validator: tuple[str, str] | None = None
+        #: What the server said that tells one content from another.
+        self._tags: dict[str, str] = {}
         self._stream: _Stream | None = None
 
     def fetch(self, start: int, stop: int) -> tuple[bytes, int]:
@@ -70,8 +79,8 @@ class HttpRanges:
                     return b"", 0
                 if error.code in {408, 429} or error.code >= 500:
                     raise LostError(f"the server answers {error.code}") from None
-                raise MediaError(f"the server answers {error.code} {error.reason}") from None
-        except (OSError, http.client.HTTPException) as error:
+                raise MediaError(f"{self._name} cannot be read: {_refusal(error.code)}") from None
+        except (OSError, http.client.HTTPException, UnicodeError) as error:
             raise LostError(_reason_of(error)) from None
 
     def _fetch_range(self, start: int, stop: int) -> tuple[bytes, int]:
@@ -88,6 +97,9 @@ class HttpRanges:
             match = _CONTENT_RANGE.match(response.headers.get("Content-Range", ""))
             if match is None or int(match[1]) != start or not start <= int(match[2]) < stop:
                 raise MediaError("the server does not say which part it sent, and of how many bytes: download it")
+            # A weak tag, W/"...", may stand for other bytes of the same meaning.
+            if response.headers.get("ETag", "").startswith('"'):
+                self.version = self.version or response.headers["ETag"]
             return _exactly(response, int(match[2]) + 1 - start), int(match[3])
 
     def _fetch_on(self, start: int, stop: int) -> tuple[bytes, int]:
@@ -124,14 +136,23 @@ class HttpRanges:
         if self._user:
             request.add_unredirected_header("Authorization", self._user)
         response: http.client.HTTPResponse = self._opener.open(request, timeout=TIMEOUT)
+        packed = response.headers.get("Content-Encoding", "identity")
+        if packed.lower() != "identity":
+            response.close()
+            raise MediaError(
+                f"the server sends it compressed ({packed}), so that no part of it can be read: switch that off for "
+                "media, or download it"
+            )
         return response
 
     def _check_unchanged(self, response: http.client.HTTPResponse) -> None:
-        validator = response.headers.get("ETag", ""), response.headers.get("Last-Modified", "")
-        if self._validator not in {None, validator}:
+        told = {name: response.headers.get(name, "").removeprefix("W/") for name in ("ETag", "Last-Modified")}
+        # Servers that share an address often differ in one of the two for the same content.
+        same = [told[name] == tag for name, tag in self._tags.items() if told[name]]
+        if same and not any(same):
             response.close()
             raise changed(self._name)
-        self._validator = validator
+        self._tags |= {name: tag for name, tag in told.items() if tag}
 
 
 def _exactly(response: http.client.HTTPResponse, count: int) -> bytes:
@@ -167,6 +188,14 @@ def _split_user(url: str) -> tuple[str, str]:
     return bare, "Basic " + base64.b64encode(unquote(user).encode()).decode() if user else ""
 
 
+def _refusal(status: int) -> str:
+    # What the server or urllib says beside the number may hold a URL.
+    if 300 <= status < 400:
+        return f"the server sends {status}, to nowhere or in a circle: check the URL"
+    words = f"the server answers {status} {http.client.responses.get(status, '')}".rstrip()
+    return f"{words}: {_HELP[status]}" if status in _HELP else words
+
+
 def _reason_of(error: BaseException) -> str:
     inner = error.reason if isinstance(error, urllib.error.URLError) else error
     if isinstance(inner, TimeoutError):
@@ -176,18 +205,27 @@ def _reason_of(error: BaseException) -> str:
     return str(getattr(inner, "strerror", None) or type(inner).__name__)
 
 
+_S3_HELP = {
+    "NoCredentialsError": "there are no AWS credentials: log in with the AWS command line, or set AWS_PROFILE",
+    "ParamValidationError": "no bucket or object can be called so: check the URL, s3://bucket/key",
+}
+
+
 class S3Ranges:
     """An object of S3, reached with the user's own AWS settings: profile, region and endpoint as boto3 finds them."""
 
     far = True
 
-    def __init__(self, name: str, bucket: str, key: str) -> None:
+    def __init__(self, name: str, bucket: str, key: str, version: str = "") -> None:
         import boto3
         from botocore.config import Config
         from botocore.exceptions import BotoCoreError
 
         self.warnings: list[str] = []
+        self.version = ""
         self._name, self._object = name, {"Bucket": bucket, "Key": key}
+        if version:
+            self._object["VersionId"] = version
         # The blocks repeat what fails, so that a stall does not last three times three tries.
         config = Config(connect_timeout=TIMEOUT, read_timeout=TIMEOUT, retries={"total_max_attempts": 1})
         try:
@@ -197,18 +235,20 @@ class S3Ranges:
 
     def fetch(self, start: int, stop: int) -> tuple[bytes, int]:
         from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, IncompleteReadError
+        from botocore.exceptions import ConnectionError as NotReachedError
 
         try:
             answer = self._client.get_object(**self._object, Range=f"bytes={start}-{stop - 1}")
             data: bytes = answer["Body"].read()
         except ClientError as error:
             return self._refused(error)
-        except (HTTPClientError, IncompleteReadError, OSError) as error:
+        except (HTTPClientError, NotReachedError, IncompleteReadError, OSError) as error:
             raise LostError(type(error).__name__) from None
         except BotoCoreError as error:
-            raise MediaError(f"{self._name} cannot be read from S3: {error}") from None
+            reason = _S3_HELP.get(type(error).__name__, str(error))
+            raise MediaError(f"{self._name} cannot be read from S3: {reason}") from None
         # From now on only this version of the object is asked for.
-        self._object["IfMatch"] = answer["ETag"]
+        self._object["IfMatch"] = self.version = answer["ETag"]
         return data, int(answer["ContentRange"].rpartition("/")[2])
 
     def _refused(self, error: Any) -> tuple[bytes, int]:
@@ -221,6 +261,7 @@ class S3Ranges:
             raise LostError(f"S3 answers {code}") from None
         known = {
             "NoSuchKey": "there is no such object: check bucket and key",
+            "NoSuchVersion": "there is no such version of it: check versionId",
             "NoSuchBucket": "there is no such bucket: check its name",
             "AccessDenied": "access is denied: check the AWS profile and the bucket's policy",
         }
@@ -242,6 +283,7 @@ class FsspecRanges:
                 f'{scheme} URLs are read by fsspec, which is not installed: pip install "avseg-widget[remote]"'
             ) from None
         self.warnings: list[str] = []
+        self.version = ""
         self._name = name
         try:
             self._files, self._path = fsspec.core.url_to_fs(url)
@@ -277,6 +319,7 @@ class FileRanges:
 
     def __init__(self, name: str, file: BinaryIO) -> None:
         self.warnings: list[str] = []
+        self.version = ""
         self._name, self._file = name, file
         self._lock = threading.Lock()
 

@@ -84,6 +84,13 @@ def _checked_array(array: Any) -> npt.NDArray[Any]:
         values = np.asarray(array)
     except ValueError:
         raise MediaError(f"the array's rows are not of one length: {_SHAPE_HELP}") from None
+    except Exception as error:  # noqa: BLE001 - tensors have errors of their own
+        raise MediaError(f"the array cannot be read ({error}): {_SHAPE_HELP}") from None
+    if values.dtype.kind in "USO" and not hasattr(array, "dtype"):
+        raise MediaError(
+            f"the tuple holds no array, but a {type(array).__name__}: {_SHAPE_HELP}; or a list of recordings, "
+            "[(recording, offset in seconds), ...]"
+        )
     if values.dtype.kind != "f" and values.dtype.str[1:] not in {"i1", "u1", "i2", "i4"}:
         raise MediaError(
             f"the array's type {values.dtype} is not sound: give floats in [-1, 1], or int8, uint8, int16, int32"

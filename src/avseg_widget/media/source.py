@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import numbers
 import os
 import re
 import stat
@@ -127,7 +128,8 @@ def find(source: Any) -> Place:
         return _find_array(source)
     if isinstance(source, str):
         scheme = _SCHEME.match(source.strip())
-        if scheme:
+        # A path of this folder may have a colon, too.
+        if scheme and ("://" in source or not os.path.lexists(source)):
             return _find_url(source.strip(), scheme.group(1).lower())
     if isinstance(source, (str, os.PathLike)):
         return _find_file(Path(source))
@@ -144,7 +146,7 @@ def _find_array(source: tuple[Any, ...]) -> Place:
     array, rate = source
     if not hasattr(rate, "__float__") and not isinstance(rate, str):
         raise MediaError("the sample rate is not a number: give (array, rate), the array first")
-    if isinstance(array, (int, float)):
+    if isinstance(array, numbers.Number):
         raise MediaError("the tuple is (rate, array): give (array, rate), the array first")
     data, warnings = encode_array(array, rate)
     return Place("recording.wav", data=data, size=len(data), warnings=warnings)
@@ -160,8 +162,9 @@ def _find_url(url: str, scheme: str) -> Place:
         bucket, _, key = rest.removeprefix("//").partition("/")
         if not rest.startswith("//") or not bucket or not key:
             raise MediaError("the s3 URL names no object: write it as s3://bucket/key")
+        key, _, version = key.partition("?versionId=")
         name = key.rstrip("/").rpartition("/")[2] or bucket
-        return _fetched(name, Blocks(name, S3Ranges(name, bucket, key)), url)
+        return _fetched(name, Blocks(name, S3Ranges(name, bucket, key, version)), url)
     if not rest.startswith("//") or scheme in _NO_STORES:
         raise MediaError(f"media cannot be opened by {scheme}: give {_KINDS}, or the URL of a store that fsspec reads")
     name = unquote(rest.partition("?")[0].rstrip("/").rpartition("/")[2]) or scheme
@@ -182,6 +185,7 @@ def _find_http(url: str, scheme: str) -> Place:
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
+        (host or "").encode("idna")
     except ValueError:
         host = None
     if not host:
@@ -220,7 +224,7 @@ def _found_object(file: Any) -> Place:
 def _find_file(given: Path) -> Place:
     try:
         str(given).encode()
-        path = Path(os.path.abspath(given.expanduser()))  # noqa: PTH100 - resolve() would leave the server's root
+        path = Path(os.path.abspath(_of_home(given)))  # noqa: PTH100 - resolve() would leave the server's root
         status = path.stat()
         # Opening a pipe would wait for ever.
         if stat.S_ISREG(status.st_mode):
@@ -229,7 +233,7 @@ def _find_file(given: Path) -> Place:
         raise MediaError(f"there is no file {given} (from folder {Path.cwd()}): check the path") from None
     except UnicodeEncodeError:
         raise MediaError(f"the name of {str(given)!a} is no text in UTF-8: give the file another name") from None
-    except (OSError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError) as error:
         raise MediaError(f"{given} cannot be read ({_reason(error)}): check the path and its permissions") from None
     if not stat.S_ISREG(status.st_mode):
         kind = "a directory" if stat.S_ISDIR(status.st_mode) else "not a regular file"
@@ -237,6 +241,14 @@ def _find_file(given: Path) -> Place:
     if status.st_size == 0:
         raise MediaError(f"{given} has 0 bytes: copy or download it again")
     return Place(path.name, path=path, size=status.st_size, modified=status.st_mtime_ns)
+
+
+def _of_home(given: Path) -> Path:
+    try:
+        return given.expanduser()
+    except RuntimeError:
+        # There is no such user: it is a name that begins so.
+        return given
 
 
 def _reason(error: Exception) -> str:

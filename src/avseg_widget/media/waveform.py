@@ -12,7 +12,7 @@ import numpy as np
 
 from ..errors import MediaError
 from ..wire import PEAK_TILE_COLUMNS, PeakProgress
-from .peak_cache import VERSION, Kept, PeakCache, content_key
+from .peak_cache import VERSION, Kept, PeakCache, content_key, far_key
 from .peaks import BASE_LEVEL, Columnizer, Columns, Pyramid, check_tile, columns_of
 from .ranged import changed
 from .reader import AudioReader
@@ -69,6 +69,9 @@ class Waveform:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._stopping = threading.Event()
+        # Asked instead of the thread: one whose join() was interrupted counts as ended while it goes on.
+        self._ended = threading.Event()
+        self._ended.set()
         self._wanted = True
         self._pass: _Pass | None = None
         self._pyramid: Pyramid | None = given
@@ -86,8 +89,18 @@ class Waveform:
         """Say how far the pass is."""
         finished = self._pyramid is not None and self._pyramid.finished
         done = 1.0 if finished else min(0.999, self.frames / self._length)
-        running = not finished and self._thread is not None and self._thread.is_alive()
-        return PeakProgress(progress=done, running=running, complete=complete, problem=self.problem)
+        running = not finished and not self._ended.is_set()
+        problem = self.problem or (self._news() if finished else "")
+        return PeakProgress(progress=done, running=running, complete=complete, problem=problem)
+
+    def _news(self) -> str:
+        """Say in words that the file is not any more what is drawn: a browser may play what is there now."""
+        try:
+            if self._place is not None:
+                self._place.check()
+        except MediaError as error:
+            return str(error)
+        return ""
 
     def start(self) -> bool:
         """Begin the pass, or go on where it was stopped; after a failure begin anew. False when it runs or is done."""
@@ -95,17 +108,18 @@ class Waveform:
             self._wanted = True
             if self._pyramid is not None and self._pyramid.finished:
                 return False
-            if self._thread is not None and self._thread.is_alive():
+            if not self._ended.is_set():
                 if not self._stopping.is_set():
                     return False
-                self._thread.join()
+                self._ended.wait()
             if self.problem:
                 self._pass, self.problem = None, ""
-            self._stopping = threading.Event()
+            stopping, ended = threading.Event(), threading.Event()
             # The thread holds only a weak reference: media that nobody has any more ends its pass.
             self._thread = threading.Thread(
-                target=_run, args=(weakref.ref(self), self._stopping), name="avseg-peaks", daemon=True
+                target=_run, args=(weakref.ref(self), stopping, ended), name="avseg-peaks", daemon=True
             )
+            self._stopping, self._ended = stopping, ended
             self._thread.start()
             return True
 
@@ -113,13 +127,12 @@ class Waveform:
         """Stop the pass; what there is stays. It goes on by ``start``, when ``wanted`` also by the next request."""
         self._wanted = wanted
         self._stopping.set()
-        thread = self._thread
-        if thread is not None and thread is not threading.current_thread():
+        if self._thread is not threading.current_thread():
             # A network may let it wait; it ends by itself then.
-            thread.join(_STOP_WAIT)
+            self._ended.wait(_STOP_WAIT)
 
     def wait(self) -> Pyramid:
-        """Give the whole pyramid, when the pass is done.
+        """Give the whole pyramid, when the pass is done; Ctrl-C meanwhile stops it until it is asked for again.
 
         Raises
         ------
@@ -127,8 +140,11 @@ class Waveform:
             when it failed or was stopped meanwhile.
         """
         self.start()
-        if self._thread is not None:
-            self._thread.join()
+        try:
+            self._ended.wait()
+        except KeyboardInterrupt:
+            self.stop(wanted=True)
+            raise
         if self.problem:
             raise MediaError(self.problem)
         if self._pyramid is None or not self._pyramid.finished:
@@ -159,8 +175,8 @@ class Waveform:
     def tile(self, level: int, tile: int) -> Tile:
         """Give what there is of a tile, at once; the pass starts if nobody stopped it."""
         check_tile(level, tile)
-        if self._wanted and not self.problem and self.start() and self._thread is not None:
-            self._thread.join(_SHORT_WAIT)
+        if self._wanted and not self.problem and self.start():
+            self._ended.wait(_SHORT_WAIT)
         pyramid = self._pyramid
         base = pyramid.base if pyramid is not None else BASE_LEVEL
         finished = pyramid is not None and pyramid.finished
@@ -224,12 +240,15 @@ class Waveform:
             return False
 
 
-def _run(waveform: weakref.ref[Waveform], stopping: threading.Event) -> None:
-    while not stopping.is_set():
-        held = waveform()
-        if held is None or not held.step():
-            return
-        del held
+def _run(waveform: weakref.ref[Waveform], stopping: threading.Event, ended: threading.Event) -> None:
+    try:
+        while not stopping.is_set():
+            held = waveform()
+            if held is None or not held.step():
+                return
+            del held
+    finally:
+        ended.set()
 
 
 class _Pass:
@@ -301,8 +320,13 @@ class _Pass:
         return status.st_size, status.st_mtime_ns
 
     def _content(self) -> str:
-        if self._place is None or self._place.path is None or not self._cache.is_on:
+        place = self._place
+        if place is None or not self._cache.is_on:
             return ""
         with suppress(OSError):
-            return content_key(self._place.path)
+            if place.path is not None:
+                return content_key(place.path)
+            if place.blocks is not None and place.blocks.source.version:
+                with place.open() as file:
+                    return far_key(place.address, place.blocks.source.version, file)
         return ""

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+import msgspec
+
 from ..errors import MediaError
+from ..wire import MediaSource
 from .probe import Facts
 from .server import marimo_url, served_url
 from .source import Place
@@ -19,6 +22,13 @@ class Choice:
 
     line: str
     url: str = ""
+
+
+def source_of(place: Place, facts: Facts, asked: Way) -> MediaSource:
+    """Describe media as the browser gets it."""
+    choice = choose(place, facts, asked)
+    info = msgspec.structs.replace(facts.info, way=choice.line, warnings=[*place.warnings, *facts.info.warnings])
+    return MediaSource(info=info, url=choice.url, stream=facts.info.duration is not None)
 
 
 def choose(place: Place, facts: Facts, asked: Way) -> Choice:

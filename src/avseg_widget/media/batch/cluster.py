@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any
 
 from ...errors import MediaError
-from .work import Outcome, Stop, Work, crashed, failed, perform
+from .work import Outcome, Stop, Work, clean, crashed, failed, perform
 
 #: Items handed out ahead, for each thread of the cluster.
 _AHEAD = 2
@@ -66,13 +66,13 @@ def _client(stack: ExitStack, jobs: int, scheduler: str | None) -> Any:
 def _round(client: Any, works: Iterator[Work], stop: Stop, ahead: int, suspects: list[Work]) -> Iterator[Outcome]:
     from distributed import KilledWorker
 
-    pending = {client.submit(perform, work, pure=False): work for work in islice(works, ahead)}
+    pending = {client.submit(_perform, work, pure=False): work for work in islice(works, ahead)}
     try:
         while pending:
             for future in _finished(client, pending):
                 work = pending.pop(future)
                 for following in islice(works, 1):
-                    pending[client.submit(perform, following, pure=False)] = following
+                    pending[client.submit(_perform, following, pure=False)] = following
                 try:
                     # Where a worker took its results with it, they are made again.
                     outcome = future.result()
@@ -88,6 +88,13 @@ def _round(client: Any, works: Iterator[Work], stop: Stop, ahead: int, suspects:
         with suppress(TimeoutError, OSError, CancelledError):
             _wait(client, pending, _GRACE, "ALL_COMPLETED")
         raise
+
+
+def _perform(work: Work) -> Outcome:
+    outcome = perform(work)
+    # Where a worker died over it, the scheduler had it done again, and what was half written is still there.
+    clean(work)
+    return outcome
 
 
 def _finished(client: Any, pending: Collection[Any]) -> Collection[Any]:

@@ -48,7 +48,9 @@ class Outputs:
         return path in self._files
 
 
-def collect(given: Iterable[str | os.PathLike[str]], out: str | os.PathLike[str] | None = None) -> list[Found]:
+def collect(
+    given: Iterable[str | os.PathLike[str]], out: str | os.PathLike[str] | None = None, *, apart: bool = True
+) -> list[Found]:
     """Find the inputs, each once, in the order given and folders by name.
 
     Parameters
@@ -59,30 +61,39 @@ def collect(given: Iterable[str | os.PathLike[str]], out: str | os.PathLike[str]
         several is taken as the file that is really called so.
     out
         The folder of the outputs; what was put there by the same command is no input when a folder is searched.
+    apart
+        Refuse inputs that would have one output. Without outputs the second of one name is named by its whole path.
 
     Raises
     ------
     MediaError
-        when a name stands for nothing, or two inputs would have one output.
+        when no name stands for anything, or two inputs would have one output. Where others are there, what is not is an
+        input like them, and fails by itself.
     """
     outputs = None if out is None else Outputs(Path(out).absolute())
     found: dict[str, Found] = {}
     names: dict[str, str] = {}
+    lost: dict[str, str] = {}
     for text in given:
-        for item in _expanded(os.fspath(text), outputs):
+        for item in _expanded(os.fspath(text), outputs, lost):
             if item.source in found:
                 continue
             key = os.path.normcase(item.name)
-            if key in names:
+            if key in names and not apart:
+                item = Found(item.source, without_secrets(item.source))  # noqa: PLW2901 - its name is another's
+            elif key in names:
                 raise MediaError(
                     f"{names[key]!r} and {without_secrets(item.source)!r} would have the same output, {item.name!r}: "
                     "give the folder that holds both, give relative paths, or take one output folder for each"
                 )
             found[item.source], names[key] = item, without_secrets(item.source)
+    if lost and lost.keys() == found.keys():
+        raise MediaError(next(iter(lost.values())))
     return list(found.values())
 
 
-def _expanded(text: str, outputs: Outputs | None, *, listed: bool = False) -> Iterator[Found]:
+def _expanded(text: str, outputs: Outputs | None, lost: dict[str, str], *, listed: bool = False) -> Iterator[Found]:
+    """Find what a name stands for; where that is nothing, note why in ``lost``, by the source that fails."""
     if "://" in text:
         yield Found(text, text.split("?", maxsplit=1)[0].rstrip("/").rpartition("/")[2] or "media")
     elif os.path.isdir(text):  # noqa: PTH112 - Path would take the dot of "./-" away
@@ -91,16 +102,18 @@ def _expanded(text: str, outputs: Outputs | None, *, listed: bool = False) -> It
         yield _file(text)
     elif not listed and (text == "-" or text.startswith("@")):
         for line in _lines(text):
-            yield from _expanded(line, outputs, listed=True)
-    elif glob.has_magic(text):
-        matches = sorted(glob.glob(text, recursive=True))  # noqa: PTH207 - of any root
-        if not matches:
-            raise MediaError(f"nothing is called like {text!r} (from folder {Path.cwd()}): check the pattern")
+            yield from _expanded(line, outputs, lost, listed=True)
+    elif matches := sorted(glob.glob(text, recursive=True)):  # noqa: PTH207 - of any root
         for match in matches:
             if os.path.isfile(match):  # noqa: PTH113
                 yield _file(match)
     else:
-        raise MediaError(f"there is no file or folder {text!r} (from folder {Path.cwd()}): check the path")
+        what, check = (
+            ("nothing is called like", "pattern") if glob.has_magic(text) else ("there is no file or folder", "path")
+        )
+        item = _file(text)
+        lost[item.source] = f"{what} {text!r} (from folder {Path.cwd()}): check the {check}"
+        yield item
 
 
 def _file(text: str) -> Found:

@@ -92,8 +92,7 @@ def perform(work: Work) -> Outcome:
         if stop.is_set():
             return Outcome(work.source, work.name, "cancelled")
         if work.task == "probe":
-            info = msgspec.to_builtins(open_media(work.source).info())
-            return Outcome(work.source, work.name, "done", info=info)
+            return _probed(work)
         return _made(work, stop)
     except proxy.CancelledError:
         return Outcome(work.source, work.name, "cancelled")
@@ -134,11 +133,18 @@ def _at(known: Record, mtime_ns: int) -> Any:
     return known.stamp and type(known.stamp)(known.stamp.size, mtime_ns, known.stamp.digest)
 
 
+def _probed(work: Work) -> Outcome:
+    info = open_media(work.source).info()
+    if info.duration is None:
+        return failed(work, info.warnings[0])
+    return Outcome(work.source, work.name, "done", info=msgspec.to_builtins(info))
+
+
 def _made(work: Work, stop: Stop) -> Outcome:
     if is_unchanged(work, by_content=True) and work.known is not None:
         return _noted(work, "skipped", work.known.output)
-    before = stamp_of(work.source)
     media = open_media(work.source)
+    before = stamp_of(work.source)
     sound = work.options.get("sound")
     suffix = ".peaks" if work.task == "peaks" else proxy.suffix_of(media.info(), sound)
     name = fitting(work.name, suffix)
