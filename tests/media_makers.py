@@ -36,19 +36,21 @@ def encode(
     noise: float = 0.0,
     late: float = 0.0,
     pixels: str = "yuv420p",
+    aspect: int = 1,
     file_options: dict[str, str] | None = None,
     audio_options: dict[str, str] | None = None,
     video_options: dict[str, str] | None = None,
 ) -> Path:
     """Encode clicks with the codec ``audio``, and a film of 25 frames a second with ``video``; None leaves one out.
 
-    ``noise`` is its level beside the clicks, ``late`` delays the sound, in seconds.
+    ``noise`` is its level beside the clicks, ``late`` delays the sound, in seconds; ``aspect`` is how many times wider
+    than high the film's pixels are.
     """
     with av.open(str(path), "w", options=file_options or {}) as container:
         picture = sound = None
         if video is not None:
             picture = container.add_stream(video, rate=25, width=64, height=48, options=video_options or {})
-            picture.pix_fmt = pixels
+            picture.pix_fmt, picture.codec_context.sample_aspect_ratio = pixels, Fraction(aspect)
         if audio is not None:
             sound = container.add_stream(audio, rate=rate, layout=LAYOUTS[channels], options=audio_options or {})
         for number in range(round(seconds * 25) if picture is not None else 0):
