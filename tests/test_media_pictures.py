@@ -51,3 +51,28 @@ def test_pixels_that_are_not_square_are_shown_as_wide_as_they_are(tmp_path: Path
     with av.open(io.BytesIO(fragment.bytes)) as container:
         picture = next(container.decode(video=0))
     assert (picture.width, picture.height) == (128, 48)
+
+
+def test_damage_leaves_the_pictures_before_and_after_it(tmp_path: Path) -> None:
+    path = encode(tmp_path / "a.mp4", 4.0, video="libx264", audio=None, video_options={"bf": "3", "g": "50"})
+    with av.open(str(path)) as container:
+        places = [packet.pos or 0 for packet in container.demux(video=0) if packet.size]
+    data = bytearray(path.read_bytes())
+    data[places[44] : places[61]] = bytes(places[61] - places[44])
+    path.write_bytes(data)
+    media = open_media(path)
+    found: list[float] = []
+    at = 0.0
+    while at < 3.99:
+        fragment = media.picture_fragment(at, min(at + 0.7, 4.0), ["vp9"], resume=at > 0)
+        assert fragment.end > at
+        with av.open(io.BytesIO(fragment.bytes)) as container:
+            found += [
+                float(packet.pts * packet.time_base) + fragment.offset
+                for packet in container.demux(video=0)
+                if packet.size
+            ]
+        at = fragment.end
+    assert found == sorted(set(found))
+    assert min(found) == 0
+    assert len(found) > 60

@@ -91,7 +91,8 @@ export function useLayer(): Layer {
         paint(below, draw, width, height);
         known = now;
       }
-      context.drawImage(kept, 0, 0, width, height);
+      // What is hidden has no size.
+      if (kept.width && kept.height) context.drawImage(kept, 0, 0, width, height);
     };
   }, []);
 }

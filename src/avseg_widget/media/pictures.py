@@ -156,6 +156,9 @@ class Pictures:
             if frame.pts >= stop:
                 after = frame.pts
                 break
+            # After damage they come in any order.
+            if shown and frame.pts <= shown[-1].pts:
+                continue
             if frame.pts <= first or (resume and frame.pts < first):
                 shown.clear()
             shown.append(frame)
