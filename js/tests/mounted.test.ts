@@ -9,7 +9,7 @@ test("keys still step frames and start actions after a button was clicked, which
   const view = openView();
   const element = document.body.appendChild(document.createElement("div"));
   const { controller, dispose } = openEditor(element, view.controller.port, view.controller.store);
-  const button = [...element.querySelectorAll("button")].find(({ ariaLabel }) => ariaLabel === "Next frame");
+  const button = element.querySelector<HTMLElement>('button[aria-label="Next frame"]');
   const press = (key: string) =>
     button?.dispatchEvent(new KeyboardEvent("keydown", { key, code: key, bubbles: true, cancelable: true }));
   controller.seek(2);
