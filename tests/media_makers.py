@@ -28,6 +28,7 @@ class Made(NamedTuple):
     noise: float
     late: float
     pixels: str
+    aspect: int
     file_options: Options
     audio_options: Options
     video_options: Options
@@ -57,20 +58,22 @@ def encode(
     noise: float = 0.0,
     late: float = 0.0,
     pixels: str = "yuv420p",
+    aspect: int = 1,
     file_options: dict[str, str] | None = None,
     audio_options: dict[str, str] | None = None,
     video_options: dict[str, str] | None = None,
 ) -> Path:
     """Encode clicks with the codec ``audio``, and a film of 25 frames a second with ``video``; None leaves one out.
 
-    ``noise`` is its level beside the clicks, ``late`` delays the sound, in seconds.
+    ``noise`` is its level beside the clicks, ``late`` delays the sound, in seconds; ``aspect`` is how many times wider
+    than high the film's pixels are.
     """
 
     def frozen(options: dict[str, str] | None) -> Options:
         return tuple((options or {}).items())
 
     made = Made(
-        *(path.suffix, seconds, audio, video, rate, channels, noise, late, pixels),
+        *(path.suffix, seconds, audio, video, rate, channels, noise, late, pixels, aspect),
         *(frozen(file_options), frozen(audio_options), frozen(video_options)),
     )
     path.write_bytes(_encoded(made))
@@ -91,7 +94,7 @@ def _encode(container: av.container.OutputContainer, made: Made) -> None:
     picture = sound = None
     if made.video is not None:
         picture = container.add_stream(made.video, rate=25, width=64, height=48, options=dict(made.video_options))
-        picture.pix_fmt = made.pixels
+        picture.pix_fmt, picture.codec_context.sample_aspect_ratio = made.pixels, Fraction(made.aspect)
     if made.audio is not None:
         layout = LAYOUTS[made.channels]
         sound = container.add_stream(made.audio, rate=made.rate, layout=layout, options=dict(made.audio_options))

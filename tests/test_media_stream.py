@@ -195,6 +195,7 @@ FILMS = {
     "h264.mp4": {"video": "libx264"},
     "h264.mkv": {"video": "libx264"},
     "vp9.webm": {"video": "libvpx-vp9", "audio": "libopus", "rate": 48000},
+    "av1.mp4": {"video": "libsvtav1", "video_options": {"preset": "12"}},
 }
 
 

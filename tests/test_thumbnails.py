@@ -87,6 +87,13 @@ def test_a_film_on_its_side_is_upright(tmp_path: Path):
     assert read_bars(np.rot90(pixels)) == 10
 
 
+def test_a_very_wide_film_keeps_its_shape(tmp_path: Path):
+    media = open_media(encode(tmp_path / "a.mp4", 0.2, video="mpeg4", audio=None, aspect=12))
+    assert (media.info().width, media.info().height) == (768, 48)
+    [picture] = media.thumbnails([0.0], 0.0)
+    assert opened(picture).shape == (32, 512, 3)
+
+
 def test_sound_has_no_pictures_and_too_many_are_refused(tmp_path: Path):
     assert open_media((np.zeros(100), 8000)).thumbnails([0.0, 1.0], 0.0) == [b"", b""]
     media = open_media(make(CLIPS[0], tmp_path, 1.0))

@@ -7,6 +7,25 @@ import { goToTyped } from "../src/ui/listening";
 import { openEditor } from "../src/ui/mount";
 import { CLEO, openView } from "./view";
 
+test("keys still step frames and start actions after a button was clicked, which keeps its own keys", () => {
+  const view = openView();
+  const element = document.body.appendChild(document.createElement("div"));
+  const { controller, dispose } = openEditor(element, view.controller.port, view.controller.store);
+  const button = element.querySelector<HTMLElement>('button[aria-label="Next frame"]');
+  const press = (key: string) =>
+    button?.dispatchEvent(new KeyboardEvent("keydown", { key, code: key, bubbles: true, cancelable: true }));
+  controller.seek(2);
+  button?.focus();
+  press("ArrowRight");
+  expect(controller.clock.time.peek()).toBeCloseTo(2.01, 9);
+  press("ArrowLeft");
+  expect(controller.clock.time.peek()).toBeCloseTo(2, 9);
+  // Not played: the button is pressed by it.
+  expect(press(" ")).toBe(true);
+  dispose();
+  element.remove();
+});
+
 test("a track that is removed elsewhere while it is recorded on ends the recording", () => {
   const view = openView();
   const element = document.createElement("div");

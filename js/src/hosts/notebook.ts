@@ -243,13 +243,16 @@ class KernelMedia implements MediaPort {
   readonly #source: Setup["media"];
   readonly #fetch: (request: FetchRequest) => Promise<Answer>;
   #url: Promise<string> | undefined;
+  /** Of pictures: those that the browser plays. */
+  #codecs = Object.keys(CODECS).filter((name) => plays(name as keyof typeof CODECS));
 
   constructor(setup: Setup, fetch: (request: FetchRequest) => Promise<Answer>, useStream: (reason: string) => void) {
     this.info = setup.media.info;
     this.#source = setup.media;
     this.#fetch = fetch;
     this.useStream = useStream;
-    if (setup.media.stream) this.stream = { fragment: (...asked) => this.#fragment(...asked) };
+    if (setup.media.stream)
+      this.stream = { fragment: (...asked) => this.#fragment(...asked), avoid: (mime) => this.#avoid(mime) };
   }
 
   url(): Promise<string> {
@@ -309,10 +312,19 @@ class KernelMedia implements MediaPort {
     end: number,
     resume: boolean,
   ): Promise<Fragment> {
-    const codecs = kind === "picture" ? Object.keys(CODECS).filter((name) => plays(name as keyof typeof CODECS)) : [];
+    const codecs = kind === "picture" ? this.#codecs : [];
     const { message, data } = await this.#fetch({ type: "fetch_fragment", kind, start, end, resume, codecs });
     const bytes = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
     return { bytes, mime: message.mime, start: message.start, end: message.end, offset: message.offset };
+  }
+
+  #avoid(mime: string): boolean {
+    const codec = Object.entries(CODECS).find(([, given]) => mime.includes(`"${given.slice(0, 4)}`))?.[0];
+    const others = this.#codecs.filter((name) => name !== codec);
+    // Python encodes anew in all but the last of them.
+    if (others.length === this.#codecs.length || !others.some((name) => name !== "av1")) return false;
+    this.#codecs = others;
+    return true;
   }
 
   async #findUrl(): Promise<string> {

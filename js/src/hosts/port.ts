@@ -47,6 +47,8 @@ export interface Fragment {
 export interface StreamPort {
   /** Pictures begin at the key frame before `start`, with `resume` where the fragment before ended; silence begins at 0. */
   fragment(kind: "sound" | "picture" | "silence", start: number, end: number, resume: boolean): Promise<Fragment>;
+  /** Send no more pictures of a type that the browser failed to play; false where there is no other. */
+  avoid?(mime: string): boolean;
 }
 
 /** The media: described at once, fetched on demand for what is visible. Times in seconds. */

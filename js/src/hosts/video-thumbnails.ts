@@ -2,21 +2,31 @@
 
 const HEIGHT = 64;
 
-/** Makes what gives pictures at times in seconds; the video is loaded with the first of them. */
-export function videoThumbnails(url: string): (times: readonly number[]) => Promise<readonly ImageBitmap[]> {
+/** Makes what gives pictures at times in seconds, null where it is damaged; the video is loaded with the first of them. */
+export function videoThumbnails(url: string): (times: readonly number[]) => Promise<readonly (ImageBitmap | null)[]> {
   let loaded: Promise<HTMLVideoElement> | undefined;
   return async (times) => {
-    loaded ??= load(url);
-    const video = await loaded;
-    const pictures: ImageBitmap[] = [];
+    const pictures: (ImageBitmap | null)[] = [];
     for (const time of times) {
-      video.currentTime = time;
-      await event(video, "seeked");
-      const resizeWidth = Math.max(1, Math.round((HEIGHT * video.videoWidth) / video.videoHeight));
-      pictures.push(await createImageBitmap(video, { resizeWidth, resizeHeight: HEIGHT }));
+      loaded ??= load(url);
+      const video = await loaded;
+      try {
+        video.currentTime = time;
+        await event(video, "seeked");
+        pictures.push(await pictureOf(video));
+      } catch {
+        // It plays nothing more.
+        loaded = undefined;
+        pictures.push(null);
+      }
     }
     return pictures;
   };
+}
+
+function pictureOf(video: HTMLVideoElement): Promise<ImageBitmap> {
+  const resizeWidth = Math.max(1, Math.round((HEIGHT * video.videoWidth) / video.videoHeight));
+  return createImageBitmap(video, { resizeWidth, resizeHeight: HEIGHT });
 }
 
 async function load(url: string): Promise<HTMLVideoElement> {
@@ -25,6 +35,7 @@ async function load(url: string): Promise<HTMLVideoElement> {
   video.preload = "auto";
   video.src = url;
   await event(video, "loadeddata");
+  if (!video.videoHeight) throw new Error("this browser shows no picture of it");
   return video;
 }
 

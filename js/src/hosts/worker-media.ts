@@ -31,7 +31,7 @@ export interface MediaReader {
   /** Loads and decodes the sound at a sample rate in Hz; rejects when there is none, or too much. */
   decode(url: string, rate: number): Promise<readonly Float32Array[]>;
   /** Makes what gives small pictures of a video. */
-  thumbnails?(url: string): (times: readonly number[]) => Promise<readonly ImageBitmap[]>;
+  thumbnails?(url: string): (times: readonly number[]) => Promise<readonly (ImageBitmap | null)[]>;
 }
 
 export async function openWorkerMedia(url: string, sidecar: Sidecar | null, reader: MediaReader): Promise<WorkerMedia> {
@@ -61,7 +61,7 @@ export async function openWorkerMedia(url: string, sidecar: Sidecar | null, read
 
 class WorkerMedia implements MediaPort {
   readonly info: MediaInfo;
-  readonly thumbnails?: (times: readonly number[]) => Promise<readonly ImageBitmap[]>;
+  readonly thumbnails?: (times: readonly number[]) => Promise<readonly (ImageBitmap | null)[]>;
   readonly #url: string;
   readonly #sidecar: Sidecar | null;
   readonly #reader: MediaReader;
@@ -92,7 +92,10 @@ class WorkerMedia implements MediaPort {
     const status = expires ? ((await this.#reader.status?.(this.#url)) ?? 200) : 200;
     // A refusal may come without the header that lets a page read it.
     if (status >= 400 || (status === 0 && this.#readable)) throw new Error(EXPIRED);
-    await this.#reader.probe(this.#url);
+    await this.#reader.probe(this.#url).catch((error: unknown) => {
+      const refusal = this.info.hindrances.find((text) => text.startsWith("Browsers "));
+      throw refusal ? new Error(refusal) : error;
+    });
     this.#given = true;
     return this.#url;
   }

@@ -1,6 +1,6 @@
 // The media's clock: where playing is, to the sample, and playing of exact ranges. Knows no document.
 import { type Signal, signal } from "@preact/signals-core";
-import { frameAt, frameCentre } from "./frames";
+import { frameAt, frameSpot } from "./frames";
 import { HeardTime } from "./heard";
 import type { RangePlayer } from "./range-player";
 
@@ -10,10 +10,13 @@ const APART = 0.15;
 /** Nearer to a stop than this, a timer takes over from animation frames, in seconds of playing. */
 const FINAL = 0.06;
 
+/** Errors of an element that come from one place in the media, or pass: its connection, and decoding. */
+const ELSEWHERE = [2, 3];
+
 const REASONS: Record<number, string> = {
   1: "loading was stopped",
   2: "the connection was lost while it loaded",
-  3: "it is damaged or can't be decoded",
+  3: "it is damaged or can't be decoded here; go to another place to play on from there",
   4: "it could not be found, or this browser does not play its format",
 };
 
@@ -40,6 +43,9 @@ export class MediaClock {
 
   /** Asks again for what did not come. */
   retry: () => void = () => {};
+
+  /** Loads it once more after a fault in one place; null where that is of no use. */
+  reload: (() => void) | null = null;
 
   /** Plays ranges to the sample, where their sound can be had in pieces; the element plays all else. */
   #ranges: RangePlayer | null = null;
@@ -166,6 +172,7 @@ export class MediaClock {
     this.#heard.reset();
     clearTimeout(this.#timer);
     this.time.value = Math.max(0, time);
+    if (ELSEWHERE.includes(this.element.error?.code ?? 0)) this.reload?.();
     const goesOn = this.#ranges?.active === true && this.playing.peek();
     this.#ranges?.stop();
     if (goesOn) this.#run();
@@ -261,7 +268,7 @@ export class MediaClock {
     const time = this.time.peek();
     if (this.element.readyState === 0) return;
     const resting = this.element.paused && this.frames.length > 0;
-    this.element.currentTime = resting ? frameCentre(this.frames, frameAt(this.frames, time)) : time;
+    this.element.currentTime = resting ? frameSpot(this.frames, frameAt(this.frames, time)) : time;
   }
 
   #started(): void {

@@ -29,3 +29,10 @@ export function frameEnd(frames: Float64Array, index: number): number {
 export function frameCentre(frames: Float64Array, index: number): number {
   return ((frames[index] ?? 0) + frameEnd(frames, index)) / 2;
 }
+
+/** Where browsers are sent for a frame: to its middle, but the first of those that begin late is there before it begins. */
+export function frameSpot(frames: Float64Array, index: number): number {
+  const start = frames[0] ?? 0;
+  const isLate = index === 0 && start > frameEnd(frames, 0) - start;
+  return isLate ? start / 2 : frameCentre(frames, index);
+}

@@ -39,6 +39,8 @@ export class StreamFeeder {
   readonly #tracks: readonly Track[];
   readonly #scope = new AbortController();
   #source: MediaSource | null = null;
+  /** The type of the pictures; empty before they come, and for sound. */
+  #pictures = "";
 
   constructor(element: HTMLMediaElement, port: StreamPort, info: MediaInfo, trouble: Signal<string>) {
     this.trouble = trouble;
@@ -67,6 +69,11 @@ export class StreamFeeder {
     this.#scope.abort();
   }
 
+  /** Let the pictures be asked for in another form, by whoever feeds next; false where there is none. */
+  avoid(): boolean {
+    return this.#pictures !== "" && this.#port.avoid?.(this.#pictures) === true;
+  }
+
   /** Ask again after a fault. */
   retry(): void {
     this.trouble.value = "";
@@ -82,6 +89,8 @@ export class StreamFeeder {
     const end = Math.min(start + LENGTHS[0].ask, this.#duration);
     const fragments = await Promise.all(this.#tracks.map((track) => this.#ask(track, start, end, false)));
     if (this.#scope.signal.aborted) return;
+    this.#pictures = fragments[this.#tracks.findIndex(({ kind }) => kind === "picture")]?.mime ?? "";
+    if (this.#pictures && !MediaSource.isTypeSupported(this.#pictures) && this.avoid()) return this.#open();
     if (fragments.includes(null)) {
       if (this.trouble.peek() === BUSY) await this.#open();
       return;
@@ -130,7 +139,7 @@ export class StreamFeeder {
       if (this.trouble.peek() === BUSY) this.trouble.value = "";
       return fragment;
     } catch (error) {
-      this.trouble.value = error instanceof Error ? error.message : String(error);
+      if (!this.#scope.signal.aborted) this.trouble.value = error instanceof Error ? error.message : String(error);
       return null;
     } finally {
       clearTimeout(slow);

@@ -27,7 +27,8 @@ function takesKeys(event: KeyboardEvent): boolean {
   if (target instanceof HTMLInputElement && PRESSED.includes(target.type)) return event.key === " " || arrow;
   if (isTypedInto(target)) return true;
   if (target.matches(".avseg-item-long")) return arrow; // they scroll it
-  return target.closest("button, summary, [role=slider]") !== null && ([" ", "Enter"].includes(event.key) || arrow);
+  if (target.closest("[role=slider]")) return arrow || [" ", "Enter"].includes(event.key);
+  return target.closest("button, summary") !== null && [" ", "Enter"].includes(event.key);
 }
 
 /** Whether a key leads from a field to the next one: not from a form that asks before an edit goes on. */

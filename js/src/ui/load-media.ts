@@ -81,6 +81,7 @@ export function loadMedia({ clock, frames: watch, port }: Controller): () => voi
   };
   const begin = (url: string) => {
     if (closed) return;
+    clock.reload = url ? () => clock.load(url) : null;
     if (url) return clock.load(url);
     const stream = media.stream;
     if (!stream) return fail(new Error("it can't be brought to this page"));
@@ -93,8 +94,15 @@ export function loadMedia({ clock, frames: watch, port }: Controller): () => voi
   media.url().then(begin, fail);
   const stop = effect(() => {
     const error = clock.error.value;
-    if (!error || feeder) return;
-    if (media.stream && media.useStream && clock.element.error) {
+    if (!error) return;
+    if (feeder) {
+      // A browser gives up on one damaged picture; Python leaves out what it cannot decode.
+      if (!clock.element.error || !feeder.avoid()) return;
+      feeder.dispose();
+      clock.trouble.value = "";
+      clock.error.value = "";
+      begin("");
+    } else if (media.stream && media.useStream && clock.element.error) {
       media.useStream(`the browser does not play its address: ${error}`);
       clock.error.value = "";
       begin("");

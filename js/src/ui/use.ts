@@ -97,11 +97,11 @@ export function useLayer(): Layer {
 }
 
 function paint(context: CanvasRenderingContext2D, draw: Draw, width: number, height: number): void {
-  // Of what a notebook hides, the height is known to be 0 before the width is.
-  if (width <= 0 || height <= 0) return;
   const { canvas } = context;
   const scale = canvas.ownerDocument.defaultView?.devicePixelRatio ?? 1;
   const [wide, high] = [Math.round(width * scale), Math.round(height * scale)];
+  // Of what a notebook hides, the height is known to be 0 before the width is.
+  if (wide <= 0 || high <= 0) return;
   if (canvas.width !== wide) canvas.width = wide;
   if (canvas.height !== high) canvas.height = high;
   context.setTransform(scale, 0, 0, scale, 0, 0);

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { MediaInfo } from "../../src/core/types";
 import { type MediaPort, PEAK_TILE_COLUMNS, type PeakTile } from "../../src/hosts/port";
 import { tileOfSamples } from "../../src/hosts/tiles";
-import { frameAt, frameCentre, frameEnd, frameOf } from "../../src/player/frames";
+import { frameAt, frameCentre, frameEnd, frameOf, frameSpot } from "../../src/player/frames";
 import { PeakCache } from "../../src/player/peaks";
 import { SETUP } from "./kernel";
 
@@ -71,6 +71,15 @@ describe("frames", () => {
     expect(frameCentre(new Float64Array(), 0)).toBe(0);
     expect(frameCentre(Float64Array.of(0.5), 0)).toBe(0.5);
     expect(frameCentre(Float64Array.of(0, 0.04), 1)).toBeCloseTo(0.06, 12);
+  });
+
+  it("are gone to in their middle, but for a first one that begins late", () => {
+    // Streamed pictures show it from 0 on, and no longer than to where the next one is decoded.
+    const late = Float64Array.of(1.5, 1.54, 1.58);
+    expect(frameSpot(late, 0)).toBe(0.75);
+    expect(frameSpot(late, 1)).toBe(frameCentre(late, 1));
+    const soon = Float64Array.of(0.02, 0.06);
+    expect(frameSpot(soon, 0)).toBe(frameCentre(soon, 0));
   });
 });
 

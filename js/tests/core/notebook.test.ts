@@ -223,6 +223,23 @@ describe("fragments", () => {
     expect(await fragment).toEqual({ bytes: Uint8Array.of(1, 2), ...place });
   });
 
+  it("of pictures are no more of a kind that the browser failed to play, as long as there is another", () => {
+    vi.stubGlobal("MediaSource", { isTypeSupported: () => true });
+    open({});
+    const { stream } = port.media;
+    const codecs = () => {
+      stream?.fragment("picture", 0, 1, false).catch(() => {});
+      return last("fetch_fragment").codecs;
+    };
+    expect(codecs()).toEqual(["h264", "vp9", "av1"]);
+    expect(stream?.avoid?.('video/mp4; codecs="avc1.f4000c"')).toBe(true);
+    expect(codecs()).toEqual(["vp9", "av1"]);
+    expect(stream?.avoid?.('video/mp4; codecs="avc1.640028"')).toBe(false);
+    // Python encodes nothing as AV1.
+    expect(stream?.avoid?.('video/mp4; codecs="vp09.00.10.08"')).toBe(false);
+    expect(codecs()).toEqual(["vp9", "av1"]);
+  });
+
   it("there are none of what only the browser can open", () => {
     open({ stream: false });
     expect(port.media.stream).toBeUndefined();

@@ -19,8 +19,8 @@ from .fragments import Fragment, without_header, write_mp4
 SHIFT = 10.0
 #: Most bytes of the packets in one fragment; what is more is asked for next.
 _MOST_BYTES = 8 * 1024 * 1024
-#: Longest stretch that is encoded at once, in seconds, and the most rows of its pictures.
-_MOST_ENCODED, _MOST_ROWS = 2.0, 720
+#: Longest stretch that is encoded at once, in seconds, and the longest shorter and longer side of its pictures.
+_MOST_ENCODED, _MOST_ROWS, _MOST_COLUMNS = 2.0, 720, 4096
 _CODECS = {"h264": "h264", "vp9": "vp9", "libvpx-vp9": "vp9", "av1": "av1", "libdav1d": "av1"}
 _ENCODERS = {
     "h264": ("libx264", {"preset": "superfast", "tune": "zerolatency", "crf": "24", "g": "9999"}),
@@ -130,7 +130,8 @@ class Pictures:
             taken[0].pts = shown
 
         def fill(out: av.container.OutputContainer) -> None:
-            stream = out.add_stream_from_template(self._stream)
+            # As it is: for the decoders of some codecs there is no encoder of the same name.
+            stream = out.add_stream_from_template(self._stream, opaque=True)
             stream.time_base = self._base
             for packet in taken:
                 packet.stream = stream
@@ -147,13 +148,17 @@ class Pictures:
     # Encoded anew.
 
     def _encoded(self, start: float, end: float, codec: str, *, resume: bool) -> Fragment:
-        first, stop = self._ticks(start), self._ticks(end)
+        # Before the first picture there is none but that one.
+        first, stop = self._ticks(start), max(self._ticks(end), self._first.pts + 1)
         shown: list[Any] = []
         after: int | None = None
         for frame in self._frames_from(first):
             if frame.pts >= stop:
                 after = frame.pts
                 break
+            # After damage they come in any order.
+            if shown and frame.pts <= shown[-1].pts:
+                continue
             if frame.pts <= first or (resume and frame.pts < first):
                 shown.clear()
             shown.append(frame)
@@ -164,7 +169,8 @@ class Pictures:
             stamps[0] = round(SHIFT / self._base)
         stamps.append(after + self._shift if after is not None else max(self._end, stamps[-1] + 1))
         begin, until = (stamp * float(self._base) - SHIFT for stamp in (stamps[0], stamps[-1]))
-        data = _encode(shown, stamps, self._base, codec)
+        aspect = float(self._stream.sample_aspect_ratio or 1)
+        data = _encode((_upright(frame, aspect) for frame in shown), stamps, self._base, codec)
         return Fragment(data, f'video/mp4; codecs="{_MIMES[codec]}"', begin, until, -SHIFT)
 
     def _frames_from(self, ticks: int) -> Iterator[Any]:
@@ -192,9 +198,8 @@ class Pictures:
         return (ticks + self._shift) * float(self._base) - SHIFT
 
 
-def _encode(shown: list[Any], stamps: list[int], base: Fraction, codec: str) -> bytes:
+def _encode(pictures: Iterator[Any], stamps: list[int], base: Fraction, codec: str) -> bytes:
     name, options = _ENCODERS[codec]
-    pictures = (_upright(frame) for frame in shown)
     picture = next(pictures)
     rate = max(1, round((len(stamps) - 1) / max(float((stamps[-1] - stamps[0]) * base), 1e-3)))
     durations = {stamp: after - stamp for stamp, after in pairwise(stamps)}
@@ -217,10 +222,14 @@ def _encode(shown: list[Any], stamps: list[int], base: Fraction, codec: str) -> 
     return write_mp4(fill)
 
 
-def _upright(frame: Any) -> Any:
-    """Bring a picture to at most 720 rows, an even size and its right side up."""
-    scale = min(1.0, _MOST_ROWS / min(frame.width, frame.height))
-    size = {"width": max(2, round(frame.width * scale / 2) * 2), "height": max(2, round(frame.height * scale / 2) * 2)}
+def _upright(frame: Any, aspect: float) -> Any:
+    """Bring a picture to at most 720 rows, square pixels, an even size and its right side up.
+
+    ``aspect`` is how many times wider than high its pixels are shown.
+    """
+    wide = frame.width * aspect
+    scale = min(1.0, _MOST_ROWS / min(wide, frame.height), _MOST_COLUMNS / max(wide, frame.height))
+    size = {"width": max(2, round(wide * scale / 2) * 2), "height": max(2, round(frame.height * scale / 2) * 2)}
     if not frame.rotation:
         return frame.reformat(format="yuv420p", **size)
     pixels = frame.reformat(format="rgb24", **size).to_ndarray()

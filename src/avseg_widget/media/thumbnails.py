@@ -21,7 +21,7 @@ from .film import Film
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
 
-#: Height of a picture and its least and greatest width, in pixels.
+#: Height of a picture and its least and greatest width, in pixels; what is wider still is less high.
 HEIGHT = 64
 _WIDTHS = (16, 512)
 #: Most pictures of one request, and most frames decoded for one of them.
@@ -160,13 +160,15 @@ def _jpeg(frame: VideoFrame, stream: Any) -> bytes:
     aspect = frame.width / frame.height * float(stream.sample_aspect_ratio or 1)
     turns = round(frame.rotation / 90) % 4
     shown = 1 / aspect if turns % 2 else aspect
-    width = min(max(round(HEIGHT * shown), _WIDTHS[0]), _WIDTHS[1])
-    size = (HEIGHT, width) if turns % 2 else (width, HEIGHT)
+    width, height = max(round(HEIGHT * shown), _WIDTHS[0]), HEIGHT
+    if width > _WIDTHS[1]:
+        width, height = _WIDTHS[1], max(2, round(_WIDTHS[1] / shown))
+    size = (height, width) if turns % 2 else (width, height)
     pixels = frame.reformat(*size, format="rgb24").to_ndarray()
     turned: npt.NDArray[np.uint8] = np.ascontiguousarray(np.rot90(pixels, turns), np.uint8)
     upright = av.VideoFrame.from_ndarray(turned, format="rgb24")
     codec = av.CodecContext.create("mjpeg", "w")
-    codec.width, codec.height, codec.pix_fmt, codec.time_base = width, HEIGHT, "yuvj420p", Fraction(1, 25)
+    codec.width, codec.height, codec.pix_fmt, codec.time_base = width, height, "yuvj420p", Fraction(1, 25)
     codec.options = {"flags": "+qscale", "global_quality": str(4 * 118)}
     packed = upright.reformat(format="yuvj420p")
     packed.pts = 0
