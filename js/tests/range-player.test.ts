@@ -296,3 +296,19 @@ test("after a piece that did not come the element plays at once, until Python ha
   clock.dispose();
   vi.useRealTimers();
 });
+
+test("that Python is busy is told as long as a range waits for it, and no longer", async () => {
+  vi.useFakeTimers();
+  const { clock } = openClock("blob:a", () => new Promise<never>(() => {}));
+  clock.playRange(10, 12);
+  await vi.advanceTimersByTimeAsync(3000);
+  expect(clock.trouble.value).toBe(BUSY);
+  clock.trouble.value = ""; // as by "Try again"
+  await vi.advanceTimersByTimeAsync(3000);
+  expect(clock.trouble.value).toBe(BUSY);
+  clock.pause();
+  await vi.advanceTimersByTimeAsync(3000);
+  expect(clock.trouble.value).toBe("");
+  clock.dispose();
+  vi.useRealTimers();
+});

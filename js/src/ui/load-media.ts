@@ -25,10 +25,11 @@ export function playRanges(clock: MediaClock, media: MediaPort, document: Docume
   const heard = (): void => {
     late = Number.NEGATIVE_INFINITY;
   };
+  // Of a range that was stopped nothing is waited for; what else is amiss stays told.
   const giveUp = (): boolean => {
-    if (clock.isStreamed) clock.trouble.value = BUSY;
-    else late = performance.now();
-    return !clock.isStreamed;
+    if (!clock.isStreamed) late = performance.now();
+    else if (player.active) clock.trouble.value ||= BUSY;
+    return !clock.isStreamed || !player.active;
   };
   const fragment: StreamPort["fragment"] = async (kind, ...asked) => {
     if (!port) throw new Error("its sound can't be had in pieces");
@@ -59,8 +60,8 @@ async function inTime(answer: Promise<Fragment>, ahead: () => number, giveUp: ()
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     const look = (): void => {
-      if (1000 * ahead() > SOON) timer = setTimeout(look, SOON);
-      else if (giveUp()) reject(new Error(BUSY));
+      if (1000 * ahead() <= SOON && giveUp()) reject(new Error(BUSY));
+      else timer = setTimeout(look, SOON);
     };
     timer = setTimeout(look, SOON);
   });
