@@ -58,6 +58,17 @@ test("the next segment may start where the last one ended, or where the media do
   expect(nextSegment(list, 2, "b")?.id).toBe("c");
 });
 
+test("who hears one segment after the other hears also those that overlap", () => {
+  const list = [segment("a", 0, 2), segment("b", 1.5, 3), segment("c", 2, 2.5), segment("d", 2.5, 4)];
+  const heard: string[] = [];
+  let [now, present]: [number, string | null] = [0, null];
+  for (let next = nextSegment(list, now, present); next; next = nextSegment(list, now, present)) {
+    heard.push(next.id);
+    [now, present] = [next.end, next.id];
+  }
+  expect(heard).toEqual(["a", "b", "c", "d"]);
+});
+
 test("gaps follow each other up to the end of the media", () => {
   expect(nextGap(LIST, -1, 10)).toEqual({ start: 0, end: 1 });
   expect(nextGap(LIST, 0, 10)).toEqual({ start: 5, end: 7 });

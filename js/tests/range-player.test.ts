@@ -1,7 +1,7 @@
 // Ranges laid out in an element of their own: the loop switched off while a piece is on its way.
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { MediaPort } from "../src/hosts/port";
+import type { Fragment, MediaPort, StreamPort } from "../src/hosts/port";
 import { MediaClock } from "../src/player/clock";
 import { RangePlayer } from "../src/player/range-player";
 import { BUSY } from "../src/player/stream-feeder";
@@ -213,8 +213,8 @@ test("a buffer that is full is filled again when more was played", async () => {
   player.dispose();
 });
 
-/** A clock whose ranges wait for pieces that Python does not give, or refuses. */
-function openClock(src: string, fragment: () => Promise<never>) {
+/** A clock whose ranges are played of the pieces that `fragment` gives, if it does. */
+function openClock(src: string, fragment: StreamPort["fragment"]) {
   const element = document.createElement("audio");
   element.src = src;
   let time = 0;
@@ -251,5 +251,64 @@ test("pieces that do not come are not waited for where the browser has the media
   expect([own.clock.trouble.value, streamed.clock.trouble.value]).toEqual(["", BUSY]);
   expect(streamed.element.play).not.toHaveBeenCalled();
   for (const { clock } of [own, streamed]) clock.dispose();
+  vi.useRealTimers();
+});
+
+test("a piece that is late is waited for as long as there is sound to play", async () => {
+  vi.useFakeTimers();
+  const asked: number[] = [];
+  const { clock, element } = openClock("http://localhost/a.wav", async (_kind, start, end) => {
+    asked.push(start);
+    if (asked.length > 2) return new Promise<never>(() => {});
+    const bytes = new Uint8Array(new Float64Array([start, end]).buffer);
+    return { bytes, mime: "audio/mp4", start, end, offset: 0 };
+  });
+  let time = 0;
+  Object.defineProperty(clock.elements[1], "currentTime", { get: () => time });
+  clock.playRange(10, 70);
+  await vi.advanceTimersByTimeAsync(100);
+  expect(asked).toEqual([10, 11.5, 21.5]);
+  time = 2;
+  await vi.advanceTimersByTimeAsync(6000);
+  expect(element.play).not.toHaveBeenCalled();
+  time = 10;
+  await vi.advanceTimersByTimeAsync(2500);
+  expect(element.play).toHaveBeenCalledOnce();
+  expect(element.currentTime).toBeCloseTo(20, 3);
+  clock.dispose();
+  vi.useRealTimers();
+});
+
+test("after a piece that did not come the element plays at once, until Python has answered", async () => {
+  vi.useFakeTimers();
+  let answer = () => {};
+  const fragment = vi.fn(() => new Promise<Fragment>((_, reject) => (answer = () => reject(new Error("busy")))));
+  const { clock, element } = openClock("http://localhost/a.wav", fragment);
+  clock.playRange(10, 12);
+  await vi.advanceTimersByTimeAsync(3000);
+  clock.playRange(20, 22);
+  expect([element.currentTime, fragment.mock.calls.length]).toEqual([20, 1]);
+  expect(element.play).toHaveBeenCalledTimes(2);
+  answer();
+  await vi.advanceTimersByTimeAsync(10);
+  clock.playRange(30, 32);
+  expect(fragment).toHaveBeenCalledTimes(2);
+  clock.dispose();
+  vi.useRealTimers();
+});
+
+test("that Python is busy is told as long as a range waits for it, and no longer", async () => {
+  vi.useFakeTimers();
+  const { clock } = openClock("blob:a", () => new Promise<never>(() => {}));
+  clock.playRange(10, 12);
+  await vi.advanceTimersByTimeAsync(3000);
+  expect(clock.trouble.value).toBe(BUSY);
+  clock.trouble.value = ""; // as by "Try again"
+  await vi.advanceTimersByTimeAsync(3000);
+  expect(clock.trouble.value).toBe(BUSY);
+  clock.pause();
+  await vi.advanceTimersByTimeAsync(3000);
+  expect(clock.trouble.value).toBe("");
+  clock.dispose();
   vi.useRealTimers();
 });

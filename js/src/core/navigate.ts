@@ -3,11 +3,11 @@ import type { Problem, Segment } from "./types";
 import type { Viewport } from "./viewport";
 
 /**
- * The next segment of a sorted list by start: after the present one when that starts at `now`, else the first that does
- * not start before it, as where one ends that was just heard.
+ * The next segment of a sorted list by start: after the present one when `now` is its start, or its end as when it was
+ * just heard, which those that overlap it begin before; else the first that does not start before `now`.
  */
 export function nextSegment(list: readonly Segment[], now: number, present: string | null): Segment | undefined {
-  const here = list.findIndex((segment) => segment.id === present && segment.start === now);
+  const here = list.findIndex(({ id, start, end }) => id === present && (start === now || end === now));
   return here >= 0 ? list[here + 1] : list.find((segment) => segment.start >= now);
 }
 

@@ -76,6 +76,11 @@ export class RangePlayer {
     return this.#range !== null;
   }
 
+  /** For how long it can play on with what is laid out, in seconds. */
+  get ahead(): number {
+    return this.#range ? (this.#laid - this.element.currentTime) / this.element.playbackRate : 0;
+  }
+
   /** Where in the media a time of the element is, in seconds. */
   timeAt(played: number): number {
     const range = this.#range;

@@ -20,36 +20,55 @@ export function playRanges(clock: MediaClock, media: MediaPort, document: Docume
     if (takes && !port) media.sound?.().then(take, () => {});
   };
   clock.element.addEventListener("play", ask, { once: true });
+  /** When a piece was given up that has not come yet, in ms. */
+  let late = Number.NEGATIVE_INFINITY;
+  const heard = (): void => {
+    late = Number.NEGATIVE_INFINITY;
+  };
+  // Of a range that was stopped nothing is waited for; what else is amiss stays told.
+  const giveUp = (): boolean => {
+    if (!clock.isStreamed) late = performance.now();
+    else if (player.active) clock.trouble.value ||= BUSY;
+    return !clock.isStreamed || !player.active;
+  };
   const fragment: StreamPort["fragment"] = async (kind, ...asked) => {
     if (!port) throw new Error("its sound can't be had in pieces");
     const answer = port.fragment(kind, ...asked);
-    return kind === "sound" ? inTime(clock, answer) : answer;
+    if (kind !== "sound") return answer;
+    answer.then(heard, heard);
+    try {
+      return await inTime(answer, () => player.ahead, giveUp);
+    } finally {
+      if (clock.trouble.peek() === BUSY) clock.trouble.value = "";
+    }
   };
-  const player = new RangePlayer(document, { fragment }, info, {
+  const player: RangePlayer = new RangePlayer(document, { fragment }, info, {
     loops: () => clock.loop.peek(),
     failed: () => clock.playInstead(),
   });
-  clock.useRanges(player, () => port !== null);
+  clock.useRanges(player, () => port !== null && performance.now() - late > LOST);
   return () => player.dispose();
 }
 
-/** How long a piece of a range is waited for without a word, in ms. */
+/** How long a piece of a range is waited for without a word where nothing is left to play, in ms. */
 const SOON = 2500;
+/** For how long no other piece is asked for after one that did not come, in ms: the kernel is busy with something. */
+const LOST = 60_000;
 
-/** Wait for a piece; not where the browser has all of the media itself, else tell of it. */
-async function inTime(clock: MediaClock, answer: Promise<Fragment>): Promise<Fragment> {
+/** Wait for a piece while `ahead` seconds can be played without it, then as long as `giveUp` does not say to stop. */
+async function inTime(answer: Promise<Fragment>, ahead: () => number, giveUp: () => boolean): Promise<Fragment> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      if (clock.isStreamed) clock.trouble.value = BUSY;
-      else reject(new Error(BUSY));
-    }, SOON);
+    const look = (): void => {
+      if (1000 * ahead() <= SOON && giveUp()) reject(new Error(BUSY));
+      else timer = setTimeout(look, SOON);
+    };
+    timer = setTimeout(look, SOON);
   });
   try {
     return await Promise.race([answer, late]);
   } finally {
     clearTimeout(timer);
-    if (clock.trouble.peek() === BUSY) clock.trouble.value = "";
   }
 }
 
