@@ -291,6 +291,13 @@ def test_what_a_server_packs_is_told():
         assert "the server sends it compressed (gzip)" in warning
 
 
+@pytest.mark.parametrize("coding", ["", "aws-chunked", "UTF-8"])
+def test_what_is_not_packed_is_read(coding: str):
+    with serve(long_wav(), headers={"Content-Encoding": coding}) as served:
+        info = open_media(served.url).info()
+        assert (info.duration is not None, info.warnings) == (True, [])
+
+
 def test_a_redirect_that_leads_nowhere_is_told_without_its_url():
     with serve(b"", status=302) as served:
         (warning,) = open_media(served.url).info().warnings
