@@ -111,6 +111,19 @@ def test_a_recording_of_other_numbers_of_streams_is_told_of(tmp_path: Path, vide
     assert open_media(paths[1]).info().warnings == []
 
 
+def test_a_large_last_frame_is_no_other_recording(tmp_path: Path):
+    path = tmp_path / "a.ts"
+    with av.open(str(path), "w") as container:
+        options = {"g": "1", "qmin": "1", "qmax": "1"}
+        picture = container.add_stream("mpeg2video", rate=25, width=320, height=240, options=options)
+        picture.pix_fmt = "yuv420p"
+        for noise in np.random.default_rng(1).integers(0, 256, (3, 240, 320, 3), np.uint8):
+            container.mux(picture.encode(av.VideoFrame.from_ndarray(noise, format="rgb24")))
+        container.mux(picture.encode(None))
+    info = open_media(path).info()
+    assert (info.frame_count, info.warnings) == (3, [])
+
+
 @pytest.mark.parametrize("offsets", [("1000", "100"), ("1000", "100", "90"), ("1000", "100", "990")])
 def test_a_clock_that_is_before_that_of_the_first_recording(tmp_path: Path, offsets: tuple[str, ...]):
     paths = [

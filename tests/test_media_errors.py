@@ -291,6 +291,34 @@ def test_what_a_server_packs_is_told():
         assert "the server sends it compressed (gzip)" in warning
 
 
+@pytest.mark.parametrize("coding", ["", "aws-chunked", "UTF-8"])
+def test_what_is_not_packed_is_read(coding: str):
+    with serve(long_wav(), headers={"Content-Encoding": coding}) as served:
+        info = open_media(served.url).info()
+        assert (info.duration is not None, info.warnings) == (True, [])
+
+
+def test_a_recording_of_a_browser_says_why_it_has_no_waveform_from_far():
+    found = bytearray()
+
+    class Pipe:
+        def write(self, data: bytes) -> int:
+            found.extend(data)
+            return len(data)
+
+    with av.open(Pipe(), "w", format="matroska", options={"live": "1"}) as container:
+        sound = container.add_stream("aac", rate=8000, layout="mono")
+        frame = av.AudioFrame.from_ndarray(np.zeros((1, 16000), np.float32), format="fltp", layout="mono")
+        frame.rate = 8000
+        container.mux(sound.encode(frame))
+        container.mux(sound.encode(None))
+    with serve(bytes(found)) as served:
+        media = open_media(served.url)
+        assert media.info().duration is None
+        with pytest.raises(MediaError, match="does not say how long it is, so there is no waveform"):
+            media.peak_tile(4, 0)
+
+
 def test_a_redirect_that_leads_nowhere_is_told_without_its_url():
     with serve(b"", status=302) as served:
         (warning,) = open_media(served.url).info().warnings

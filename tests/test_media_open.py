@@ -227,7 +227,9 @@ def test_media_is_given_another_way_and_other_peaks(wav: Path, tmp_path: Path):
         media.write_peaks(tmp_path / "a.dat")
     assert open_media(media) is media
     assert open_media(media, way="stream").info().way == "stream: as was asked for"
-    assert open_media(media, peaks=tmp_path / "a.dat").build_peaks().progress == 1.0
+    given = open_media(media, peaks=tmp_path / "a.dat")
+    assert given.build_peaks().progress == 1.0
+    assert open_media(given, way="stream")._peaks().is_given
     with pytest.raises(MediaError, match="nope"):
         open_media(media, peaks="nope.dat")
 

@@ -186,6 +186,15 @@ def test_peaks_of_a_url_are_kept_by_its_tag(tag: str, *, is_kept: bool):
             assert open_media(served.url).peak_tile(4, 0) != first
 
 
+def test_what_a_query_names_has_peaks_of_its_own():
+    with serve(big_wav(2)) as served:
+        url = served.url.partition("?")[0]
+        first = open_media(f"{url}?id=1&sig=a").peak_tile(4, 0)
+        served.data = served.data[:100_000] + bytes(100_000) + served.data[200_000:]
+        assert open_media(f"{url}?id=1&sig=b").peak_tile(4, 0) == first
+        assert open_media(f"{url}?id=2&sig=a").peak_tile(4, 0) != first
+
+
 def test_a_server_without_ranges_is_warned_of_and_read_forward():
     data = wav_bytes(60.0)
     with serve(data, ranges=False) as served:

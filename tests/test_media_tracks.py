@@ -177,8 +177,8 @@ def padded(samples: np.ndarray, start: int, stop: int) -> np.ndarray:
 
 def test_a_list_within_a_list_may_be_later():
     one = (sound(RATE), RATE)
-    media = open_media([([one, one], 0.5), (one, 0.25), ([0.5] * RATE, RATE)])
-    assert (media.info().duration, media.info().channels) == (1.5, 4)
+    media = open_media([([one, one], 0.5), (one, 0.25), ([0.5] * RATE, RATE), ([(0.5, 0.1)] * RATE, RATE)])
+    assert (media.info().duration, media.info().channels) == (1.5, 6)
 
 
 # What cannot be aligned.

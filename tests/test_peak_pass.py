@@ -145,6 +145,22 @@ def test_an_interrupted_wait_stops_the_pass_and_the_next_goes_on(monkeypatch: py
     assert waveform.frames == len(reader.samples)
 
 
+def test_a_pass_that_got_no_thread_begins_with_the_next_request():
+    reader, waveform = gated(2)
+
+    def start(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(threading.Thread, "start", start)
+        with pytest.raises(RuntimeError):
+            waveform.start()
+    assert not waveform.progress().running
+    reader.let(100)
+    assert waveform.start()
+    assert waveform.wait().finished
+
+
 def test_an_error_says_why_keeps_what_there_is_and_can_be_tried_again():
     reader, waveform = gated(40)
     waveform.start()

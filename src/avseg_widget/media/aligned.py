@@ -51,6 +51,8 @@ def _is_array(value: Any) -> bool:
     """Whether it is an array, or lists of numbers, and no list of recordings."""
     while isinstance(value, list) and value:
         value = value[0]
+    if isinstance(value, tuple) and value and isinstance(value[0], (int, float)):
+        return True
     return hasattr(value, "dtype") or isinstance(value, (int, float))
 
 

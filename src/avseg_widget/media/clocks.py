@@ -82,8 +82,8 @@ class Clocks:
         self._sound: int | None = None
         self._rate = 0
         self._is_odd = False
-        #: Where the last packet lies.
-        self._place = 0
+        #: Where what is in packets ends, but for what lies between its parts.
+        self._end = 0
 
     @property
     def joined_at(self) -> int | None:
@@ -95,14 +95,14 @@ class Clocks:
 
     def is_more(self, size: int) -> bool:
         """Return whether so large a file goes on after its last packet, as with a recording of other streams."""
-        return size - self._place > max(_MOST_AFTER, size * _PART_AFTER)
+        return size - self._end > max(_MOST_AFTER, size * _PART_AFTER)
 
     def watch(self, packets: Iterator[Any]) -> Iterator[Any]:
         """Yield packets, and note them."""
         for packet in packets:
             if packet.dts is not None and packet.pts is not None and not packet.is_corrupt:
                 self._note(packet)
-            self._place = max(self._place, packet.pos or 0)
+            self._end = max(self._end, (packet.pos or 0) + packet.size)
             yield packet
 
     def cut(self, place: Place, origin: float) -> None:

@@ -79,6 +79,7 @@ def open_media(source: Any, *, peaks: str | os.PathLike[str] | None = None, way:
         if peaks is None and way == "auto":
             return source
         place, facts = _found(source)
+        peaks = peaks or source._peaks_file  # noqa: SLF001 - of its own kind
     elif isinstance(source, list):
         place, facts = join([Part(*_found(open_media(recording)), offset) for recording, offset in split(source)])
     else:
@@ -100,8 +101,7 @@ class Media:
     """Media that was found; nothing is decoded before it is asked for. Made by :func:`open_media`."""
 
     def __init__(self, place: Place, facts: Facts, way: Way = "auto", peaks: Path | None = None) -> None:
-        self._place = place
-        self._facts = facts
+        self._place, self._facts, self._peaks_file = place, facts, peaks
         given = None if peaks is None else audiowaveform.read(peaks, facts.info)
         # Made without this object, so that it goes as soon as nobody has it.
         reader = Once(partial(_reader, place, facts))

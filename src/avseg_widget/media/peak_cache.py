@@ -9,11 +9,13 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import re
 import sys
 import time
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
+from urllib.parse import parse_qsl
 
 import msgspec
 
@@ -30,6 +32,12 @@ _MOST_HASHED = 32 << 20
 _SAMPLES, _SAMPLE_BYTES = 256, 64 << 10
 #: Files that no process can still be writing, in seconds.
 _STALE = 24 * 3600.0
+#: What in a query signs it: of AWS, Google, Azure, Alibaba, and by the usual names.
+_SIGNING = re.compile(
+    r"x-(amz|goog|oss|ms)-.*|.*signature|.*token|sig|expires|policy|key-pair-id|(aws|google|oss)access(key)?id"
+    r"|s[eprtv]|spr|sk[a-z]+",
+    re.IGNORECASE,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -111,7 +119,7 @@ def content_key(path: Path) -> str:
 def far_key(address: str, version: str, file: BinaryIO) -> str:
     """Return a key for what lies behind an address: by what its server tells it by, its size and its two ends.
 
-    Of the address the query does not count, as signatures of one object differ.
+    Of the address what signs it does not count, as signatures of one object differ.
 
     Raises
     ------
@@ -119,8 +127,11 @@ def far_key(address: str, version: str, file: BinaryIO) -> str:
         when it cannot be read.
     """
     size = file.seek(0, os.SEEK_END)
-    place = address.partition("?")[0]
-    digest = hashlib.blake2b(f"{VERSION} {size} {version} {place}".encode(), digest_size=20, person=b"avseg peaks")
+    place, _, query = address.partition("?")
+    asked = [pair for pair in parse_qsl(query, keep_blank_values=True) if not _SIGNING.fullmatch(pair[0])]
+    digest = hashlib.blake2b(
+        f"{VERSION} {size} {version} {place} {asked}".encode(), digest_size=20, person=b"avseg peaks"
+    )
     for start in (0, max(0, size - _SAMPLE_BYTES)):
         file.seek(start)
         digest.update(file.read(_SAMPLE_BYTES))

@@ -353,7 +353,7 @@ def _end(place: Place, family: str, stated: float | None, found: Scan | None) ->
     """Choose the end between what is stated and what is there; with a warning when data is missing."""
     is_guess = family in {"aac", *BARE} or (family == "mp3" and not has_mp3_length(place))
     if found is None or (place.is_far and stated is not None):
-        return _believed(place, stated), (_guess_warning(place),) if is_guess else ()
+        return _believed(place, stated), (_guess_warning(place, stated),) if is_guess or stated is None else ()
     if stated is None or is_guess or stated > MAX_SECONDS:
         return _believed(place, found.end), ()
     said = found.index.stated_end(place, found.end) if found.index is not None else None
@@ -389,7 +389,9 @@ def _joined_warning(place: Place, unread: float) -> str:
     )
 
 
-def _guess_warning(place: Place) -> str:
+def _guess_warning(place: Place, stated: float | None) -> str:
+    if stated is None:
+        return f"{place.name} does not say how long it is, so there is no waveform: download it first."
     return f"{place.name} does not say how long it is, and the length shown is a guess: download it for the true one."
 
 

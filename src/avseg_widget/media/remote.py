@@ -25,6 +25,8 @@ TIMEOUT = 5.0
 MOST_SKIPPED = 64 * 1024 * 1024
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)$")
 _EMPTY_RANGE = re.compile(r"bytes \*/0$")
+#: What packs; stores also send back what an upload was sent as ("aws-chunked"), or words that name no packing.
+_PACKED = re.compile(r"\b(gzip|deflate|compress|br|zstd)\b", re.IGNORECASE)
 #: What to do about an answer.
 _HELP = {
     401: "it wants a user and password",
@@ -136,8 +138,8 @@ class HttpRanges:
         if self._user:
             request.add_unredirected_header("Authorization", self._user)
         response: http.client.HTTPResponse = self._opener.open(request, timeout=TIMEOUT)
-        packed = response.headers.get("Content-Encoding", "identity")
-        if packed.lower() != "identity":
+        packed = response.headers.get("Content-Encoding", "")
+        if _PACKED.search(packed):
             response.close()
             raise MediaError(
                 f"the server sends it compressed ({packed}), so that no part of it can be read: switch that off for "

@@ -120,7 +120,12 @@ class Waveform:
                 target=_run, args=(weakref.ref(self), stopping, ended), name="avseg-peaks", daemon=True
             )
             self._stopping, self._ended = stopping, ended
-            self._thread.start()
+            try:
+                self._thread.start()
+            except RuntimeError:
+                # The system has no thread to give.
+                ended.set()
+                raise
             return True
 
     def stop(self, *, wanted: bool = False) -> None:
