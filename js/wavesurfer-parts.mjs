@@ -1,5 +1,8 @@
-// Bundles wavesurfer from its modules, without those that load, decode or play a file: the editor does all three itself.
-const UNUSED = /^\.\/(webaudio|fetcher|define-plugin)\.js$/;
+// Bundles wavesurfer from its modules, without those for plugins, and those that load, decode or play a file or let it
+// be dragged: the editor does all that itself.
+import { readFile } from "node:fs/promises";
+
+const UNUSED = /^\.\/(webaudio|fetcher|base-plugin|define-plugin|reactive\/drag-stream)\.js$/;
 
 /** A plugin for esbuild. What takes an unused module's place is what wavesurfer only tests for, or never calls. */
 export const wavesurferInParts = {
@@ -12,7 +15,11 @@ export const wavesurferInParts = {
       /wavesurfer\.js[\\/]dist[\\/][^\\/]+$/.test(importer) ? { path, namespace: "unused" } : null,
     );
     build.onLoad({ filter: /.*/, namespace: "unused" }, () => ({
-      contents: "export default class Unused {}\nexport const definePlugin = undefined;",
+      contents: "export default class Unused {}\nexport const definePlugin = undefined, createDragStream = undefined;",
+    }));
+    // Its style sheet is a text, which no minifier touches.
+    build.onLoad({ filter: /wavesurfer\.js[\\/]dist[\\/]renderer\.js$/ }, async ({ path }) => ({
+      contents: (await readFile(path, "utf8")).replace(/\n\s+/g, "\n"),
     }));
   },
 };

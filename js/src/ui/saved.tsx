@@ -28,7 +28,7 @@ function tellTrouble(connection: Connection, trouble: string, kept: string, save
   if (connection === "ended") {
     return {
       text: "Not connected, and no store keeps what is here: copy the segments, run the cell again and paste them",
-      hint: "The kernel has ended or restarted. This page keeps what is here until it is closed; note down the answers, which are not copied.",
+      hint: "The kernel has ended or restarted. Copying leaves out the answers: note them down.",
     };
   }
   const again = "Edits go to Python, in their order, as soon as it answers.";

@@ -129,7 +129,7 @@ export function SpectrogramSide({ lane }: { lane: SpectrogramLane }) {
 function OfChannels({ count }: { count: number }) {
   if (count < 2) return null;
   const weaker = (20 * Math.log10(count)).toFixed(1);
-  const title = `The mean of all ${count} channels, muted or not: what is in one of them alone reads ${weaker} dB lower`;
+  const title = `The mean of all ${count} channels: what is in one alone reads ${weaker} dB lower`;
   return (
     <small class="avseg-clip" title={title}>
       all channels
