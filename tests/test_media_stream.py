@@ -195,8 +195,9 @@ FILMS = {
     "h264.mp4": {"video": "libx264"},
     "h264.mkv": {"video": "libx264"},
     "vp9.webm": {"video": "libvpx-vp9", "audio": "libopus", "rate": 48000},
-    "av1.mp4": {"video": "libsvtav1", "video_options": {"preset": "12"}},
 }
+#: The encoder of AV1 that PyAV has takes all of the machine for itself, where it may.
+AV1 = Path(__file__).parent / "fixtures/av1.mp4"
 
 
 def stretches(media: Media, codecs: list[str], length: float) -> list[float]:
@@ -216,10 +217,10 @@ def stretches(media: Media, codecs: list[str], length: float) -> list[float]:
     return sorted(times)
 
 
-@pytest.mark.parametrize("name", [*FILMS, "sample"])
+@pytest.mark.parametrize("name", [*FILMS, "av1", "sample"])
 @pytest.mark.parametrize("length", [0.7, 2.0])
 def test_copied_pictures_are_all_there_once_at_their_times(name: str, length: float, folder: Path) -> None:
-    path = sample.video() if name == "sample" else folder / name
+    path = {"sample": sample.video(), "av1": AV1}.get(name, folder / name)
     if not path.exists():
         encode(path, 4, **FILMS[name])  # type: ignore[arg-type]
     media = open_media(path)

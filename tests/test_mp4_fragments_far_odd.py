@@ -96,6 +96,12 @@ def test_an_index_in_other_units_than_the_track(tmp_path: Path, make: Callable[.
         check(shown(far), shown(local))
 
 
+def test_indices_that_do_not_tell_of_the_same_bytes(tmp_path: Path) -> None:
+    path = film(tmp_path / "a.mp4", "delay_moov+global_sidx+default_base_moof", late=1.5)
+    with serve(path.read_bytes()) as served:
+        check(shown(open_media(served.url)), shown(open_media(path)))
+
+
 def fragment(media: Media, time: float) -> list[tuple[Any, ...]]:
     data = media.picture_fragment(time, time + 1, ["h264"], resume=False).bytes
     with av.open(BytesIO(data)) as container:

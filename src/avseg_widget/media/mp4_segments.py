@@ -133,9 +133,9 @@ class Segments:
 
 
 def is_indexed(file: BinaryIO, movie: tuple[int, int], size: int) -> bool:
-    """Say whether an index tells of all segments, so that decoders read by it; ``movie`` is where the header lies."""
+    """Say whether all indices tell of all segments, so that decoders read by them; ``movie`` is where the header is."""
     found, _ = _indices(file, movie, size)
-    return any(_reaches_end(file, index.last, size) for index in found)
+    return _are_alike(found) and _reaches_end(file, found[0].last, size)
 
 
 def cut_segments(place: Place) -> None:
@@ -191,7 +191,7 @@ def _found(file: BinaryIO) -> Segments | None:
     if not any(name == b"mvex" for name, _, _ in boxes(file, *movie)):
         return None
     indices, fragment = _indices(file, movie, size)
-    if len({(index.first, index.last) for index in indices}) != 1:
+    if not _are_alike(indices):
         return None
     if not max(index.end for index in indices) <= indices[0].first <= fragment < _MOST_HEADER:
         return None
@@ -200,6 +200,10 @@ def _found(file: BinaryIO) -> Segments | None:
     if _GAPLESS in header or _has_packets(file, *movie) or not _reaches_end(file, indices[0].last, size):
         return None
     return Segments(header, indices, _begins(indices))
+
+
+def _are_alike(indices: list[_Index]) -> bool:
+    return len({(index.first, index.last) for index in indices}) == 1
 
 
 def _has_packets(file: BinaryIO, start: int, stop: int) -> bool:
