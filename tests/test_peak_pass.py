@@ -126,6 +126,15 @@ def test_a_stopped_pass_goes_on_where_it_was():
     np.testing.assert_array_equal(waveform.tile(8, 0).columns, brute(reader.samples, 8, 0))
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Take the signal also where the tests run in the background, where it is ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupted_wait_stops_the_pass_and_the_next_goes_on(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("avseg_widget.media.waveform._STOP_WAIT", 0.0)
     reader, waveform = gated(20)
