@@ -164,8 +164,10 @@ def without_index(place: Place) -> Place:
         file.seek(4)
         if file.read(4) != b"ftyp":
             return place
-        _, end = inside(file, 0, min(size, _MOST_HEADER), b"moov")
-        found = [position for position, name, _, _ in _before_fragments(file, end, size) if name == b"sidx"]
+        start, end = inside(file, 0, min(size, _MOST_HEADER), b"moov")
+        # A header at the end is of a file without fragments.
+        after = _before_fragments(file, end, size) if start < end else ()
+        found = [position for position, name, _, _ in after if name == b"sidx"]
         if not found:
             return place
         file.seek(0)
