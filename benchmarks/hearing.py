@@ -18,6 +18,10 @@ _REACH = 0.04
 #: The least loudness of a mark, beside full scale.
 _LOUD = 0.15
 _QUANTUM = 128
+#: Seconds of the pieces that are looked for in the media, between two of them, and how much of each end they are of.
+_PIECE, _PIECE_STEP, _ENDS = 0.004, 0.0005, 0.06
+#: The least likeness of a piece that is taken to be heard.
+_ALIKE = 0.9
 #: Quanta on each side whose moments tell that of one, some 0.1 s.
 _AROUND = 36
 
@@ -118,8 +122,26 @@ def sounding(samples: Floats) -> tuple[int, int]:
     return (int(loud[0]), int(loud[-1]) + 1) if len(loud) else (0, 0)
 
 
-def find_piece(sound: Floats, piece: Floats) -> int:
-    """Give the place in a sound where a piece is most alike, whatever its loudness."""
+def extent(sound: Floats, heard: Floats) -> tuple[float, float]:
+    """Give the first and the last place of a sound, in samples, that was heard in the ends of ``heard``.
+
+    Only what is nearly the same as the sound counts: at other speeds browsers fade pieces into each other, and where
+    the last one has ended, the rest of the one before may still be heard, softly. To 2 ms where it fades in or out.
+    """
+    size = round(_PIECE * RATE)
+    reach = range(0, round(_ENDS * RATE), round(_PIECE_STEP * RATE))
+    begun = [_find(sound, heard[at : at + size]) for at in reach]
+    ended = [_find(sound, heard[len(heard) - at - size : len(heard) - at]) for at in reach]
+    firsts, lasts = ([place for place, alike in found if alike >= _ALIKE] for found in (begun, ended))
+    if not firsts or not lasts:
+        raise RuntimeError("what was heard is not the sound that was asked for")
+    return min(firsts), max(lasts) + size
+
+
+def _find(sound: Floats, piece: Floats) -> tuple[int, float]:
+    """Give the place in a sound where a piece is most alike, whatever its loudness, and how alike it is."""
     alike = np.correlate(sound, piece, "valid")
-    power = np.convolve(sound**2, np.ones(len(piece)), "valid")
-    return int(np.argmax(alike / np.sqrt(power + 1e-9)))
+    power = np.sqrt(np.convolve(sound**2, np.ones(len(piece)), "valid") * np.sum(piece**2))
+    alike = alike / (power + 1e-9)
+    place = int(np.argmax(alike))
+    return place, float(alike[place])

@@ -49,3 +49,15 @@ def test_a_recording_is_joined_and_its_ends_are_found() -> None:
     assert found.place(found.moment(np.array([300.0]))) == pytest.approx(300)
     with pytest.raises(RuntimeError, match="lost sound"):
         hearing.recording({**taken, "frames": [0, 128, 512, 640]})
+
+
+def test_what_was_heard_of_a_segment_is_told_to_the_sample() -> None:
+    sound = clicks.block()[: RATE // 2].astype(np.float64)
+    segment = sound[4_800:19_200]
+    assert hearing.extent(sound, segment) == (4_800, 19_200)
+    # The soft rest of a piece from before is not from after the end.
+    tail = np.linspace(0.1, 0, 150) * segment[9_000:9_150]
+    assert hearing.extent(sound, np.concatenate([segment, tail])) == pytest.approx((4_800, 19_200), abs=50)
+    assert hearing.extent(sound, sound[4_700:19_440]) == (4_700, 19_440)
+    with pytest.raises(RuntimeError, match="not the sound"):
+        hearing.extent(sound, np.random.default_rng(3).normal(0, 0.01, 9_600))
