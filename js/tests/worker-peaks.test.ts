@@ -146,6 +146,23 @@ describe("the media of a page", () => {
     ).rejects.toThrow("no");
   });
 
+  it("tells where the browser stopped decoding before the sound ended", async () => {
+    const analysis = { scale: "mel", window: "hann", length: 0.03, low: 0, high: 4000 } as const;
+    const open = (columns: readonly number[]) =>
+      openWorkerMedia("https://host/v.mp4", parseSidecar(peaksFile([columns])), {
+        ...reader,
+        decode: async () => [new Float32Array(4000)],
+      });
+    const sound = new Array<number>(64).fill(9);
+    const damaged = await open(sound);
+    expect(await damaged.spectrogram(analysis, 4, 0)).toHaveLength(128 * 256);
+    await expect(damaged.spectrogram(analysis, 4, 3)).rejects.toThrow("only up to 0:00.500");
+    expect((await damaged.peaks(2, 0)).channels[0]).toEqual(new Int16Array(1024).fill(9));
+    // A film may go on without sound.
+    const silent = await open([...sound.slice(0, 30), ...new Array<number>(34).fill(0)]);
+    expect(await silent.spectrogram(analysis, 4, 3)).toHaveLength(0);
+  });
+
   it("does not decode what would not fit in memory", async () => {
     const long = {
       ...reader,

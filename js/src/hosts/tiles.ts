@@ -27,6 +27,12 @@ export function tileOfColumns(channels: readonly Int16Array[], level: number, ti
   return { channels: channels.map(join) };
 }
 
+/** After how many samples there is only silence, by the columns of the base level. */
+export function soundingSamples(channels: readonly Int16Array[]): number {
+  const last = Math.max(0, ...channels.map((columns) => columns.findLastIndex((value) => value !== 0) + 1));
+  return Math.ceil(last / 2) * 4 ** BASE_LEVEL;
+}
+
 interface Values {
   low(place: number): number;
   high(place: number): number;

@@ -1,10 +1,11 @@
 // Media of a task page: its own URL, the peaks file beside it, and what the browser decodes. Knows no form.
+import { formatClock } from "../core/time";
 import type { MediaInfo, SpectrogramAnalysis } from "../core/types";
-import type { MediaPort, PeakTile, StreamPort } from "./port";
+import { type MediaPort, PEAK_TILE_COLUMNS, type PeakTile, SPECTROGRAM_COLUMNS, type StreamPort } from "./port";
 import type { Sidecar } from "./sidecar";
 import { soundPieces } from "./sound-pieces";
 import { spectrogramTile } from "./spectrum";
-import { BASE_LEVEL, tileOfColumns, tileOfSamples } from "./tiles";
+import { BASE_LEVEL, soundingSamples, tileOfColumns, tileOfSamples } from "./tiles";
 import { videoThumbnails } from "./video-thumbnails";
 
 /** Largest file that is decoded here, in bytes. */
@@ -14,6 +15,8 @@ const MOST_SAMPLES = 64 * 1024 * 1024;
 const USUAL_RATE = 48_000;
 /** By how much decoded sound may be longer or shorter than the media, in seconds. */
 const APART = 0.002;
+/** By how much less sound may be decoded than the peaks show, in seconds, before that is told. */
+const SHORT = 0.2;
 /** How often a download that breaks off is begun. */
 const MOST_TRIES = 3;
 
@@ -116,7 +119,7 @@ class WorkerMedia implements MediaPort {
   async peaks(level: number, tile: number): Promise<PeakTile> {
     if (this.#sidecar && level >= BASE_LEVEL) return tileOfColumns(this.#sidecar.columns, level, tile);
     try {
-      return tileOfSamples(await this.#decoded(), level, tile);
+      return tileOfSamples(await this.#decodedUpTo((tile + 1) * PEAK_TILE_COLUMNS * 4 ** level), level, tile);
     } catch (error) {
       // Coarse peaks in a deep zoom still show where the sound is.
       if (this.#sidecar) return tileOfColumns(this.#sidecar.columns, level, tile);
@@ -125,11 +128,21 @@ class WorkerMedia implements MediaPort {
   }
 
   async spectrogram(analysis: SpectrogramAnalysis, level: number, tile: number): Promise<Uint8Array> {
-    return spectrogramTile(await this.#decoded(), this.info.sample_rate, analysis, level, tile);
+    const samples = await this.#decodedUpTo((tile + 1) * SPECTROGRAM_COLUMNS * 2 ** level);
+    return spectrogramTile(samples, this.info.sample_rate, analysis, level, tile);
   }
 
   async frames(): Promise<Float64Array> {
     return this.#sidecar?.frames ?? new Float64Array();
+  }
+
+  /** What is decoded, where that holds all the sound before a sample that the peaks file knows of. */
+  async #decodedUpTo(last: number): Promise<readonly Float32Array[]> {
+    const samples = await this.#decoded();
+    const length = samples[0]?.length ?? 0;
+    const known = Math.min(last, this.#sidecar ? soundingSamples(this.#sidecar.columns) : 0);
+    if (known - length > SHORT * this.info.sample_rate) throw new Error(stopsAt(length / this.info.sample_rate));
+    return samples;
   }
 
   #decoded(): Promise<readonly Float32Array[]> {
@@ -142,6 +155,10 @@ class WorkerMedia implements MediaPort {
     });
     return this.#samples;
   }
+}
+
+function stopsAt(time: number): string {
+  return `The browser decodes the sound only up to ${formatClock(time)}, where the file may be damaged.`;
 }
 
 function tooLong(duration: number | null, rate: number, channels: number): boolean {
