@@ -96,7 +96,8 @@ DRIVE = """async ({ targets, steps, pauses, first, count, readBars }) => {
       key(editor, " ");
       await new Promise((done) => setTimeout(done, 60 + (target % 7) * 9));
       key(editor, " ");
-      // The clock may put the picture right once more.
+      // A picture may come late, and the editor waits 200 ms before it puts one right.
+      await new Promise((done) => setTimeout(done, 250));
       for (let turn = 0; turn < 8; turn += 1) await frame();
       while (video.seeking) await frame();
       const [shown, bars] = [Number(field.value), read(video) + 1 - first];
