@@ -132,3 +132,22 @@ def test_opus_that_begins_late_is_read_at_its_beginning(tmp_path: Path) -> None:
         (found,) = reader.windows([(place, place + 2000)])
         # Its decoder fills up with noise.
         assert np.abs(found.astype(int) - whole[place : place + 2000]).max() < 40, place
+
+
+@pytest.mark.parametrize(("seconds", "rate"), [(0.3, 44100), (0.5, 24000), (4.0, 24000)])
+def test_vorbis_of_one_page_and_its_last_page_are_where_they_were(tmp_path: Path, seconds: float, rate: int) -> None:
+    path = tmp_path / "speech.ogg"
+    noise = 0.1 * np.random.default_rng(1).standard_normal(round(seconds * rate))
+    soundfile.write(path, noise, rate, "VORBIS")
+    # Two pages are headers.
+    assert (path.read_bytes().count(b"OggS") == 3) == (seconds < 1)
+    reader, whole = reader_of(path, has_pass=False)
+    true = soundfile.read(path, always_2d=True)[0]
+    assert whole.shape == true.shape == (len(noise), 1)
+    np.testing.assert_allclose(whole / 32768, true, atol=1e-4)
+    # Once the end was read libav begins with the last page.
+    spans = [(start, start + 900) for start in (len(true) - 900, len(true) - 3000, 200, len(true) - 2000, 9000)]
+    for (start, stop), found in zip(spans, reader.windows(spans), strict=True):
+        expected = np.zeros((900, 1), np.int16)
+        expected[: len(whole) - start] = whole[start:stop]
+        np.testing.assert_array_equal(found, expected)

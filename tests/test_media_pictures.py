@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 
 from avseg_widget.media import open_media
@@ -76,3 +77,27 @@ def test_damage_leaves_the_pictures_before_and_after_it(tmp_path: Path) -> None:
     assert found == sorted(set(found))
     assert min(found) == 0
     assert len(found) > 60
+
+
+def test_an_animated_gif_is_a_film_of_its_own_frames(tmp_path: Path) -> None:
+    path = tmp_path / "generated.gif"
+    pictures = [np.full((48, 64, 3), 40, np.uint8) for _ in range(20)]
+    for number, picture in enumerate(pictures):
+        # All else is as in the frame before, so that a frame holds no more than this.
+        picture[8:40, 3 * number : 3 * number + 6] = 250
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("gif", rate=10, width=64, height=48)
+        stream.pix_fmt = "rgb8"
+        for picture in [*pictures, None]:
+            frame = None if picture is None else av.VideoFrame.from_ndarray(picture, format="rgb24")
+            container.mux(stream.encode(frame))
+    media = open_media(path)
+    assert (media.info().kind, media.info().duration, media.info().frame_count) == ("video", 2.0, 20)
+    np.testing.assert_allclose(media.frame_times(), np.arange(20) / 10)
+    for number in (15, 4, 19, 0):
+        (jpeg,) = media.thumbnails([number / 10], 0.0)
+        (thumbnail,) = av.open(io.BytesIO(jpeg)).decode(video=0)
+        row = thumbnail.reformat(64, 48, format="gray").to_ndarray()[24].astype(int)
+        assert np.flatnonzero(row > 150).mean() == pytest.approx(3 * number + 2.5, abs=1), number
+    fragment = media.picture_fragment(1.0, 2.0, ["h264"], resume=False)
+    assert len(list(av.open(io.BytesIO(fragment.bytes)).decode(video=0))) == 10

@@ -172,6 +172,14 @@ def test_the_channels_of_opus_are_in_the_order_of_all_else(tmp_path: Path, layou
 # Lengths that are missing or wrong.
 
 
+def test_an_avi_whose_frames_wait_for_later_ones_shows_its_last_frame(tmp_path: Path):
+    path = encode(tmp_path / "b-frames.avi", 1.0, audio=None, video="mpeg4", video_options={"bf": "2"})
+    media = open_media(path)
+    times = media.frame_times()
+    assert (len(times), media.info().duration) == (25, pytest.approx(times[-1] + 0.04))
+    assert open_media(encode(tmp_path / "plain.avi", 1.0, audio=None, video="mpeg4")).info().duration == 1.0
+
+
 def test_an_avi_is_as_long_as_its_sound(tmp_path: Path):
     # The encoder leaves the last packet of PCM partly empty.
     media = open_media(encode(tmp_path / "a.avi", 3.33, audio="pcm_s16le"))

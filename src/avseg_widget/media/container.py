@@ -38,7 +38,7 @@ PLAIN_EDIT = {"advanced_editlist": "0"}
 # Playlists and the like would make the library open whatever path or URL the text in them names.
 _FORMATS = (
     "wav,w64,aiff,au,caf,flac,mp3,aac,ogg,mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,flv,mpegts,mpeg,asf,amr,ac3,eac3,"
-    "m4v,h264,hevc,dts,truehd,ape,wv,tta,rm,mxf"
+    "m4v,h264,hevc,dts,truehd,ape,wv,tta,rm,mxf,gif"
 )
 #: Families whose time stamps are those of a clock that ran before; browsers play none of them by themselves.
 _CLOCKED = {"mpegts", "mpeg", "asf"}
@@ -104,6 +104,8 @@ def _open_whole(place: Place) -> Iterator[av.container.InputContainer]:
             container = av.open(file, options=options, metadata_errors="replace")
         except MediaError:
             raise
+        except av.error.ArgumentError:
+            raise UnreadableError("its format is none of those read here") from None
         except (av.error.FFmpegError, OSError, ValueError, MemoryError) as error:
             raise UnreadableError(getattr(error, "strerror", None) or type(error).__name__) from None
         try:

@@ -3,16 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
-from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from av.error import FFmpegError
-
-from .container import packets, seek_sound
-
-if TYPE_CHECKING:
-    from av.container import InputContainer
+from .ogg_pages import is_later
 
 #: Bytes of a frame within which its number lies.
 _HEAD = 11
@@ -24,34 +17,12 @@ def paged(found: Iterable[Any], sound: Any) -> Iterator[Any]:
     """Yield packets, those of each page counted back from the first of the next one; the last page's as they are."""
     page: list[Any] = []
     for packet in found:
-        if page and _is_later(packet, page[0]):
+        if page and is_later(packet, page[0]):
             _stamp(page, packet.pts, sound)
             yield from page
             page = []
         page.append(packet)
     yield from page
-
-
-def packets_from(container: InputContainer, sound: Any, seconds: float) -> Iterator[Any]:
-    """Go to a time of the container, in seconds, or so far before it that another page follows; yield what is there."""
-    step = 1.0
-    while seconds > 0:
-        # After another jump libav cannot go to some places.
-        with suppress(FFmpegError):
-            seek_sound(container, sound, seconds)
-            rest = packets(container, sound)
-            begun: list[Any] = []
-            for packet in rest:
-                begun.append(packet)
-                if _is_later(packet, begun[0]):
-                    return chain(begun, rest)
-        seconds, step = seconds - step, 2 * step
-    seek_sound(container, sound, 0.0)
-    return packets(container, sound)
-
-
-def _is_later(packet: Any, first: Any) -> bool:
-    return packet.pts is not None and packet.pos != first.pos
 
 
 def _stamp(page: list[Any], stop: int, sound: Any) -> None:

@@ -22,7 +22,7 @@ import msgspec
 from .tiles import DamagedError, Entry, TileStore
 
 #: Part of the key: grows with the layout of the files, and when the same sound gives other peaks.
-VERSION = 3
+VERSION = 4
 #: Bytes that all kept peaks may take together, 1 GiB.
 DEFAULT_LIMIT = 1 << 30
 

@@ -18,7 +18,8 @@ from .container import UnreadableError, audio_stream, frames, learn_stretches, o
 from .join import join_frames, samples_of
 from .jumps import PREROLL, Jump, later
 from .mp3 import FLOATS, PacketIndex
-from .ogg_flac import packets_from, paged
+from .ogg_flac import paged
+from .ogg_pages import counted, packets_from
 from .probe import Facts
 from .samples import Block
 from .sound_file import open_sound
@@ -130,9 +131,8 @@ class ContainerReader:
         self._container = facts.info.container
         self._codec = facts.info.codecs[-1]
         self._jump = Jump.of(self._container, self._codec)
-        self._is_vorbis, self._is_ogg_flac = (
-            self._container == "ogg" and facts.info.codecs == [codec] for codec in ("vorbis", "flac")
-        )
+        self._is_ogg = self._container == "ogg" and len(facts.info.codecs) == 1
+        self._is_vorbis, self._is_ogg_flac = (self._is_ogg and self._codec == codec for codec in ("vorbis", "flac"))
         is_plain = self._codec not in FLOATS and not self._jump.options
         is_straight = is_plain and decodes_straight(place, self._container)
         self._straight = facts.sound_stream if is_straight else None
@@ -278,7 +278,7 @@ class ContainerReader:
                 return self._packed_from(stamp, stream.time_base)
             if self._jump.reads_on:
                 return self._placed(self._stamped(container, later(packets(container, stream), stamp)), None)
-            if self._is_ogg_flac:
+            if self._is_ogg:
                 found = packets_from(container, stream, target + self._origin)
                 return self._placed(self._stamped(container, found), None)
             seek_sound(container, stream, target + self._origin)
@@ -300,6 +300,8 @@ class ContainerReader:
             stream.codec_context.options = dict(self._jump.options)
         if self._is_ogg_flac:
             found = paged(packets(container, stream) if found is None else found, stream)
+        if self._is_vorbis and stream is not None:
+            found = counted(packets(container, stream) if found is None else found, round(self._origin * self.rate))
         decoded = frames(container, stream, note, found)
         return steadied(decoded) if self._is_vorbis else ((frame.pts, frame) for frame in decoded)
 

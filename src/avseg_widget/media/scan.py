@@ -40,6 +40,13 @@ class Scan:
     #: When another recording follows that is not read; None where all is read.
     unread: float | None = None
 
+    def with_last_frame(self, end: float) -> float:
+        """Give a length, longer where the last frame would begin at its end: an AVI does not count what frames wait."""
+        times = self.frame_times
+        if not len(times) or times[-1] < end:
+            return end
+        return min(self.end, float(2 * times[-1] - times[-2])) if len(times) > 1 else self.end
+
 
 def scan(place: Place, origin: float, *, most: int | None = None, sound: bool = True) -> Scan:
     """Demux sound and picture, at most ``most`` packets; ``origin`` is the container's time shown as 0, in seconds.
