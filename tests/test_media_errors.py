@@ -357,7 +357,7 @@ def shorten(path: Path) -> None:
     [
         (rewrite, "has changed since"),
         (shorten, "has changed since"),
-        (lengthen, "has grown since it was opened: wait until nothing writes to it any more"),
+        (lengthen, "has grown since it was opened: open it again when it is complete"),
         (Path.unlink, "cannot be read any"),
     ],
 )

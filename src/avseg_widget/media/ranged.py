@@ -141,10 +141,7 @@ class Blocks:
 def changed(name: str, *, grown: bool = False) -> MediaError:
     """Say that media is not any more what was opened; what has ``grown`` may be a recording that goes on."""
     if grown:
-        return MediaError(
-            f"{name} has grown since it was opened: wait until nothing writes to it any more, then open it again",
-            gone=True,
-        )
+        return MediaError(f"{name} has grown since it was opened: open it again when it is complete", gone=True)
     return MediaError(f"{name} has changed since it was opened: open it again", gone=True)
 
 
