@@ -20,7 +20,7 @@ class Served:
     headers: dict[str, str] = field(default_factory=dict)
     #: Whether pages of other origins may read what is sent.
     cors: bool = False
-    #: How the next requests fail, one word for each: "stall", "cut", "500"; "" is no failure.
+    #: How the next requests fail, one word for each: "stall", "cut", "500", "page"; "" is no failure.
     faults: list[str] = field(default_factory=list)
     status: int = 0
     requests: list[str] = field(default_factory=list)
@@ -63,10 +63,13 @@ def answer(handler: http.server.BaseHTTPRequestHandler, served: Served) -> None:
     served.requests.append(asked)
     fault = served.faults.pop(0) if served.faults else ""
     if served.status or fault == "500":
-        handler.send_error(served.status or 500)
+        handler.send_response(served.status or 500)
+        for name, value in served.headers.items():
+            handler.send_header(name, value)
+        handler.end_headers()
         return
-    body = served.data
-    if asked and served.ranges:
+    body = b"<html>Log in</html>" if fault == "page" else served.data
+    if asked and served.ranges and fault != "page":
         start, _, end = asked.removeprefix("bytes=").partition("-")
         first, last = int(start), int(end or len(body) - 1)
         body = body[first : last + 1]
@@ -81,7 +84,7 @@ def answer(handler: http.server.BaseHTTPRequestHandler, served: Served) -> None:
     if served.cors:
         handler.send_header("Access-Control-Allow-Origin", "*")
     handler.end_headers()
-    if fault:
+    if fault and fault != "page":
         body = body[: len(body) // 2]
     try:
         for start in range(0, len(body), 1 << 16):

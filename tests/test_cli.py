@@ -240,6 +240,13 @@ HOSTILE = [
 ]
 
 
+def test_a_link_to_what_was_not_fetched_is_a_failure_and_not_missed(tmp_path: Path):
+    (tmp_path / "a.wav").symlink_to("nowhere")
+    (failed,) = run("peaks", collect([tmp_path]), out=tmp_path / "out", jobs=1)
+    assert (failed.status, failed.name) == ("failed", "a.wav")
+    assert "there is no file" in failed.error
+
+
 def test_any_name(tmp_path: Path):
     folder = tmp_path / "in"
     folder.mkdir()

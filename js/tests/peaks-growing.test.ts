@@ -148,6 +148,20 @@ describe("peaks that grow", () => {
     expect(unknown()).toBe(0);
   });
 
+  it.each([true, false])("are seen to go on where Python lets them, with samples drawn: %s", async (whole) => {
+    media.whole = whole;
+    media.reached = SAMPLES / 4;
+    media.running = false;
+    look();
+    await arrived();
+    look();
+    media.running = true;
+    media.reached = SAMPLES;
+    await vi.advanceTimersByTimeAsync(4100);
+    expect(cache.progress.value).toMatchObject({ progress: 1, running: false });
+    expect(unknown()).toBe(0);
+  });
+
   it("stay, and say why, when the host fails half-way; they can be tried again", async () => {
     media.reached = SAMPLES / 2;
     look();

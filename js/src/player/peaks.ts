@@ -12,8 +12,8 @@ export interface PeakWindow {
 }
 
 const MOST_TILES = 400;
-/** Time between two looks at tiles that grow, in ms. */
-const AGAIN = 250;
+/** Time between two looks at tiles that grow, in ms, and at those that do not: Python may go on with them. */
+const AGAIN = [4000, 250];
 const DONE: PeakProgress = { progress: 1, running: false, complete: true, problem: "" };
 
 interface Known {
@@ -76,6 +76,8 @@ export class PeakCache {
       const progress = await this.#media.buildPeaks?.(run);
       if (this.#closed) return;
       if (progress) this.#hear(progress);
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
     } catch (error) {
       if (!this.#closed) this.error.value = reasonOf(error);
     }
@@ -129,7 +131,8 @@ export class PeakCache {
         batch(() => {
           if (found.progress) this.#hear(found.progress);
           // The samples' own are whole long before the pass is: one of those asks how far it is.
-          if (found.progress?.running && found.progress.complete && !this.#growing.size) this.#watch(key, level, tile);
+          const { progress = DONE } = found;
+          if (progress.progress < 1 && progress.complete && !this.#growing.size) this.#watch(key, level, tile);
           this.version.value += 1;
         });
       },
@@ -146,20 +149,23 @@ export class PeakCache {
     if (heard.problem) this.error.value = heard.problem;
   }
 
-  /** Look again at what is drawn and grows, until the host stopped. */
+  /** Look again at what is drawn and grows; where the host stopped, seldom. */
   #watch(key: string, level: number, tile: number): void {
     this.#growing.set(key, [level, tile]);
     const { running, progress } = this.progress.peek();
-    if (this.#timer !== undefined || (!running && progress < 1)) return;
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      const growing = [...this.#growing];
-      this.#growing.clear();
-      for (const [name, [at, place]] of growing) {
-        const known = this.#tiles.get(name);
-        if (known && !known.asked && !known.failed) this.#ask(name, at, place);
-      }
-    }, AGAIN);
+    if (this.#timer !== undefined) return;
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = undefined;
+        const growing = [...this.#growing];
+        this.#growing.clear();
+        for (const [name, [at, place]] of growing) {
+          const known = this.#tiles.get(name);
+          if (known && !known.asked && !known.failed) this.#ask(name, at, place);
+        }
+      },
+      AGAIN[+(running || progress >= 1)],
+    );
   }
 }
 

@@ -21,7 +21,14 @@ _PAUSES = (0.2, 0.8)
 
 
 class LostError(Exception):
-    """The connection failed in a way that may be over with the next try; the message is the bare reason."""
+    """The connection failed in a way that may be over with the next try, the message is the bare reason.
+
+    ``wait`` are the seconds that the next try should wait.
+    """
+
+    def __init__(self, reason: str, wait: float = 0.0) -> None:
+        super().__init__(reason)
+        self.wait = wait
 
 
 class Ranges(Protocol):
@@ -112,7 +119,7 @@ class Blocks:
                     raise MediaError(
                         f"{self.name} cannot be read at byte {start:,} ({error}): check the connection and try again"
                     ) from None
-                time.sleep(pause)
+                time.sleep(max(pause, error.wait))
                 # Over a bad connection less comes through at once.
                 self._ahead, stop = 1, min(stop, start + BLOCK_BYTES)
                 continue
@@ -131,8 +138,10 @@ class Blocks:
         self._size = size
 
 
-def changed(name: str) -> MediaError:
-    """Say that media is not any more what was opened."""
+def changed(name: str, *, grown: bool = False) -> MediaError:
+    """Say that media is not any more what was opened; what has ``grown`` may be a recording that goes on."""
+    if grown:
+        return MediaError(f"{name} has grown since it was opened: open it again when it is complete", gone=True)
     return MediaError(f"{name} has changed since it was opened: open it again", gone=True)
 
 

@@ -23,6 +23,8 @@ from .ranged import LostError, changed
 TIMEOUT = 5.0
 #: Most bytes read only to be left out, from a server that cannot start in the middle.
 MOST_SKIPPED = 64 * 1024 * 1024
+#: Most seconds waited when a server asks to: somebody waits for what is read.
+MOST_WAIT = 5
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)$")
 _EMPTY_RANGE = re.compile(r"bytes \*/0$")
 #: What packs; stores also send back what an upload was sent as ("aws-chunked"), or words that name no packing.
@@ -71,16 +73,21 @@ class HttpRanges:
         #: What the server said that tells one content from another.
         self._tags: dict[str, str] = {}
         self._stream: _Stream | None = None
+        #: What an answer of a part said that the whole has; 0 before there was one.
+        self._size = 0
 
     def fetch(self, start: int, stop: int) -> tuple[bytes, int]:
+        goes_on = self._stream is not None and self._stream.position == start
         try:
-            return self._fetch_on(start, stop) if self.warnings else self._fetch_range(start, stop)
+            return self._fetch_on(start, stop) if self.warnings or goes_on else self._fetch_range(start, stop)
         except urllib.error.HTTPError as error:
             with error:
                 if error.code == 416 and _EMPTY_RANGE.match(error.headers.get("Content-Range", "")):
                     return b"", 0
                 if error.code in {408, 429} or error.code >= 500:
-                    raise LostError(f"the server answers {error.code}") from None
+                    wait = _wait_of(error.headers.get("Retry-After", ""))
+                    asks = f" and asks to wait {wait} s" if wait else ""
+                    raise LostError(f"the server answers {error.code}{asks}", min(wait, MOST_WAIT)) from None
                 raise MediaError(f"{self._name} cannot be read: {_refusal(error.code)}") from None
         except (OSError, http.client.HTTPException, UnicodeError) as error:
             raise LostError(_reason_of(error)) from None
@@ -88,21 +95,30 @@ class HttpRanges:
     def _fetch_range(self, start: int, stop: int) -> tuple[bytes, int]:
         response = self._open(f"bytes={start}-{stop - 1}")
         if response.status != 206:
-            self.warnings.append(
-                f"The server of {self._name} answers no Range requests: Python reads it from its start again for every "
-                "jump back. Put it on a server that does, or download it."
-            )
+            # One that sent parts before may be a proxy's answer in its place, as a page to log in: the next may be it.
+            if self._size and response.length != self._size:
+                response.close()
+                raise LostError("the server sent something else, as a page to log in")
+            if not self._size:
+                self.warnings.append(
+                    f"The server of {self._name} answers no Range requests: Python reads it from its start again for "
+                    "every jump back. Put it on a server that does, or download it."
+                )
             self._stream = self._streamed(response)
             return self._fetch_on(start, stop)
         with response:
             self._check_unchanged(response)
             match = _CONTENT_RANGE.match(response.headers.get("Content-Range", ""))
             if match is None or int(match[1]) != start or not start <= int(match[2]) < stop:
-                raise MediaError("the server does not say which part it sent, and of how many bytes: download it")
+                raise MediaError(
+                    f"{self._name} cannot be read: the server does not say which part it sent, and of how many bytes; "
+                    "download it"
+                )
+            self._size = int(match[3])
             # A weak tag, W/"...", may stand for other bytes of the same meaning.
             if response.headers.get("ETag", "").startswith('"'):
                 self.version = self.version or response.headers["ETag"]
-            return _exactly(response, int(match[2]) + 1 - start), int(match[3])
+            return _exactly(response, int(match[2]) + 1 - start), self._size
 
     def _fetch_on(self, start: int, stop: int) -> tuple[bytes, int]:
         # After an error the answer is of no more use.
@@ -124,7 +140,10 @@ class HttpRanges:
     def _streamed(self, response: http.client.HTTPResponse) -> _Stream:
         if response.length is None:
             response.close()
-            raise MediaError("the server answers no Range requests and does not say how long the file is: download it")
+            raise MediaError(
+                f"{self._name} cannot be read: its server answers no Range requests and does not say how long it is; "
+                "download it"
+            )
         self._check_unchanged(response)
         # A connection that is left open warns when it is thrown away.
         weakref.finalize(self, response.close)
@@ -196,6 +215,11 @@ def _refusal(status: int) -> str:
         return f"the server sends {status}, to nowhere or in a circle: check the URL"
     words = f"the server answers {status} {http.client.responses.get(status, '')}".rstrip()
     return f"{words}: {_HELP[status]}" if status in _HELP else words
+
+
+def _wait_of(text: str) -> int:
+    """Give the seconds of a Retry-After; 0 for a date, or none."""
+    return int(text) if text.isascii() and text.isdecimal() else 0
 
 
 def _reason_of(error: BaseException) -> str:

@@ -105,7 +105,7 @@ class Place:
         except OSError as error:
             raise self._unreadable(error) from None
         if (status.st_size, status.st_mtime_ns) != (self.size, self.modified):
-            raise changed(self.name)
+            raise changed(self.name, grown=status.st_size > self.size)
 
     def _unreadable(self, error: OSError) -> MediaError:
         return MediaError(f"{self.name} cannot be read any more ({error.strerror}): open it again", gone=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Collection, Generator, Iterator
 from concurrent.futures import CancelledError
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from itertools import islice
+from multiprocessing import resource_tracker
 from typing import Any
 
 from ...errors import MediaError
@@ -53,7 +55,8 @@ def _client(stack: ExitStack, jobs: int, scheduler: str | None) -> Any:
     try:
         address: Any = scheduler
         if scheduler is None:
-            local = LocalCluster(n_workers=jobs, threads_per_worker=1, processes=True, dashboard_address=None)
+            with _uninterrupted():
+                local = LocalCluster(n_workers=jobs, threads_per_worker=1, processes=True, dashboard_address=None)
             address = stack.enter_context(local)
         client = stack.enter_context(Client(address, timeout=_PATIENCE, set_as_default=False))
         client.wait_for_workers(1, timeout=_PATIENCE)
@@ -61,6 +64,21 @@ def _client(stack: ExitStack, jobs: int, scheduler: str | None) -> Any:
         where = scheduler or "this machine"
         raise MediaError(f"no Dask cluster answers at {where} ({error}): check its address and workers") from None
     return client
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Keep Ctrl-C from the threads and processes that are started meanwhile: the one that runs the batch stops them."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    # Starting it later would let the signal through again.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _round(client: Any, works: Iterator[Work], stop: Stop, ahead: int, suspects: list[Work]) -> Iterator[Outcome]:

@@ -133,7 +133,8 @@ def _below(folder: Path, outputs: Outputs | None) -> Iterator[Found]:
             path = here / name
             if name.startswith(".") or not _is_named_like_media(name) or (outputs is not None and path in outputs):
                 continue
-            if path.is_file():
+            # What a link leads to may not have been fetched: it fails by itself, and is not missed.
+            if path.is_file() or path.is_symlink():
                 yield Found(str(path), str(path.relative_to(root)))
 
 
