@@ -357,7 +357,7 @@ def shorten(path: Path) -> None:
     [
         (rewrite, "has changed since"),
         (shorten, "has changed since"),
-        (lengthen, "has grown since it was opened: open it again when it is complete"),
+        (lengthen, "has changed since it was opened, it grew: open it again when complete"),
         (Path.unlink, "cannot be read any"),
     ],
 )

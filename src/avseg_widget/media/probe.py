@@ -370,7 +370,7 @@ def _end(place: Place, family: str, stated: float | None, found: Scan | None) ->
     if is_cut:
         return found.end, _cut_warning(found.end, stated)
     # An AVI counts chunks as if they were full.
-    return found.with_last_frame(min(stated, found.end) if family == "avi" else stated), ()
+    return found.with_last_frame(min(stated, found.end)) if family == "avi" else stated, ()
 
 
 def _believed(place: Place, end: float | None) -> float | None:

@@ -141,7 +141,7 @@ class Blocks:
 def changed(name: str, *, grown: bool = False) -> MediaError:
     """Say that media is not any more what was opened; what has ``grown`` may be a recording that goes on."""
     if grown:
-        return MediaError(f"{name} has grown since it was opened: open it again when it is complete", gone=True)
+        return MediaError(f"{name} has changed since it was opened, it grew: open it again when complete", gone=True)
     return MediaError(f"{name} has changed since it was opened: open it again", gone=True)
 
 
