@@ -189,8 +189,13 @@ def test_forbidden_overlaps_are_problems_and_trimmed_ones_are_cut(editor: Editor
     pull(editor, (CUSTOMER, 7), (CUSTOMER, 4.5))
     problem = editor.page.get_by_role("list", name="Problems").get_by_role("button")
     expect(problem).to_contain_text("overlaps the segment before it on speaker: Customer")
+    notice(editor, "")  # not any more that a segment was added
+    starts = editor.table.get_by_label("Start", exact=True)
+    expect(starts.nth(1)).to_have_attribute("aria-invalid", "true")
+    expect(starts.nth(0)).not_to_have_attribute("aria-invalid", "true")
     editor.button("Undo: move segment").click()
     expect(problem).to_have_count(0)
+    expect(starts.nth(1)).not_to_have_attribute("aria-invalid", "true")
     hindi = editor.draw(HINDI, 2, 4)
     editor.drag(HINDI, 6, 3)
     cut = editor.times_shown()[2]

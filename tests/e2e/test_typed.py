@@ -183,6 +183,25 @@ def test_line_breaks_become_spaces_where_a_text_is_one_line(editor: Editor, page
     expect(cell(editor, 0, "text")).to_have_value("one two three four hello")
 
 
+def test_line_breaks_stay_in_the_table_where_a_text_has_several(page: Page) -> None:
+    task = Task(tracks={"speaker": ["Anna"]}, segment_fields=[fields.Text("text", label="Said", multiline=True)])
+    annotation = Annotation(tracks=[ANNA], segments=[Segment(ANNA.id, 1, 2, {"text": "one\ntwo"}, id="s0")])
+    with groundtruth.preview(task, sample.audio(), {"annotations": msgspec.to_builtins(annotation)}) as served:
+        page.goto(served.url)
+        editor = Editor(page, 16_000)
+        editor.wait()
+        said = cell(editor, 0, "Said")
+        said.click()
+        said.press("Control+End")
+        page.keyboard.type(" three")
+        said.press("Enter")
+        said.press("Shift+Enter")
+        page.keyboard.type("four")
+        said.press("Escape")
+        expect(said).to_have_value("one\ntwo three\nfour")
+        expect(editor.button("Undo: edit Said")).to_be_visible()
+
+
 def test_the_form_for_several_asks_and_stores_only_what_applies(
     editor: Editor, page: Page, preview: groundtruth.Preview
 ) -> None:

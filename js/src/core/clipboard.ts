@@ -68,20 +68,21 @@ function readLine(line: string): Line | null {
   };
 }
 
+const isHead = (line: string): boolean => /^\s*"?start\s*"?\s*(\t|$)/i.test(line);
+
 /**
  * Read what `writeSegments` wrote, or a spreadsheet whose columns are in that order, with or without its first line;
- * null when any line is something else.
+ * the number of the first line that is something else, counted from 1, where there is one.
  */
-export function readSegments(text: string): Line[] | null {
-  const lines = text.split(/\r\n|\n|\r/).filter((line) => line.trim() !== "");
-  if (
-    readCell(lines[0]?.split("\t")[0] ?? "")
-      .trim()
-      .toLowerCase() === HEAD[0]
-  )
-    lines.shift();
-  const read = lines.map(readLine);
-  return read.length && read.every((line) => line !== null) ? read : null;
+export function readSegments(text: string): Line[] | number {
+  const read: Line[] = [];
+  for (const [index, line] of text.split(/\r\n|\n|\r/).entries()) {
+    if (line.trim() === "" || (read.length === 0 && isHead(line))) continue;
+    const found = readLine(line);
+    if (!found) return index + 1;
+    read.push(found);
+  }
+  return read.length ? read : 1;
 }
 
 export interface Resolved {
@@ -137,7 +138,8 @@ function offeredTrack(document: Document, task: Task, { category, tag }: Line): 
 }
 
 function unknownTrack({ category, tag }: Line): string {
-  return category || tag ? `there is no track ${category}: ${tag}` : "no track is named, and none is selected";
+  const name = [category, tag].filter(Boolean).join(": ");
+  return name ? `there is no track ${name}` : "no track is named, and none is selected";
 }
 
 function nameOf({ category, tag }: { readonly category: string; readonly tag: string }): string {

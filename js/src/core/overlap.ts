@@ -35,11 +35,20 @@ function overlapsOf(list: readonly Segment[]): readonly Segment[] {
   return found;
 }
 
-/** Segments that overlap one before them where their category's rule is not "allow", in their order; as in model.py. */
+/** Segments of a track that overlap one before them where its category's rule is not "allow". */
+function brokenOn(document: Document, task: Task, track: string): readonly Segment[] {
+  return overlapRule(document, task, track) === "allow" ? [] : overlapsOf(document.byTrack.get(track) ?? []);
+}
+
+/** Whether a segment overlaps one before it against its category's rule. */
+export function isOverlapping(document: Document, task: Task, { id, track }: Segment): boolean {
+  return brokenOn(document, task, track).some((segment) => segment.id === id);
+}
+
+/** Segments that overlap one before them against their category's rule, in their order; as in model.py. */
 export function findOverlaps(document: Document, task: Task): Problem[] {
-  const ruled = [...document.tracks.values()].filter((track) => overlapRule(document, task, track.id) !== "allow");
-  return ruled
-    .flatMap((track) => overlapsOf(document.byTrack.get(track.id) ?? []).map((segment) => ({ segment, track })))
+  return [...document.tracks.values()]
+    .flatMap((track) => brokenOn(document, task, track.id).map((segment) => ({ segment, track })))
     .sort((a, b) => compareSegments(a.segment, b.segment))
     .map(({ segment, track }) => ({
       field: "start",

@@ -5,8 +5,6 @@ export function snapToSample(time: number, rate: number): number {
   return rate > 0 ? Math.round(time * rate) / rate : time;
 }
 
-const trimmed = (seconds: number, digits: number): string => seconds.toFixed(digits);
-
 /** `1:02:03.450` or `0:03.450`, with `digits` decimals. */
 export function formatClock(time: number, digits = 3): string {
   const scale = 10 ** digits;
@@ -14,13 +12,13 @@ export function formatClock(time: number, digits = 3): string {
   const seconds = (whole % (60 * scale)) / scale;
   const minutes = Math.floor(whole / (60 * scale)) % 60;
   const hours = Math.floor(whole / (3600 * scale));
-  const tail = trimmed(seconds, digits).padStart(digits ? digits + 3 : 2, "0");
+  const tail = seconds.toFixed(digits).padStart(digits ? digits + 3 : 2, "0");
   return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${tail}` : `${minutes}:${tail}`;
 }
 
 /** Seconds with six decimals, enough to tell samples apart up to 500 kHz. */
 export function formatSeconds(time: number): string {
-  return trimmed(time, 6);
+  return time.toFixed(6);
 }
 
 const CLOCK = /^(?:(?:(\d+):)?(\d+):)?(\d+\.?\d*|\.\d+)$/;

@@ -9,7 +9,7 @@ import type { Field, Segment } from "../core/types";
 import { useClose } from "./choice";
 import { useEditor } from "./context";
 import { Refused } from "./draft";
-import { editFields } from "./editing";
+import { editFields, sentence } from "./editing";
 import { FieldInput } from "./field-input";
 
 type Answers = Segment["fields"];
@@ -39,7 +39,7 @@ export function BulkForm() {
     editFields(controller, changes.peek());
     close(from);
   };
-  const title = `Edit ${count} ${count === 1 ? "segment" : "segments"}`;
+  const title = `Edit ${sentence(count)}`;
   return (
     <form
       class="avseg-ask"

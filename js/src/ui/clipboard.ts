@@ -8,9 +8,7 @@ import { fitToRules } from "../core/overlap";
 import type { Track } from "../core/types";
 import { useEditor } from "./context";
 import type { Controller } from "./controller";
-import { counted, selectedSegments } from "./editing";
-
-const sentence = (count: number) => (count === 1 ? "1 segment" : `${count} segments`);
+import { counted, selectedSegments, sentence } from "./editing";
 
 /** The selected segments as text; empty, with a word to the user, when there are none. */
 function textOfSelected(controller: Controller, verb: string): string {
@@ -51,10 +49,12 @@ function onlyTrack({ document, session }: Controller): Pick<Track, "category" | 
 
 /** Add what a text says: so that the first segment starts at the playhead, or at the times and tracks it names. */
 export function pasteSegments(controller: Controller, text: string, inPlace: boolean): void {
-  const lines = readSegments(text)?.map((line) =>
-    line.category || line.tag ? line : { ...line, ...onlyTrack(controller) },
-  );
-  if (!lines) return controller.say("Nothing pasted: the clipboard holds no segments.");
+  const read = readSegments(text);
+  if (typeof read === "number")
+    return controller.say(
+      `Nothing pasted: line ${read} holds no segment (start, end, category, tag with tabs between).`,
+    );
+  const lines = read.map((line) => (line.category || line.tag ? line : { ...line, ...onlyTrack(controller) }));
   const { document, session, store, clock } = controller;
   if (!document) return;
   const shift = session.snap(clock.time.peek()) - firstStart(lines);

@@ -3,6 +3,7 @@ import { isAsked } from "../core/fields";
 import type { Problem } from "../core/types";
 import { useEditor } from "./context";
 import { leaveForEditor } from "./draft";
+import { spanText } from "./editing";
 import { FieldInput } from "./field-input";
 import { focusWhenDrawn, idsOfProblem } from "./focus";
 import { showProblem } from "./listening";
@@ -41,7 +42,7 @@ export function ContentForm() {
                 value={Object.hasOwn(content, field.name) ? content[field.name] : undefined}
                 id={id}
                 helpId={`${id}-help`}
-                onChange={(value, merge) => controller.setContent(field.name, value, merge)}
+                onChange={(value, merge) => controller.setContent(field, value, merge)}
               />
             </div>
           );
@@ -64,7 +65,7 @@ export function Problems() {
   if (problems.length === 0) return null;
   const where = (id: string) => {
     const segment = document?.segments.get(id);
-    return segment ? `segment ${segment.start.toFixed(3)} to ${segment.end.toFixed(3)} s: ` : "";
+    return segment ? `segment ${spanText(segment)}: ` : "";
   };
   const go = (problem: Problem, from: HTMLElement) => {
     showProblem(controller, problem);

@@ -6,14 +6,14 @@ import { withRefused } from "../core/refused";
 import { Session } from "../core/session";
 import type { DocumentStore } from "../core/store";
 import { lockedBy } from "../core/track-view";
-import type { Assist, Diff, Problem, Segment } from "../core/types";
+import type { Assist, Diff, Field, Problem, Segment } from "../core/types";
 import type { Port } from "../hosts/port";
 import { ChannelMixer } from "../player/channels";
 import type { MediaClock } from "../player/clock";
 import { FrameWatch } from "../player/frame-watch";
 import { type Action, isForReading } from "./actions/action";
 import type { Panel } from "./choices";
-import { addNew, counted } from "./editing";
+import { addNew, counted, sentence } from "./editing";
 import { isShown } from "./selecting";
 import { nameOf, refuseLocked, refuseRecorded } from "./track-options";
 import { UserKeymap } from "./user-keymap";
@@ -95,7 +95,8 @@ export class Controller {
     const hidden = new Set([...session.selectedIds.peek()].filter((id) => !isShown(this, id)));
     this.store.dispatch(label, diff, merge);
     if (select) session.select([...select].filter((id) => hidden.has(id) || isShown(this, id)));
-    if (say) this.say(say);
+    // What was said of an earlier edit is no longer so.
+    this.say(say ?? "");
     return true;
   }
 
@@ -124,19 +125,19 @@ export class Controller {
     return made ? "" : "The track is locked";
   }
 
-  setField(id: string, name: string, value: FieldValue | undefined, merge?: string): void {
-    if (this.document) this.dispatch(`edit ${name}`, setField(this.document, id, name, value), { merge });
+  setField(id: string, { name, label }: Field, value: FieldValue | undefined, merge?: string): void {
+    if (this.document) this.dispatch(`edit ${label}`, setField(this.document, id, name, value), { merge });
   }
 
-  setContent(name: string, value: FieldValue | undefined, merge?: string): void {
-    if (this.document) this.dispatch(`edit ${name}`, setContent(this.document, name, value), { merge });
+  setContent({ name, label }: Field, value: FieldValue | undefined, merge?: string): void {
+    if (this.document) this.dispatch(`edit ${label}`, setContent(this.document, name, value), { merge });
   }
 
   deleteSelected(): void {
     const ids = [...this.session.selectedIds.peek()];
     if (!this.document || ids.length === 0)
       return this.say("Select a segment first: click it on its track or in the table.");
-    const say = `${ids.length} segment${ids.length > 1 ? "s" : ""} deleted.`;
+    const say = `${sentence(ids.length)} deleted.`;
     this.dispatch(`delete ${counted(ids.length)}`, removeSegments(this.document, ids), { select: [], say });
   }
 

@@ -76,7 +76,7 @@ export const DialogueLine = memo(function DialogueLine(props: LineProps) {
           ...(locked ? { readOnly: true, title: locked } : {}),
         }}
         onCommit={(text, merge) => {
-          controller.setField(segment.id, field.name, text === "" ? undefined : text, merge);
+          controller.setField(segment.id, field, text === "" ? undefined : text, merge);
           return undefined;
         }}
       />
@@ -90,7 +90,6 @@ function grow(target: EventTarget | null): void {
   const root = target.getRootNode() as Document | ShadowRoot;
   target.style.height = "";
   if (root.activeElement === target) target.style.height = `${target.scrollHeight + 2}px`;
-  else target.scrollTop = 0;
 }
 
 function lineKey(event: KeyboardEvent, { index, field, goTo }: LineProps, controller: Controller): void {

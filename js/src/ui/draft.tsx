@@ -74,6 +74,8 @@ function Input(props: DraftProps) {
     },
     onBlur: () => {
       if (typed.current) take.current();
+      // One that gets low without the focus shows its first line.
+      if (element.current) element.current.scrollTop = 0;
       visit.current = newId();
     },
     onKeyDown: (event: KeyboardEvent) => {

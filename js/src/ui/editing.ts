@@ -13,7 +13,7 @@ import {
 } from "../core/commands/segments";
 import type { Document } from "../core/document";
 import { defaults } from "../core/fields";
-import { fitToRules } from "../core/overlap";
+import { fitToRules, type Span } from "../core/overlap";
 import type { Preview } from "../core/session";
 import type { Segment } from "../core/types";
 import { frameAt } from "../player/frames";
@@ -23,8 +23,12 @@ import type { Controller, Outcome } from "./controller";
 import { isShown } from "./selecting";
 import { refuseLocked } from "./track-options";
 
+export const NONE_SELECTED = "Select a segment first.";
+
 export const counted = (count: number) => (count === 1 ? "segment" : `${count} segments`);
-const sentence = (count: number) => `${count} ${count === 1 ? "segment" : "segments"}`;
+export const sentence = (count: number) => `${count} ${count === 1 ? "segment" : "segments"}`;
+
+export const spanText = ({ start, end }: Span) => `${start.toFixed(3)} to ${end.toFixed(3)} s`;
 
 export function selectedSegments({ document, session }: Controller): Segment[] {
   return document ? segmentsOf(document, session.selectedIds.peek()) : [];
@@ -45,9 +49,7 @@ export function insert(
   const crowded = wanted.length - fitted.length;
   const [first] = fitted;
   const added =
-    fitted.length === 1 && first
-      ? `Segment added from ${first.start.toFixed(3)} to ${first.end.toFixed(3)} s.`
-      : `${sentence(fitted.length)} added.`;
+    fitted.length === 1 && first ? `Segment added from ${spanText(first)}.` : `${sentence(fitted.length)} added.`;
   const say = `${ids.length ? added : ""}${crowded ? ` No room for ${sentence(crowded)} there.` : ""}`.trim();
   controller.dispatch(label, diff, { say, select: ids.length ? ids : undefined });
 }
@@ -183,8 +185,7 @@ export function split(controller: Controller): void {
 function describe({ document, store }: Controller, segment: Segment): string {
   const texts = store.task.segment_fields.filter(({ kind }) => kind === "text").map(({ name }) => segment.fields[name]);
   const text = texts.find((answer) => typeof answer === "string" && answer);
-  const times = `${segment.start.toFixed(3)} to ${segment.end.toFixed(3)} s`;
-  return `${trackName(document, segment.track)}, ${times}${text ? `: ${String(text).slice(0, 60)}` : ""}`;
+  return `${trackName(document, segment.track)}, ${spanText(segment)}${text ? `: ${String(text).slice(0, 60)}` : ""}`;
 }
 
 export function merge(controller: Controller): void {
@@ -206,7 +207,7 @@ export function merge(controller: Controller): void {
 function chooseTrack(controller: Controller, title: string, take: (track: string) => void): void {
   const { document } = controller;
   const segments = selectedSegments(controller);
-  if (!document || segments.length === 0) return controller.say("Select a segment first.");
+  if (!document || segments.length === 0) return controller.say(NONE_SELECTED);
   const own = new Set(segments.map((segment) => segment.track));
   const tracks = [...document.tracks.keys()].filter((track) => own.size > 1 || !own.has(track));
   if (tracks.length === 0) return controller.say("There is no other track: add one first.");
@@ -253,7 +254,7 @@ function nudged({ session, clock }: Controller, time: number, by: Nudge, directi
 /** Move an edge of each selected segment a little. */
 export function nudge(controller: Controller, edge: "start" | "end", by: Nudge, direction: 1 | -1): void {
   const segments = selectedSegments(controller);
-  if (segments.length === 0) return controller.say("Select a segment first.");
+  if (segments.length === 0) return controller.say(NONE_SELECTED);
   const wanted = segments.map(({ id, track, start, end }) => {
     const times = { start, end, [edge]: nudged(controller, edge === "start" ? start : end, by, direction) };
     return { id, track, ...times };

@@ -140,7 +140,7 @@ function TextControl(props: ControlProps & { field: TextField }) {
     <Draft
       live
       place={{ segment, field: field.name, label: field.label }}
-      multiline={field.multiline && !compact}
+      multiline={field.multiline}
       value={typeof value === "string" ? value : ""}
       attributes={attributes}
       onCommit={commit}

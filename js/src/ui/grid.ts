@@ -60,6 +60,8 @@ export class Grid {
   #leaves(event: KeyboardEvent, target: HTMLElement, cell: HTMLElement): boolean {
     const row = segmentOf(target);
     if (row === null || target.closest(".avseg-popup") || target.ariaExpanded === "true") return false;
+    // As in the dialogue, only Shift+Enter breaks a line.
+    if (event.key === "Enter") return target.localName === "textarea" && !event.shiftKey;
     if (event.key === "Escape") {
       cell.focus({ preventScroll: true });
       return true;

@@ -1,5 +1,7 @@
 // Going to places of segments, by seconds, pages and tracks, and windows to look through. Draws nothing.
+import type { Track } from "../core/types";
 import type { Controller } from "./controller";
+import { NONE_SELECTED } from "./editing";
 import { goTo, selectedStretch } from "./listening";
 import { nameOf } from "./track-options";
 
@@ -12,7 +14,7 @@ const KEPT = 0.1;
 export function goToEdge(controller: Controller, edge: "start" | "end"): void {
   const stretch = selectedStretch(controller);
   if (stretch) goTo(controller, stretch[edge]);
-  else controller.say("Select a segment first.");
+  else controller.say(NONE_SELECTED);
 }
 
 export function goBySeconds(controller: Controller, seconds: number): void {
@@ -28,7 +30,7 @@ export function turnPage({ session }: Controller, direction: 1 | -1): void {
 export function fitSelected(controller: Controller): void {
   const { session } = controller;
   const stretch = selectedStretch(controller);
-  if (!stretch) return controller.say("Select a segment first.");
+  if (!stretch) return controller.say(NONE_SELECTED);
   const room = (stretch.end - stretch.start) * MARGIN;
   session.remember();
   session.look(stretch.start - room, stretch.end + room);
@@ -45,6 +47,11 @@ export function chooseTrackBeside(controller: Controller, direction: 1 | -1): vo
     return controller.say(
       shown.length ? `This is the ${direction > 0 ? "last" : "first"} track.` : "There is no track.",
     );
-  session.selectedTracks.value = new Set([track.id]);
+  recordOn(controller, track);
+}
+
+/** Choose the one track to record on. */
+export function recordOn(controller: Controller, track: Track): void {
+  controller.session.selectedTracks.value = new Set([track.id]);
   controller.say(`Track ${nameOf(track)} selected to record on.`);
 }

@@ -1,7 +1,8 @@
 // One segment as a row of the table: times, track and answers, each of them editable in place.
-import { useSignal } from "@preact/signals";
+import { useComputed, useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { isAsked } from "../core/fields";
+import { isOverlapping } from "../core/overlap";
 import { trackName } from "../core/rows";
 import { formatSeconds, parseTime } from "../core/time";
 import type { Segment, Track } from "../core/types";
@@ -80,7 +81,7 @@ export const SegmentRow = memo(function SegmentRow({ segment, index, track, sele
               value={segment.fields[field.name]}
               id={`${prefix}-${segment.id}-${field.name}`}
               helpId={`${prefix}-help-${field.name}`}
-              onChange={(value, merge) => controller.setField(segment.id, field.name, value, merge)}
+              onChange={(value, merge) => controller.setField(segment.id, field, value, merge)}
             />
           ) : null}
         </td>
@@ -106,7 +107,12 @@ interface TimeCellProps {
 
 function TimeCell({ segment, locked, edge, cell }: TimeCellProps) {
   const { controller, prefix } = useEditor();
+  const { store } = controller;
   const problem = useSignal("");
+  const overlaps = useComputed(() => {
+    const document = edge === "start" && store.document.value;
+    return document && isOverlapping(document, store.task, segment);
+  }).value;
   const id = `${prefix}-${segment.id}-${edge}`;
   const label = edge === "start" ? "Start" : "End";
   const commit = (text: string) => {
@@ -121,10 +127,10 @@ function TimeCell({ segment, locked, edge, cell }: TimeCellProps) {
         attributes={{
           id,
           "aria-label": label,
-          title: `${segment[edge]} s${locked ? `. ${locked}` : ""}`,
+          title: `${segment[edge]} s${overlaps ? ", overlaps the segment before it" : ""}${locked ? `. ${locked}` : ""}`,
           readOnly: locked !== "",
           inputMode: "decimal",
-          "aria-invalid": problem.value ? true : undefined,
+          "aria-invalid": problem.value || overlaps ? true : undefined,
           "aria-describedby": problem.value ? `${id}-problem` : undefined,
         }}
         onCommit={commit}

@@ -5,6 +5,7 @@ import type { Segment } from "../core/types";
 import { type Hit, type Row, segmentsIn } from "../timeline/layout";
 import type { Held } from "../timeline/pointer";
 import type { Controller } from "./controller";
+import { sentence } from "./editing";
 
 export function heldIn(event: MouseEvent): Held {
   return { toggle: event.ctrlKey || event.metaKey, range: event.shiftKey };
@@ -100,5 +101,5 @@ export function selectOnTracks(controller: Controller): void {
 export function tellSelected(controller: Controller, hidden = 0): void {
   const { size } = controller.session.selectedIds.peek();
   const left = hidden ? ` ${hidden} on hidden tracks left out.` : "";
-  controller.say(`${size} ${size === 1 ? "segment" : "segments"} selected.${left}`);
+  controller.say(`${sentence(size)} selected.${left}`);
 }

@@ -3,6 +3,7 @@ import { removeTrack } from "../core/commands";
 import { moveTrack, renameTrack, type TrackName } from "../core/track-commands";
 import type { Track } from "../core/types";
 import type { Controller } from "./controller";
+import { sentence } from "./editing";
 
 export const nameOf = ({ category, tag }: TrackName): string => `${category}: ${tag}`;
 
@@ -43,7 +44,7 @@ export function deleteTrack(controller: Controller, id: string): void {
   const track = document?.tracks.get(id);
   if (!document || !track || refuseRecorded(controller, [id])) return;
   const count = document.byTrack.get(id)?.length ?? 0;
-  const say = `Track ${nameOf(track)} deleted${count ? ` with ${count} segment${count > 1 ? "s" : ""}` : ""}.`;
+  const say = `Track ${nameOf(track)} deleted${count ? ` with ${sentence(count)}` : ""}.`;
   if (!controller.dispatch("delete track", removeTrack(document, id), { say })) return;
   session.toggleTrack(id, false);
   controller.keepSelection();

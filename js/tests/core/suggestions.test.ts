@@ -1,6 +1,6 @@
 // Suggestions: every edit of one says so in the same diff, accepting and undo do as they say, and both languages agree.
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { readSegments, resolveLines, writeSegments } from "../../src/core/clipboard";
+import { type Line as Copied, readSegments, resolveLines, writeSegments } from "../../src/core/clipboard";
 import { placeSegment, removeSegments, setField } from "../../src/core/commands";
 import {
   insertSegments,
@@ -119,7 +119,7 @@ describe("a suggestion that is", () => {
   });
 
   it("copied is the annotator's own where it is pasted", () => {
-    const lines = readSegments(writeSegments(shown(), [SEGMENTS[0] as Segment])) ?? [];
+    const lines = readSegments(writeSegments(shown(), [SEGMENTS[0] as Segment])) as Copied[];
     const { segments } = resolveLines(shown(), TASK, lines, (time) => time, 0);
     const { diff, ids } = insertSegments(segments);
     store.dispatch("paste", diff);

@@ -2,7 +2,7 @@
 import { assignTag, tagsFor } from "../../core/tags";
 import type { Track } from "../../core/types";
 import type { Controller } from "../controller";
-import { nameOf } from "../track-options";
+import { recordOn } from "../places";
 import type { Action } from "./action";
 
 /** The track of a row, counted from 0 among those that are shown; follows both. */
@@ -25,9 +25,7 @@ function run(controller: Controller, place: number): void {
   const ids = session.selectedIds.peek();
   if (ids.size === 0) {
     const track = trackAt(controller, place);
-    if (!track) return;
-    session.selectedTracks.value = new Set([track.id]);
-    return controller.say(`Track ${nameOf(track)} selected to record on.`);
+    return track && recordOn(controller, track);
   }
   const tag = tagsFor(document, store.task, ids)[place];
   if (tag === undefined) return;
