@@ -130,18 +130,17 @@ def extent(sound: Floats, heard: Floats) -> tuple[float, float]:
     """
     size = round(_PIECE * RATE)
     reach = range(0, round(_ENDS * RATE), round(_PIECE_STEP * RATE))
-    begun = [_find(sound, heard[at : at + size]) for at in reach]
-    ended = [_find(sound, heard[len(heard) - at - size : len(heard) - at]) for at in reach]
+    loudness = np.convolve(sound**2, np.ones(size), "valid")
+    begun = [_find(sound, loudness, heard[at : at + size]) for at in reach]
+    ended = [_find(sound, loudness, heard[len(heard) - at - size : len(heard) - at]) for at in reach]
     firsts, lasts = ([place for place, alike in found if alike >= _ALIKE] for found in (begun, ended))
     if not firsts or not lasts:
         raise RuntimeError("what was heard is not the sound that was asked for")
     return min(firsts), max(lasts) + size
 
 
-def _find(sound: Floats, piece: Floats) -> tuple[int, float]:
+def _find(sound: Floats, loudness: Floats, piece: Floats) -> tuple[int, float]:
     """Give the place in a sound where a piece is most alike, whatever its loudness, and how alike it is."""
-    alike = np.correlate(sound, piece, "valid")
-    power = np.sqrt(np.convolve(sound**2, np.ones(len(piece)), "valid") * np.sum(piece**2))
-    alike = alike / (power + 1e-9)
+    alike = np.correlate(sound, piece, "valid") / (np.sqrt(loudness * np.sum(piece**2)) + 1e-9)
     place = int(np.argmax(alike))
     return place, float(alike[place])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
+from http.client import HTTPResponse
+
 import pytest
 
 from avseg_widget.errors import MediaError
 from avseg_widget.media import open_media
-from avseg_widget.media.remote import MOST_WAIT
+from avseg_widget.media.remote import MOST_WAIT, HttpRanges
 
 from .media_servers import serve
 from .test_media_errors import ANALYSIS, long_wav
@@ -23,6 +26,19 @@ def test_a_server_that_forgets_ranges_for_a_while_is_read_on():
         asked = served.sent
         assert media.spectrogram_tile(ANALYSIS, 4, 0)
         assert served.sent - asked < len(data)
+
+
+def test_a_server_that_forgets_ranges_is_left_no_connection_open():
+    data = bytes(range(256)) * 4096
+    with serve(data) as served:
+        ranges = HttpRanges("a.wav", served.url)
+        ranges.fetch(0, 10)
+        served.ranges = False
+        for start in (5000, 100, 3000, 90):
+            assert ranges.fetch(start, start + 4) == (data[start : start + 4], len(data))
+        served.ranges = True
+        ranges.fetch(0, 10)
+        assert all(each.isclosed() for each in gc.get_objects() if isinstance(each, HTTPResponse))
 
 
 @pytest.mark.parametrize(("wait", "slept"), [("1", 1.0), ("3600", MOST_WAIT), ("Fri, 31 Dec 1999 23:59:59 GMT", 0.2)])

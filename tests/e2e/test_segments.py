@@ -196,6 +196,12 @@ def test_forbidden_overlaps_are_problems_and_trimmed_ones_are_cut(editor: Editor
     editor.button("Undo: move segment").click()
     expect(problem).to_have_count(0)
     expect(starts.nth(1)).not_to_have_attribute("aria-invalid", "true")
+    editor.draw(AGENT, 3, 5)
+    pull(editor, (AGENT, 4.5), (CUSTOMER, 4.5))
+    expect(starts.nth(1)).to_have_attribute("aria-invalid", "true")
+    editor.button("Undo: move segment").click()
+    expect(starts.nth(1)).not_to_have_attribute("aria-invalid", "true")
+    editor.button("Undo: draw segment").click()
     hindi = editor.draw(HINDI, 2, 4)
     editor.drag(HINDI, 6, 3)
     cut = editor.times_shown()[2]

@@ -27,10 +27,14 @@ export function tileOfColumns(channels: readonly Int16Array[], level: number, ti
   return { channels: channels.map(join) };
 }
 
-/** After how many samples there is only silence, by the columns of the base level. */
-export function soundingSamples(channels: readonly Int16Array[]): number {
-  const last = Math.max(0, ...channels.map((columns) => columns.findLastIndex((value) => value !== 0) + 1));
-  return Math.ceil(last / 2) * 4 ** BASE_LEVEL;
+/** Between which samples there is more than silence, by the columns of the base level; two zeros where there is none. */
+export function soundingSamples(channels: readonly Int16Array[]): readonly [number, number] {
+  const isLoud = (value: number): boolean => value !== 0;
+  const loud = channels.filter((columns) => columns.some(isLoud));
+  if (loud.length === 0) return [0, 0];
+  const first = Math.min(...loud.map((columns) => columns.findIndex(isLoud)));
+  const last = Math.max(...loud.map((columns) => columns.findLastIndex(isLoud)));
+  return [Math.floor(first / 2) * 4 ** BASE_LEVEL, (Math.floor(last / 2) + 1) * 4 ** BASE_LEVEL];
 }
 
 interface Values {

@@ -140,8 +140,10 @@ class WorkerMedia implements MediaPort {
   async #decodedUpTo(last: number): Promise<readonly Float32Array[]> {
     const samples = await this.#decoded();
     const length = samples[0]?.length ?? 0;
-    const known = Math.min(last, this.#sidecar ? soundingSamples(this.#sidecar.columns) : 0);
-    if (known - length > SHORT * this.info.sample_rate) throw new Error(stopsAt(length / this.info.sample_rate));
+    // A browser may leave out where the sound begins late.
+    const [begin, end] = this.#sidecar ? soundingSamples(this.#sidecar.columns) : [0, 0];
+    if (Math.min(last, end) - begin - length > SHORT * this.info.sample_rate)
+      throw new Error(stopsAt(length / this.info.sample_rate));
     return samples;
   }
 
@@ -158,7 +160,7 @@ class WorkerMedia implements MediaPort {
 }
 
 function stopsAt(time: number): string {
-  return `The browser decodes the sound only up to ${formatClock(time)}, where the file may be damaged.`;
+  return `The browser decodes only ${formatClock(time)} of the sound: the file may be damaged there.`;
 }
 
 function tooLong(duration: number | null, rate: number, channels: number): boolean {

@@ -78,6 +78,7 @@ export class PeakCache {
       if (progress) this.#hear(progress);
       clearTimeout(this.#timer);
       this.#timer = undefined;
+      this.#growing.clear();
     } catch (error) {
       if (!this.#closed) this.error.value = reasonOf(error);
     }

@@ -95,8 +95,8 @@ export class Controller {
     const hidden = new Set([...session.selectedIds.peek()].filter((id) => !isShown(this, id)));
     this.store.dispatch(label, diff, merge);
     if (select) session.select([...select].filter((id) => hidden.has(id) || isShown(this, id)));
-    // What was said of an earlier edit is no longer so.
-    this.say(say ?? "");
+    // What was said of an earlier edit is no longer so; typing goes on beside what is said.
+    if (say || !merge) this.say(say ?? "");
     return true;
   }
 

@@ -1,5 +1,5 @@
 // One segment as a row of the table: times, track and answers, each of them editable in place.
-import { useComputed, useSignal } from "@preact/signals";
+import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { isAsked } from "../core/fields";
 import { isOverlapping } from "../core/overlap";
@@ -109,10 +109,8 @@ function TimeCell({ segment, locked, edge, cell }: TimeCellProps) {
   const { controller, prefix } = useEditor();
   const { store } = controller;
   const problem = useSignal("");
-  const overlaps = useComputed(() => {
-    const document = edge === "start" && store.document.value;
-    return document && isOverlapping(document, store.task, segment);
-  }).value;
+  const document = edge === "start" && store.document.value;
+  const overlaps = document && isOverlapping(document, store.task, segment);
   const id = `${prefix}-${segment.id}-${edge}`;
   const label = edge === "start" ? "Start" : "End";
   const commit = (text: string) => {

@@ -26,6 +26,7 @@ MOST_SKIPPED = 64 * 1024 * 1024
 #: Most seconds waited when a server asks to: somebody waits for what is read.
 MOST_WAIT = 5
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+)$")
+_SECONDS = re.compile(r"[0-9]{1,9}")
 _EMPTY_RANGE = re.compile(r"bytes \*/0$")
 #: What packs; stores also send back what an upload was sent as ("aws-chunked"), or words that name no packing.
 _PACKED = re.compile(r"\b(gzip|deflate|compress|br|zstd)\b", re.IGNORECASE)
@@ -41,17 +42,16 @@ _HELP = {
 class _Stream:
     """An answer that holds the whole object, read from its start on."""
 
-    def __init__(self, response: http.client.HTTPResponse, size: int) -> None:
+    def __init__(self, response: http.client.HTTPResponse, size: int, owner: object) -> None:
         self.position, self.size = 0, size
         self._response = response
+        # A connection that is left open warns when it is thrown away.
+        self.close = weakref.finalize(owner, response.close)
 
     def read(self, start: int, stop: int) -> bytes:
         while self.position < start:
             self._read(min(start - self.position, 1 << 20))
         return self._read(stop - start)
-
-    def close(self) -> None:
-        self._response.close()
 
     def _read(self, count: int) -> bytes:
         data = _exactly(self._response, count)
@@ -93,6 +93,9 @@ class HttpRanges:
             raise LostError(_reason_of(error)) from None
 
     def _fetch_range(self, start: int, stop: int) -> tuple[bytes, int]:
+        if self._stream is not None:
+            self._stream.close()
+            self._stream = None
         response = self._open(f"bytes={start}-{stop - 1}")
         if response.status != 206:
             # One that sent parts before may be a proxy's answer in its place, as a page to log in: the next may be it.
@@ -145,9 +148,7 @@ class HttpRanges:
                 "download it"
             )
         self._check_unchanged(response)
-        # A connection that is left open warns when it is thrown away.
-        weakref.finalize(self, response.close)
-        return _Stream(response, response.length)
+        return _Stream(response, response.length, self)
 
     def _open(self, wanted: str = "") -> http.client.HTTPResponse:
         request = urllib.request.Request(self._url, headers={"Accept-Encoding": "identity"})  # noqa: S310 - two schemes
@@ -219,7 +220,7 @@ def _refusal(status: int) -> str:
 
 def _wait_of(text: str) -> int:
     """Give the seconds of a Retry-After; 0 for a date, or none."""
-    return int(text) if text.isascii() and text.isdecimal() else 0
+    return int(text) if _SECONDS.fullmatch(text) else 0
 
 
 def _reason_of(error: BaseException) -> str:

@@ -57,7 +57,7 @@ def _client(stack: ExitStack, jobs: int, scheduler: str | None) -> Any:
         if scheduler is None:
             with _uninterrupted():
                 local = LocalCluster(n_workers=jobs, threads_per_worker=1, processes=True, dashboard_address=None)
-            address = stack.enter_context(local)
+                address = stack.enter_context(local)
         client = stack.enter_context(Client(address, timeout=_PATIENCE, set_as_default=False))
         client.wait_for_workers(1, timeout=_PATIENCE)
     except (OSError, ValueError) as error:
