@@ -63,10 +63,13 @@ def answer(handler: http.server.BaseHTTPRequestHandler, served: Served) -> None:
     served.requests.append(asked)
     fault = served.faults.pop(0) if served.faults else ""
     if served.status or fault == "500":
-        handler.send_response(served.status or 500)
-        for name, value in served.headers.items():
-            handler.send_header(name, value)
-        handler.end_headers()
+        if served.headers:
+            handler.send_response(served.status or 500)
+            for name, value in {"Content-Length": "0", **served.headers}.items():
+                handler.send_header(name, value)
+            handler.end_headers()
+        else:
+            handler.send_error(served.status or 500)
         return
     body = b"<html>Log in</html>" if fault == "page" else served.data
     if asked and served.ranges and fault != "page":
