@@ -58,18 +58,22 @@ def serve(data: bytes, **behaviour: object) -> Iterator[Served]:
         server.server_close()
 
 
+def _refuse(handler: http.server.BaseHTTPRequestHandler, served: Served) -> None:
+    if not served.headers:
+        handler.send_error(served.status or 500)
+        return
+    handler.send_response(served.status or 500)
+    for name, value in {"Content-Length": "0", **served.headers}.items():
+        handler.send_header(name, value)
+    handler.end_headers()
+
+
 def answer(handler: http.server.BaseHTTPRequestHandler, served: Served) -> None:
     asked = handler.headers.get("Range", "")
     served.requests.append(asked)
     fault = served.faults.pop(0) if served.faults else ""
     if served.status or fault == "500":
-        if served.headers:
-            handler.send_response(served.status or 500)
-            for name, value in {"Content-Length": "0", **served.headers}.items():
-                handler.send_header(name, value)
-            handler.end_headers()
-        else:
-            handler.send_error(served.status or 500)
+        _refuse(handler, served)
         return
     body = b"<html>Log in</html>" if fault == "page" else served.data
     if asked and served.ranges and fault != "page":
