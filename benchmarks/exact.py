@@ -18,12 +18,9 @@ for it in the time that they tell. A recording in which the sound device stood s
 the first and the last 60 ms that sounded are looked for in the media as it was sent, which tells to the sample of which
 place sound was heard first and last (see `hearing.extent`). What was heard from before the segment or from after it
 counts. At normal speed so does the moment of the last sample, as the marks before it tell it, before its time and after
-it alike. Beside it: `left_out_ms`, the most of the segment's first and last sound that was not heard, at any speed
-(browsers that keep the pitch leave out every second piece of some 20 ms at 2x, the last one among them where it falls
-so); `left_out_1x_ms`, the same at 0.5x and 1x; and `longer_ms`, by how much of the media segments at the other
-speeds sounded longer (below 0: shorter) than their length, as browsers play the first and the last pieces at normal
-speed. `loop_gap_ms`: how much later than
-the length of a short looped segment its sound comes again, the most of all rounds.
+it alike. Beside it: `left_out_ms`, the most of the segment's first and last sound that was not heard, and `longer_ms`,
+by how much of the media segments at other speeds sounded longer (below 0: shorter) than their length.
+`loop_gap_ms`: how much later than the length of a short looped segment its sound comes again, the most of all rounds.
 
 Frames: see ``exact_frames``; `wrong_frames` over all its clips.
 """
@@ -36,7 +33,7 @@ import random
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -57,7 +54,7 @@ LIMITS = {
     "av_offset_p99_ms": 5,
     "drawn_1x_p99_ms": 5,
     "overshoot_p99_ms": 5,
-    "left_out_ms": 10,
+    "left_out_ms": 5,
     "loop_gap_ms": 20,
     "wrong_frames": 0,
 }
@@ -267,17 +264,11 @@ def figures_of(found: list[dict[str, Any]]) -> dict[str, float]:
         "av_offset_p99_ms": round(percentile([abs(each["offset"] - delay * each["speed"]) for each in seeks], 0.99), 2),
         **{f"drawn_{speed:g}x_p99_ms": round(percentile(values, 0.99), 2) for speed, values in drawn.items() if values},
         "overshoot_p99_ms": round(percentile([off(end) for each in found for end in each["ends"]], 0.99), 2),
-        "left_out_ms": left_out(found, SPEEDS),
-        "left_out_1x_ms": left_out(found, SPEEDS[:2]),
+        "left_out_ms": round(max(max(end["began"], -end["over"]) for each in found for end in each["ends"]), 2),
         "longer_ms": round(max((end.get("longer", 0.0) for each in found for end in each["ends"]), key=abs), 2),
         "loop_gap_ms": round(max(abs(gap) for each in found for gap in each["gaps"]), 2),
         "taken_again": sum(seek["tries"] - 1 for seek in seeks),
     }
-
-
-def left_out(found: list[dict[str, Any]], speeds: Sequence[float]) -> float:
-    ends = [end for each in found for end in each["ends"] if end["speed"] in speeds]
-    return round(max(max(end["began"], -end["over"]) for end in ends), 2)
 
 
 def off(end: dict[str, float]) -> float:

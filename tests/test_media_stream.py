@@ -158,18 +158,37 @@ def test_a_stretch_that_is_none_is_refused(start: float, end: float) -> None:
             fetch(start, end)
 
 
-@pytest.mark.parametrize(("rate", "channels", "sent"), [(44100, 2, 44100), (1000, 1, 8000), (384000, 3, 192000)])
-def test_silence_is_sent_as_the_sound_is(rate: int, channels: int, sent: int, tmp_path: Path) -> None:
-    media = open_media((np.ones((rate, channels), np.int16), rate))
-    fragment = media.silent_fragment(0.06)
+@pytest.mark.parametrize("speed", [0.25, 0.5, 2, 4])
+@pytest.mark.parametrize(("rate", "channels", "sent"), [(48000, 2, 48000), (1000, 1, 8000), (384000, 3, 192000)])
+def test_stretched_sound_lasts_as_long_as_it_is_heard(rate: int, channels: int, sent: int, speed: float) -> None:
+    array = np.random.default_rng(2).integers(-9000, 9000, (rate, channels), np.int16)
+    media = open_media((array, rate))
+    fragment = media.sound_fragment(0.25, 0.75, speed)
     place, found_rate, found = decoded(fragment.bytes)
-    assert (place, found_rate, found.shape) == (0, sent, (sent * 6 // 100, channels))
-    assert not found.any()
-    assert fragment.mime == media.sound_fragment(0, 0.5).mime
-    with pytest.raises(MediaError, match="there is no stretch"):
-        media.silent_fragment(31)
-    with pytest.raises(MediaError, match="has no sound"):
-        open_media(encode(tmp_path / "mute.mp4", 1.0, audio=None, video="libx264")).silent_fragment(0.06)
+    assert (fragment.start, fragment.end, place, found_rate) == (0.25, 0.75, sent // 4, sent)
+    assert found.shape == (sent / 2 / speed, channels)
+    if rate == sent:
+        np.testing.assert_array_equal(found[:300], array[rate // 4 :][:300])
+        np.testing.assert_array_equal(found[-300:], array[: rate * 3 // 4][-300:])
+
+
+def test_pieces_of_stretched_sound_go_on_in_each_other() -> None:
+    rate = 8000
+    tone = np.rint(9000 * np.sin(np.arange(3 * rate) / 5)).astype(np.int16)
+    media = open_media((tone, rate))
+    for speed in (0.5, 0.7, 1.3, 3):
+        cuts = [0.1, 1.4321, 1.7, 2.5]
+        pieces = [decoded(media.sound_fragment(a, b, speed).bytes)[2][:, 0] for a, b in pairwise(cuts)]
+        whole = np.concatenate(pieces).astype(int)
+        assert len(whole) == np.floor(2.5 * rate / speed + 0.5) - np.floor(0.1 * rate / speed + 0.5)
+        # Nowhere is a step larger than a tone's.
+        assert np.abs(np.diff(whole)).max() <= 1.05 * np.abs(np.diff(tone.astype(int))).max()
+
+
+@pytest.mark.parametrize("speed", [0, -1, 0.05, 17, float("nan"), float("inf")])
+def test_a_speed_that_is_none_is_refused(speed: float) -> None:
+    with pytest.raises(MediaError, match=r"give a speed from 0\.0625 to 16"):
+        open_media(sample.video()).sound_fragment(0, 1, speed)
 
 
 def test_a_fragment_of_many_channels_is_bounded() -> None:
@@ -177,6 +196,8 @@ def test_a_fragment_of_many_channels_is_bounded() -> None:
     fragment = open_media((array, 192000)).sound_fragment(0, 8)
     assert fragment.end < 8
     assert decoded(fragment.bytes)[2].size <= 1 << 23
+    slow = open_media((array, 192000)).sound_fragment(0, 8, 0.25)
+    assert decoded(slow.bytes)[2].size <= 1 << 23
 
 
 def test_a_file_that_changed_is_told(tmp_path: Path) -> None:
@@ -225,6 +246,28 @@ def test_copied_pictures_are_all_there_once_at_their_times(name: str, length: fl
         encode(path, 4, **FILMS[name])  # type: ignore[arg-type]
     media = open_media(path)
     np.testing.assert_allclose(stretches(media, CODECS, length), media.frame_times(), atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.flv"])
+@pytest.mark.parametrize("frames", ["0", "2"])
+def test_the_last_picture_is_there_up_to_the_end_of_longer_sound(frames: str, name: str, tmp_path: Path) -> None:
+    options = {"bf": frames, "g": "10"}
+    film = encode(tmp_path / name, 1.0, video="libx264", late=1.5, video_options=options)
+    media = open_media(film)
+    duration = media.info().duration or 0
+    # What is decoded last may be a fragment of its own.
+    ends = [at / 25 for at in range(22, 27)]
+    for asked in [(0.0, duration), (2.0, duration), *((0.0, end, duration) for end in ends)]:
+        fragment = media.picture_fragment(*asked[:2], ["h264"], resume=False)
+        data = fragment.bytes
+        if len(asked) == 3 and fragment.end < duration - 0.01:
+            data += media.picture_fragment(fragment.end, duration, ["h264"], resume=True).bytes
+        # A SourceBuffer has pictures up to the end of the one that is shown last.
+        with av.open(io.BytesIO(data)) as container:
+            times = {packet.pts: packet.duration for packet in container.demux(video=0) if packet.size}
+            unit = container.streams.video[0].time_base
+        last = max(times)
+        assert float((last + times[last]) * unit) + fragment.offset == pytest.approx(duration, abs=0.01)
 
 
 def test_pictures_of_any_place_begin_at_the_key_frame_before_it() -> None:

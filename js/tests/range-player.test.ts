@@ -1,6 +1,7 @@
 // Ranges laid out in an element of their own: the loop switched off while a piece is on its way.
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { stretchedPlace } from "../src/core/time-stretch";
 import type { Fragment, MediaPort, StreamPort } from "../src/hosts/port";
 import { MediaClock } from "../src/player/clock";
 import { RangePlayer } from "../src/player/range-player";
@@ -47,7 +48,11 @@ class FakeBuffer extends EventTarget {
   }
 }
 
-const lengthOf = (piece?: { start: number; end: number }) => (piece ? piece.end - piece.start : 0);
+/** Frames in a second of what is laid out, and how fast it is. */
+const RATE = 8000;
+let fast = 1;
+const lengthOf = (piece?: { start: number; end: number }) =>
+  piece ? (stretchedPlace(piece.end * RATE, fast) - stretchedPlace(piece.start * RATE, fast)) / RATE : 0;
 
 class FakeSource extends EventTarget {
   static latest: FakeSource;
@@ -71,11 +76,13 @@ class FakeSource extends EventTarget {
 }
 
 /** A range from 10 s on that plays in a loop, and ways to let time pass and to keep Python waiting. */
-async function playing(length: number) {
+async function playing(length: number, speed = 1) {
+  fast = speed;
   let [loops, time, held] = [true, 0, null as Promise<void> | null];
   const asked: number[] = [];
-  const fragment = async (_kind: string, start: number, end: number) => {
+  const fragment: StreamPort["fragment"] = async (_kind, start, end, _resume, at = 1) => {
     asked.push(start - 10);
+    fast = at;
     await held;
     const bytes = new Uint8Array(new Float64Array([start, end]).buffer);
     return { bytes, mime: "audio/mp4", start, end, offset: 0 };
@@ -84,13 +91,13 @@ async function playing(length: number) {
   const player = new RangePlayer(
     document,
     { fragment },
-    { sample_rate: 8000, duration: 500 },
+    { sample_rate: RATE, duration: 500 },
     { loops: () => loops, failed },
   );
-  Object.defineProperty(player.element, "currentTime", { get: () => time });
+  Object.defineProperty(player.element, "currentTime", { get: () => time, set: (to: number) => (time = to) });
   player.element.play = () => Promise.resolve();
   player.element.pause = () => {};
-  await player.play(10, 10 + length);
+  await player.play(10, 10 + length, speed);
   const { buffer } = FakeSource.latest;
   const pause = (ms = 40) => new Promise((resolve) => setTimeout(resolve, ms));
   return {
@@ -137,29 +144,94 @@ function checkRounds(heard: { at: number; start: number; end: number }[], length
 }
 
 beforeEach(() => {
+  fast = 1;
   vi.stubGlobal("MediaSource", FakeSource);
   URL.createObjectURL = () => "blob:test";
 });
 afterEach(() => vi.unstubAllGlobals());
 
-test.each([
-  ["first", 57, 0],
-  ["second", 59, 1.5],
-])("what a loop has asked for is not laid out once it is off: the %s piece of a round", async (_, time, from) => {
-  const { player, asked, failed, go, hold, loop, pause, heard } = await playing(70);
-  await go(time);
-  const release = hold();
-  await go(time + 1.5);
-  expect(asked.at(-1)).toBe(from);
-  expect(asked.filter((each) => each === from)).toHaveLength(2);
+test.each([0.25, 0.7, 1, 1.3, 2, 4])("rounds at %s times the speed follow each other on the sample", async (speed) => {
+  const length = 12.5;
+  const { player, asked, go, loop, pause, heard } = await playing(length, speed);
+  const round = lengthOf({ start: 10, end: 10 + length });
+  await go(0.6 * round);
+  expect(player.timeAt(0.6 * round)).toBeCloseTo(10 + 0.6 * length, 3);
+  expect(player.timeAt(1.2 * round)).toBeCloseTo(10 + 0.2 * length, 3);
+  await go(2.5 * round);
   await loop(false);
-  release();
+  await go(3 * round);
   await pause(100);
-  checkRounds(heard(), 70, 1);
+  let reached = heard()[0]?.at ?? 0;
+  for (const { at, ...piece } of heard()) {
+    expect(at).toBeCloseTo(reached, 6);
+    reached = at + lengthOf(piece);
+  }
+  expect(reached).toBeCloseTo(3 * round, 3);
+  expect(player.timeAt(3 * round)).toBeCloseTo(10 + length, 4);
+  // The first pieces are heard for as long at each speed, and none is asked for twice.
+  expect(asked[1]).toBeCloseTo(1.5 * speed, 3);
+  expect(asked[2] ?? length).toBeCloseTo(Math.min(4.5 * speed, length), 3);
+  expect(new Set(asked).size).toBe(asked.length);
   expect(FakeSource.latest.readyState).toBe("ended");
-  expect(failed).not.toHaveBeenCalled();
   player.dispose();
 });
+
+test("at its own speed a range goes on faster in the browser's way, stretched it is played anew from its place", async () => {
+  const { player, asked, go, pause } = await playing(30);
+  expect(player.hurry(2)).toBe(false);
+  expect(player.element.playbackRate).toBe(2);
+  player.element.playbackRate = 1; // as browsers do with a new source
+  await player.play(10, 40, 4);
+  await go(3);
+  expect(player.hurry(1)).toBe(true);
+  asked.length = 0;
+  await player.play(10, 40, 1, player.timeAt(3));
+  await pause();
+  expect(player.timeAt(player.element.currentTime)).toBeCloseTo(22, 3);
+  expect(asked).toEqual([12, 13.5, 16.5]);
+  const [first] = FakeSource.latest.buffer.laid;
+  expect([first?.at, first?.start, first?.end]).toEqual([12, 22, 23.5]);
+  player.stop();
+  expect(player.hurry(2)).toBe(false);
+  player.dispose();
+});
+
+test("a piece that comes when its range was stopped is not played in the next one", async () => {
+  const { player, go, hold } = await playing(3);
+  const release = hold();
+  const stopped = player.play(10, 13, 2);
+  player.stop();
+  const next = player.play(10, 12, 1);
+  release();
+  await Promise.all([stopped, next]);
+  await go(5);
+  const { laid } = FakeSource.latest.buffer;
+  expect(laid.length).toBeGreaterThan(8);
+  checkRounds(laid, 2, ((laid.at(-1)?.at ?? 0) + lengthOf(laid.at(-1))) / 2);
+  player.dispose();
+});
+
+test.each([
+  ["first", 57, 0, 2],
+  ["second", 67, 10, 1],
+])(
+  "what a loop has asked for is not laid out once it is off: the %s piece of a round",
+  async (_, time, from, times) => {
+    const { player, asked, failed, go, hold, loop, pause, heard } = await playing(70);
+    await go(time);
+    const release = hold();
+    await go(time + 1.5);
+    expect(asked.at(-1)).toBe(from);
+    expect(asked.filter((each) => each === from)).toHaveLength(times);
+    await loop(false);
+    release();
+    await pause(100);
+    checkRounds(heard(), 70, 1);
+    expect(FakeSource.latest.readyState).toBe("ended");
+    expect(failed).not.toHaveBeenCalled();
+    player.dispose();
+  },
+);
 
 test("a loop that is switched off while its next round is being laid out ends with this one", async () => {
   const { player, failed, buffer, go, loop, pause, heard } = await playing(30);
@@ -264,17 +336,17 @@ test("a piece that is late is waited for as long as there is sound to play", asy
     return { bytes, mime: "audio/mp4", start, end, offset: 0 };
   });
   let time = 0;
-  Object.defineProperty(clock.elements[1], "currentTime", { get: () => time });
+  Object.defineProperty(clock.elements[1], "currentTime", { get: () => time, set: (to: number) => (time = to) });
   clock.playRange(10, 70);
   await vi.advanceTimersByTimeAsync(100);
-  expect(asked).toEqual([10, 11.5, 21.5]);
-  time = 2;
+  expect(asked).toEqual([10, 11.5, 14.5]);
+  time = 1;
   await vi.advanceTimersByTimeAsync(6000);
   expect(element.play).not.toHaveBeenCalled();
-  time = 10;
+  time = 3;
   await vi.advanceTimersByTimeAsync(2500);
   expect(element.play).toHaveBeenCalledOnce();
-  expect(element.currentTime).toBeCloseTo(20, 3);
+  expect(element.currentTime).toBeCloseTo(13, 3);
   clock.dispose();
   vi.useRealTimers();
 });
@@ -311,4 +383,28 @@ test("that Python is busy is told as long as a range waits for it, and no longer
   expect(clock.trouble.value).toBe("");
   clock.dispose();
   vi.useRealTimers();
+});
+
+test("playing on leaves the range, so that nothing is heard twice and a recording does not end with it", async () => {
+  const { clock, element } = openClock("http://localhost/a.wav", async (_kind, start, end) => {
+    const bytes = new Uint8Array(new Float64Array([start, end]).buffer);
+    return { bytes, mime: "audio/mp4", start, end, offset: 0 };
+  });
+  clock.playRange(10, 12);
+  const range = clock.elements[1] as HTMLMediaElement;
+  range.play = () => Promise.resolve();
+  const paused = vi.spyOn(range, "pause");
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  range.dispatchEvent(new Event("play"));
+  // So that pictures keep up with the sound of a range, they are hurried or slowed down.
+  clock.frames = Float64Array.of(0, 5, 11);
+  element.currentTime = 10.05;
+  await vi.waitFor(() => expect(element.playbackRate).not.toBe(1));
+  clock.play();
+  expect(element.playbackRate).toBe(1);
+  expect(paused).toHaveBeenCalled();
+  expect(element.currentTime).toBeCloseTo(10, 1);
+  range.dispatchEvent(new Event("pause"));
+  expect(clock.playing.value).toBe(true);
+  clock.dispose();
 });

@@ -133,17 +133,18 @@ class CancelAssist(_Message, frozen=True, tag="cancel_assist"):
 
 
 class FetchFragment(_Message, frozen=True, tag="fetch_fragment"):
-    """Ask for a stretch of sound, pictures or silence between two times in seconds, as fragmented MP4.
+    """Ask for a stretch of sound or pictures between two times in seconds, as fragmented MP4.
 
-    Silence is like the sound, and its own times begin at 0 s. Pictures begin at the key frame before ``start``, with
-    ``resume`` where the fragment before ended; ``codecs`` are those that the browser plays, of h264, vp9 and av1.
+    Sound is as it is heard at ``speed``. Pictures begin at the key frame before ``start``, with ``resume`` where the
+    fragment before ended; ``codecs`` are those that the browser plays, of h264, vp9 and av1.
     """
 
     client: str
     request: int
-    kind: Literal["sound", "picture", "silence"]
+    kind: Literal["sound", "picture"]
     start: float
     end: float
+    speed: float = 1.0
     resume: bool = False
     codecs: list[str] = []
 

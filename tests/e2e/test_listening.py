@@ -23,6 +23,17 @@ TASK = Task(
     content_fields=[fields.Select("quality", ["good", "bad"], required=True)],
 )
 
+#: The times that are shown for a while, in seconds.
+SEEN = """async () => {
+  const clock = document.querySelector('[role=timer] b');
+  const seen = [];
+  for (const until = performance.now() + 1500; performance.now() < until;) {
+    await new Promise(requestAnimationFrame);
+    seen.push(Number(clock.textContent.split(':')[1]));
+  }
+  return seen;
+}"""
+
 
 @pytest.fixture(scope="module")
 def stereo(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -94,22 +105,16 @@ def test_stretches_loop_and_places(editor: Editor, page: Page) -> None:
     # A segment plays to its exact end; looped, time stays inside of it until the loop is switched off.
     editor.button("Next segment").click()
     editor.button("Loop").click()
+    speeds = editor.scope.get_by_role("combobox", name="Playback speed")
+    speeds.select_option("2")
     editor.button("Hear the segment").click()
     expect(editor.button("Pause")).to_be_visible()
-    seen = page.evaluate(
-        """async () => {
-          const clock = document.querySelector('[role=timer] b');
-          const seen = [];
-          for (const until = performance.now() + 1500; performance.now() < until;) {
-            await new Promise(requestAnimationFrame);
-            seen.push(Number(clock.textContent.split(':')[1]));
-          }
-          return seen;
-        }"""
-    )
-    assert min(seen) >= second[0] - 0.0005
-    assert max(seen) <= second[1] + 0.0005
-    assert sum(after < before for before, after in pairwise(seen)) >= 1
+    for speed in ("2", "1", "4"):
+        speeds.select_option(speed)
+        seen = page.evaluate(SEEN)
+        assert min(seen) >= second[0] - 0.0005
+        assert max(seen) <= second[1] + 0.0005
+        assert sum(after < before for before, after in pairwise(seen)) >= 1
     editor.button("Loop").click()
     expect(editor.button("Play")).to_be_visible()
     expect(editor.position()).to_have_text(clock(second[1]))

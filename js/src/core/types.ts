@@ -159,9 +159,10 @@ export interface FetchFragment {
   type: "fetch_fragment";
   client: string;
   request: number;
-  kind: "picture" | "silence" | "sound";
+  kind: "picture" | "sound";
   start: number;
   end: number;
+  speed: number;
   resume: boolean;
   codecs: string[];
 }

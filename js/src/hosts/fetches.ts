@@ -4,9 +4,10 @@ import type { Fetched, FromBrowser, SpectrogramAnalysis } from "../core/types";
 export type FetchRequest =
   | {
       type: "fetch_fragment";
-      kind: "sound" | "picture" | "silence";
+      kind: "sound" | "picture";
       start: number;
       end: number;
+      speed: number;
       resume: boolean;
       codecs: string[];
     }

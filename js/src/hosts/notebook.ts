@@ -262,7 +262,7 @@ class KernelMedia implements MediaPort {
 
   async peaks(level: number, tile: number): Promise<PeakTile> {
     const { message, data } = await this.#fetch({ type: "fetch_peaks", level, tile });
-    const all = new Int16Array(data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength));
+    const all = new Int16Array(copied(data));
     const { channels } = this.info;
     const each = channels ? all.length / channels : 0;
     return {
@@ -284,7 +284,7 @@ class KernelMedia implements MediaPort {
 
   async curves(tile: number, floor: number, ceiling: number): Promise<CurveTile> {
     const { data } = await this.#fetch({ type: "fetch_curves", tile, floor, ceiling });
-    const all = new Float64Array(data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength));
+    const all = new Float64Array(copied(data));
     const count = all.length / 3;
     const [times, pitch, intensity] = [0, count, 2 * count].map((from) => all.subarray(from, from + count));
     return { times, pitch, intensity, byteLength: all.byteLength } as CurveTile;
@@ -293,7 +293,7 @@ class KernelMedia implements MediaPort {
   async frames(): Promise<Float64Array> {
     if (!this.info.frame_count) return new Float64Array();
     const { data } = await this.#fetch({ type: "fetch_frames" });
-    return new Float64Array(data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength));
+    return new Float64Array(copied(data));
   }
 
   async thumbnails(times: readonly number[], within: number): Promise<readonly (ImageBitmap | null)[]> {
@@ -307,13 +307,14 @@ class KernelMedia implements MediaPort {
   }
 
   async #fragment(
-    kind: "sound" | "picture" | "silence",
+    kind: "sound" | "picture",
     start: number,
     end: number,
     resume: boolean,
+    speed = 1,
   ): Promise<Fragment> {
     const codecs = kind === "picture" ? this.#codecs : [];
-    const { message, data } = await this.#fetch({ type: "fetch_fragment", kind, start, end, resume, codecs });
+    const { message, data } = await this.#fetch({ type: "fetch_fragment", kind, start, end, speed, resume, codecs });
     const bytes = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
     return { bytes, mime: message.mime, start: message.start, end: message.end, offset: message.offset };
   }
@@ -334,6 +335,9 @@ class KernelMedia implements MediaPort {
     return "";
   }
 }
+
+/** Bytes that begin where numbers of any size may. */
+const copied = ({ buffer, byteOffset, byteLength }: DataView) => buffer.slice(byteOffset, byteOffset + byteLength);
 
 const plays = (codec: keyof typeof CODECS): boolean =>
   typeof MediaSource !== "undefined" && MediaSource.isTypeSupported(`video/mp4; codecs="${CODECS[codec]}"`);

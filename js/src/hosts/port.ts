@@ -45,8 +45,11 @@ export interface Fragment {
 
 /** The media in pieces, each exactly where it is asked for. */
 export interface StreamPort {
-  /** Pictures begin at the key frame before `start`, with `resume` where the fragment before ended; silence begins at 0. */
-  fragment(kind: "sound" | "picture" | "silence", start: number, end: number, resume: boolean): Promise<Fragment>;
+  /**
+   * Pictures begin at the key frame before `start`, with `resume` where the fragment before ended. Sound is stretched to
+   * a `speed`: it lasts from the place of `start` in stretched sound to that of `end`, and begins at `start`.
+   */
+  fragment(kind: "sound" | "picture", start: number, end: number, resume: boolean, speed?: number): Promise<Fragment>;
   /** Send no more pictures of a type that the browser failed to play; false where there is no other. */
   avoid?(mime: string): boolean;
 }

@@ -1,4 +1,5 @@
 // Decoded sound in pieces of fragmented MP4, as a MediaSource takes them: ranges of it are played to the sample.
+import { stretched, stretchedPlace } from "../core/time-stretch";
 import { FRAME, flacFrames, MOST_CHANNELS, streamInfo } from "./flac";
 import { type Fragment, SOUND_MIME, type StreamPort } from "./port";
 
@@ -11,18 +12,23 @@ type Bytes = Uint8Array | readonly number[];
 export function soundPieces(channels: readonly Float32Array[], rate: number): StreamPort | null {
   const [least, most] = RATES;
   if (channels.length === 0 || channels.length > MOST_CHANNELS || rate < least || rate > most) return null;
-  const silence = channels.map(() => new Float32Array());
   return {
-    async fragment(kind, start, end) {
+    async fragment(kind, start, end, _, speed = 1) {
       if (kind === "picture") throw new Error("there are no pictures here");
-      return piece(kind === "silence" ? silence : channels, rate, Math.round(start * rate), Math.round(end * rate));
+      return piece(channels, rate, Math.round(start * rate), Math.round(end * rate), speed);
     },
   };
 }
 
-function piece(channels: readonly Float32Array[], rate: number, first: number, last: number): Fragment {
-  const frames = [...flacFrames(channels, first, last)];
-  const bytes = join([header(channels.length, rate), ...fragment(frames, first, last)]);
+function piece(all: readonly Float32Array[], rate: number, first: number, last: number, speed: number): Fragment {
+  const count = Math.max(1, stretchedPlace(last, speed) - stretchedPlace(first, speed));
+  const cut = all.map((sound) => {
+    const piece = new Float32Array(last - first);
+    piece.set(sound.subarray(first, last));
+    return piece;
+  });
+  const frames = [...flacFrames(speed === 1 ? cut : stretched(cut, count, rate), 0, count)];
+  const bytes = join([header(all.length, rate), ...fragment(frames, first, count)]);
   return { bytes, mime: SOUND_MIME, start: first / rate, end: last / rate, offset: 0 };
 }
 
@@ -59,12 +65,9 @@ function header(channels: number, rate: number): Uint8Array {
   ]);
 }
 
-/** The frames, the first of them at its place in the media. */
-function fragment(frames: readonly Uint8Array[], first: number, last: number): readonly Bytes[] {
-  const runs = frames.map((frame, index) => [
-    ...u32(Math.min(FRAME, last - first - index * FRAME)),
-    ...u32(frame.length),
-  ]);
+/** The FLAC frames of `count` samples, the first of them at its place in the media. */
+function fragment(frames: readonly Uint8Array[], first: number, count: number): readonly Bytes[] {
+  const runs = frames.map((frame, index) => [...u32(Math.min(FRAME, count - index * FRAME)), ...u32(frame.length)]);
   const time = [...u32(Math.floor(first / 2 ** 32)), ...u32(first)];
   const made = (offset: number) =>
     box(

@@ -140,7 +140,9 @@ export class MediaClock {
     this.error.value = error instanceof Error ? error.message : String(error);
   }
 
+  /** Play on, beyond the range that is played. */
   play(): void {
+    if (this.#ranges?.active) this.seek(this.#timeHeard());
     this.#range = null;
     this.#start();
   }
@@ -192,10 +194,10 @@ export class MediaClock {
   setRate(rate: number): void {
     this.rate.value = rate;
     this.#heard.reset();
-    for (const element of this.elements) {
-      element.playbackRate = rate;
-      element.defaultPlaybackRate = rate;
-    }
+    this.element.playbackRate = rate;
+    this.element.defaultPlaybackRate = rate;
+    const range = this.#range;
+    if (range && this.#ranges?.hurry(rate)) this.#runRange(this.#ranges, range.start, range.end, this.#timeHeard());
   }
 
   #start(): void {
@@ -206,6 +208,8 @@ export class MediaClock {
   #run(): void {
     const duration = this.duration.peek() || this.element.duration;
     this.element.muted = this.silence(this.time.peek());
+    // With a range its pictures were hurried, or slowed down.
+    this.element.playbackRate = this.rate.peek();
     if (this.#range === null && this.time.peek() >= duration) this.time.value = 0;
     // A resting video shows its frame's centre; sound must start where the playhead is.
     if (Math.abs(this.element.currentTime - this.time.peek()) > 1e-6) this.element.currentTime = this.time.peek();
@@ -221,15 +225,15 @@ export class MediaClock {
       this.error.value = error instanceof Error && !(error instanceof DOMException) ? error.message : said;
   }
 
-  #runRange(player: RangePlayer, start: number, end: number): void {
-    player.play(start, end).catch((error: unknown) => {
+  #runRange(player: RangePlayer, start: number, end: number, from = start): void {
+    player.play(start, end, this.rate.peek(), from).catch((error: unknown) => {
       // Stopped, it is refused its playing, too.
       if (player.active && !isAbort(error)) this.playInstead();
     });
-    player.element.muted = this.silence(start);
+    player.element.muted = this.silence(from);
     if (this.frames.length === 0) return this.element.pause();
     this.element.muted = true;
-    this.element.currentTime = start;
+    this.element.currentTime = from;
     this.element.play().catch(() => {});
   }
 
@@ -240,7 +244,6 @@ export class MediaClock {
     this.#ranges.stop();
     this.#heard.reset();
     this.time.value = time;
-    this.element.playbackRate = this.rate.peek();
     this.#run();
   }
 
@@ -306,8 +309,8 @@ export class MediaClock {
 
   #timeHeard(): number {
     const player = this.#ranges?.active ? this.#ranges : null;
-    const { currentTime } = (player ?? this).element;
-    const heard = this.#heard.at(currentTime, performance.now(), this.rate.peek());
+    const { currentTime, playbackRate } = (player ?? this).element;
+    const heard = this.#heard.at(currentTime, performance.now(), playbackRate);
     return player ? player.timeAt(heard) : heard;
   }
 

@@ -1,9 +1,11 @@
 // Plays exactly the samples of a range, once or round and round without a gap. Knows no file and no document.
+
+import { stretchedPlace } from "../core/time-stretch";
 import type { MediaInfo } from "../core/types";
-import type { Fragment, StreamPort } from "../hosts/port";
+import type { StreamPort } from "../hosts/port";
 import { FragmentBuffer, openSource } from "./source-buffer";
 
-/** Length of the first stretch and of the others, in seconds: the first short, so that it comes soon. */
+/** How long pieces are heard, in seconds: the first, so that it comes soon, and at most. */
 const FIRST = 1.5;
 const LENGTH = 10;
 /** Seconds of sound laid out ahead. */
@@ -12,26 +14,29 @@ const AHEAD = 12;
 const TAKEN = 1;
 /** Fragments of a range up to this long, in seconds, are kept for the next rounds. */
 const KEPT = 60;
-/** Seconds of silence after a range that is stretched: browsers drop an end that is shorter than their stretcher's window. */
-const QUIET = 0.1;
-/** How long silence is waited for, in ms; a range ends without it, too. */
-const LATE = 500;
+/** What is shorter than this at a range's end, in seconds, comes with the piece before. */
+const LEAST = 0.1;
 
+/** Sound of the media's frames from `first` on; stretched it has another number of them. */
 interface Piece {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly from: number;
-  readonly to: number;
+  readonly mime: string;
+  readonly first: number;
+  readonly last: number;
 }
 
+/** Frames of the media `[first, last)`, and how many seconds a round of them lasts at the range's speed. */
 interface Range {
-  readonly start: number;
-  readonly end: number;
-  readonly length: number;
+  readonly first: number;
+  readonly last: number;
+  readonly speed: number;
+  readonly lasts: number;
 }
 
 /**
  * An element of its own whose sound is the range and nothing else, so that it runs dry on the sample. A loop is the
- * range laid out again and again along the element's time; a picture is not in it.
+ * range laid out again and again along the element's time; a picture is not in it. Slow and fast sound comes stretched:
+ * a browser's own stretching leaves out some of the end.
  */
 export class RangePlayer {
   readonly element: HTMLAudioElement;
@@ -44,14 +49,12 @@ export class RangePlayer {
   #source: MediaSource | null = null;
   #buffer: FragmentBuffer | null = null;
   #pieces: Piece[] = [];
-  /** Where the next sound goes on the element's time. */
-  #laid = 0;
+  /** What was laid out: whole rounds, and of the next one what comes before this frame. */
+  #rounds = 0;
+  #next = 0;
   #busy = false;
   /** Of which range sound is being taken back. */
   #taking: Range | null = null;
-  #silence: Promise<Fragment | null> | null = null;
-  /** After which place silence is no more to be laid out, 0 for none. */
-  #quiet = 0;
   readonly #scope = new AbortController();
 
   constructor(
@@ -61,7 +64,6 @@ export class RangePlayer {
     { loops, failed }: { loops: () => boolean; failed: (error: unknown) => void },
   ) {
     this.element = document.createElement("audio");
-    this.element.preservesPitch = true;
     this.#port = port;
     this.#rate = rate;
     this.#last = Math.round((duration ?? 0) * rate);
@@ -85,29 +87,35 @@ export class RangePlayer {
   timeAt(played: number): number {
     const range = this.#range;
     if (!range) return 0;
-    const rounds = this.#loops() ? Math.floor(played / range.length) : this.#roundsBefore(played);
-    return range.start + Math.min(Math.max(played - rounds * range.length, 0), range.length);
+    const { first, last, speed, lasts } = range;
+    // What is laid out ends in the last of them, unless it loops.
+    const most = Math.max(0, this.#rounds - (this.#next > first ? 0 : 1));
+    const rounds = Math.min(Math.floor(played / lasts), this.#loops() ? Number.POSITIVE_INFINITY : most);
+    return first / this.#rate + Math.min(Math.max((played - rounds * lasts) * speed, 0), (last - first) / this.#rate);
   }
 
-  /** Play `[start, end)`, in seconds; rejects with words for the user. */
-  async play(start: number, end: number): Promise<void> {
-    const first = Math.min(Math.round(start * this.#rate), this.#last - 1);
-    const last = Math.min(Math.max(first + 1, Math.round(end * this.#rate)), this.#last);
-    const range = { start: first / this.#rate, end: last / this.#rate, length: (last - first) / this.#rate };
+  /** Play `[start, end)`, in seconds, at a speed, the first time from a place in it; rejects with words for the user. */
+  async play(start: number, end: number, speed: number, from = start): Promise<void> {
+    const frame = (time: number, low: number, high: number) =>
+      Math.min(Math.max(low, Math.round(time * this.#rate)), high);
+    const first = frame(start, 0, this.#last - 1);
+    const last = frame(end, first + 1, this.#last);
+    const lasts = Math.max(1, stretchedPlace(last, speed) - stretchedPlace(first, speed)) / this.#rate;
+    const range = { first, last, speed, lasts };
     this.#range = range;
     this.#pieces = [];
-    this.#laid = 0;
-    this.#quiet = 0;
+    this.#rounds = 0;
+    this.#next = frame(from, first, last - 1);
     this.#source = null;
     this.#buffer = null;
     this.#busy = true;
     const opening = openSource(this.element, this.#scope.signal);
+    this.element.currentTime = this.#laid;
     const playing = this.element.play();
     // It is waited for below; until then nothing else may take its refusal.
     playing.catch(() => {});
-    if (this.element.playbackRate !== 1) void this.#askSilence();
     try {
-      const [source, piece] = await Promise.all([opening, this.#ask(range, 0)]);
+      const [source, piece] = await Promise.all([opening, this.#ask(range)]);
       if (this.#range !== range) return;
       this.#source = source;
       this.#buffer = new FragmentBuffer(source, piece.mime);
@@ -122,6 +130,13 @@ export class RangePlayer {
     await playing;
   }
 
+  /** Go on at another speed in the browser's own way; true where the range is to be played anew, being stretched already. */
+  hurry(speed: number): boolean {
+    const isOwn = this.#range?.speed === 1;
+    if (isOwn) this.element.playbackRate = speed;
+    return this.active && !isOwn;
+  }
+
   stop(): void {
     if (!this.#range) return;
     this.#range = null;
@@ -134,9 +149,9 @@ export class RangePlayer {
     const range = this.#range;
     if (!range || !this.#buffer) return;
     if (!this.#loops()) {
-      const rounds = Math.ceil((element.currentTime + TAKEN * element.playbackRate) / range.length);
+      const rounds = Math.ceil((element.currentTime + TAKEN * element.playbackRate) / range.lasts);
       try {
-        if (this.#laid > rounds * range.length) await this.#takeBack(range, this.#buffer, rounds * range.length);
+        if (this.#laid > rounds * range.lasts) await this.#takeBack(range, this.#buffer, rounds);
       } catch (error) {
         if (this.#range === range) this.#failed(error);
       }
@@ -144,16 +159,17 @@ export class RangePlayer {
     void this.#feed();
   }
 
-  /** Let nothing be laid out after a time of the element. */
-  async #takeBack(range: Range, buffer: FragmentBuffer, end: number): Promise<void> {
+  /** Let nothing be laid out after some rounds. */
+  async #takeBack(range: Range, buffer: FragmentBuffer, rounds: number): Promise<void> {
     // At once, so that a piece on its way is known to be of no use.
-    this.#laid = end;
+    this.#rounds = rounds;
+    this.#next = range.first;
     this.#taking = range;
     try {
       await settled(buffer);
       if (this.#range !== range) return;
       // A sample early: a fragment is removed when it begins there, and the browser rounds to microseconds.
-      await buffer.remove(end - 0.5 / this.#rate, Number.POSITIVE_INFINITY);
+      await buffer.remove(rounds * range.lasts - 0.5 / this.#rate, Number.POSITIVE_INFINITY);
     } finally {
       if (this.#taking === range) this.#taking = null;
     }
@@ -168,11 +184,10 @@ export class RangePlayer {
     this.element.load();
   }
 
-  /** Rounds that lie wholly before a time, where the last one ends at what was laid out. */
-  #roundsBefore(played: number): number {
-    const range = this.#range as Range;
-    const all = Math.max(1, Math.ceil(this.#laid / range.length - 1e-6));
-    return Math.min(Math.floor(played / range.length), all - 1);
+  /** Where the next sound goes on the element's time. */
+  get #laid(): number {
+    const { first, speed, lasts } = this.#range as Range;
+    return this.#rounds * lasts + (stretchedPlace(this.#next, speed) - stretchedPlace(first, speed)) / this.#rate;
   }
 
   /** Lay out what comes next, until there is enough of it. */
@@ -198,65 +213,54 @@ export class RangePlayer {
 
   /** What is to be laid out now, if anything; at the end of all there is nothing. */
   #due(range: Range, buffer: FragmentBuffer): (() => Promise<void>) | null {
-    const { currentTime, playbackRate: speed } = this.element;
-    const into = this.#laid % range.length;
-    const whole = this.#laid > 0 && Math.min(into, range.length - into) < 0.5 / this.#rate;
-    if (whole && !this.#loops()) {
-      if (speed !== 1 && this.#quiet !== this.#laid) return () => this.#layQuiet(range, buffer);
+    const { currentTime, playbackRate } = this.element;
+    if (this.#rounds > 0 && this.#next === range.first && !this.#loops()) {
       if (this.#source?.readyState === "open" && !buffer.updating) this.#source.endOfStream();
       return null;
     }
-    if (this.#laid - currentTime > AHEAD * Math.max(1, speed)) return null;
-    return () => this.#next(range, buffer, whole ? 0 : into);
+    if (this.#laid - currentTime > AHEAD * Math.max(1, playbackRate)) return null;
+    return () => this.#more(range, buffer);
   }
 
-  async #next(range: Range, buffer: FragmentBuffer, from: number): Promise<void> {
-    const laid = this.#laid;
-    const known = this.#pieces.find((each) => Math.abs(each.from - from) < 0.5 / this.#rate);
-    const piece = known ?? (await this.#ask(range, from));
+  async #more(range: Range, buffer: FragmentBuffer): Promise<void> {
+    const [rounds, next] = [this.#rounds, this.#next];
+    const piece = this.#pieces.find(({ first }) => first === next) ?? (await this.#ask(range));
     // Meanwhile the loop may have been switched off, and this be of a round that is not to come.
-    if (this.#range !== range || this.#laid !== laid || (from === 0 && !this.#loops())) return;
-    this.#quiet = 0;
+    const isNext = this.#range === range && this.#rounds === rounds && this.#next === next;
+    if (!isNext || (next === range.first && !this.#loops())) return;
     await this.#lay(range, piece);
     const played = this.element.currentTime;
     if (buffer.first < played - KEPT) await buffer.remove(0, played - KEPT / 2);
   }
 
-  async #layQuiet(range: Range, buffer: FragmentBuffer): Promise<void> {
-    const late = new Promise<null>((resolve) => setTimeout(() => resolve(null), LATE));
-    const silence = await Promise.race([this.#askSilence(), late]);
-    if (this.#range !== range) return;
-    if (silence) await buffer.append(silence.bytes, this.#laid);
-    this.#quiet = this.#laid;
-  }
-
-  /** Silence, null where it does not come. */
-  #askSilence(): Promise<Fragment | null> {
-    this.#silence ??= this.#port.fragment("silence", 0, QUIET, false).catch(() => {
-      this.#silence = null;
-      return null;
-    });
-    return this.#silence;
-  }
-
-  async #ask(range: Range, from: number): Promise<Piece & { mime: string }> {
-    const start = range.start + from;
-    const end = Math.min(start + (from === 0 ? FIRST : LENGTH), range.end);
-    const { bytes, mime, ...got } = await this.#port.fragment("sound", start, end, false);
-    const piece = { bytes, mime, from: got.start - range.start, to: got.end - range.start };
-    if (range.length <= KEPT) this.#pieces.push(piece);
+  async #ask(range: Range): Promise<Piece> {
+    const first = this.#next;
+    // The less is left to play, the sooner it has to come; Python sends 30 s at most.
+    const seconds = Math.min(Math.max(FIRST, 2 * this.ahead), LENGTH);
+    const reach = first + Math.round(Math.min(seconds * range.speed, LENGTH) * this.#rate);
+    const last = range.last - reach < LEAST * this.#rate ? range.last : reach;
+    const asked = [first / this.#rate, last / this.#rate, false, range.speed] as const;
+    const { bytes, mime, end } = await this.#port.fragment("sound", ...asked);
+    const piece = { bytes, mime, first, last: Math.round(end * this.#rate) };
+    // What was stopped meanwhile may have had another end or speed.
+    if (this.#range === range && range.last - range.first <= KEPT * this.#rate) this.#pieces.push(piece);
     return piece;
   }
 
   async #lay(range: Range, piece: Piece): Promise<void> {
-    const round = Math.round((this.#laid - piece.from) / range.length);
-    const [before, after] = [this.#laid, round * range.length + piece.to];
+    const before = [this.#rounds, this.#next] as const;
+    const at = this.#laid;
     // Before the buffer has it, so that what is taken back meanwhile is this, too.
-    this.#laid = after;
+    this.#next = piece.last;
+    if (piece.last >= range.last) {
+      this.#next = range.first;
+      this.#rounds += 1;
+    }
+    const after = this.#laid;
     try {
-      await this.#buffer?.append(piece.bytes, round * range.length - range.start);
+      await this.#buffer?.append(piece.bytes, at - piece.first / this.#rate);
     } catch (error) {
-      if (this.#range === range && this.#laid === after) this.#laid = before;
+      if (this.#range === range && this.#laid === after) [this.#rounds, this.#next] = before;
       throw error;
     }
   }

@@ -34,7 +34,6 @@ export function playRanges(clock: MediaClock, media: MediaPort, document: Docume
   const fragment: StreamPort["fragment"] = async (kind, ...asked) => {
     if (!port) throw new Error("its sound can't be had in pieces");
     const answer = port.fragment(kind, ...asked);
-    if (kind !== "sound") return answer;
     answer.then(heard, heard);
     try {
       return await inTime(answer, () => player.ahead, giveUp);

@@ -216,7 +216,15 @@ describe("fragments", () => {
   it("come with their places, whatever the buffer's", async () => {
     const fragment = port.media.stream?.fragment("picture", 1.5, 3, true);
     const { request, client: name, ...asked } = last("fetch_fragment");
-    expect(asked).toEqual({ type: "fetch_fragment", kind: "picture", start: 1.5, end: 3, resume: true, codecs: [] });
+    expect(asked).toEqual({
+      type: "fetch_fragment",
+      kind: "picture",
+      start: 1.5,
+      end: 3,
+      speed: 1,
+      resume: true,
+      codecs: [],
+    });
     const buffer = new Uint8Array([9, 1, 2]).buffer;
     const place = { start: 1.4, end: 3.1, offset: -10, mime: 'video/mp4; codecs="avc1.640028"' };
     line.deliver(fetched(request, name, place), [new DataView(buffer, 1)]);

@@ -171,15 +171,14 @@ class Media:
                 reader = ResampledReader(reader, rate, _frames(reader, self._facts))
             yield from reader.blocks()
 
-    def sound_fragment(self, start: float, end: float) -> Fragment:
-        """Give the sound of a stretch, in seconds, as FLAC in fragmented MP4: sample-exact, whatever the file is."""
-        with self._readable():
-            return self._streamed().sound(start, end)
+    def sound_fragment(self, start: float, end: float, speed: float = 1.0) -> Fragment:
+        """Give the sound of a stretch, in seconds, as FLAC in fragmented MP4: sample-exact, whatever the file is.
 
-    def silent_fragment(self, seconds: float) -> Fragment:
-        """Give silence of the sound's rate and channels, from 0 s on, for what is to follow a stretch of it."""
+        At another ``speed`` it is stretched at its pitch and begins at ``start`` all the same; it ends on the stretch's
+        last sample, and goes on in that of the next.
+        """
         with self._readable():
-            return self._streamed().silence(seconds)
+            return self._streamed().sound(start, end, speed)
 
     def picture_fragment(self, start: float, end: float, codecs: Sequence[str], *, resume: bool) -> Fragment:
         """Give the pictures of a stretch, in seconds, as fragmented MP4.

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from threading import Lock
 
-import numpy as np
-
 from ..errors import MediaError
 from .film import film_of
 from .fragments import SOUND_TYPE, Fragment, encode_sound, sent_rate
@@ -14,6 +12,7 @@ from .pictures import Pictures
 from .probe import Facts
 from .reader import AudioReader
 from .source import Place
+from .time_stretch import SPEEDS, stretched, stretched_place
 
 #: Longest stretch of one fragment, in seconds.
 MOST_SECONDS = 30.0
@@ -30,11 +29,12 @@ class SoundStream:
         self._span = (0, 0)
         self._blocks = reader.windows(self._spans())
 
-    def fragment(self, start: float, end: float) -> Fragment:
+    def fragment(self, start: float, end: float, speed: float) -> Fragment:
         """Give the samples nearest to ``[start, end)`` seconds, fewer at the end of the media or for many channels."""
         rate, part = self._reader.rate, sent_rate(self._reader.rate).denominator
         first = max(0, round(start * rate))
-        last = min(round(end * rate), self._count, first + _MOST_SAMPLES // self._reader.channels)
+        most = int(_MOST_SAMPLES // self._reader.channels * min(1.0, speed))
+        last = min(round(end * rate), self._count, first + most)
         first -= first % part
         if first >= last:
             raise MediaError(f"there is no sound from {start} s to {end} s: it ends at {self._count / rate} s")
@@ -45,14 +45,9 @@ class SoundStream:
             # A generator that raised is over.
             self._blocks = self._reader.windows(self._spans())
             raise
+        count = max(1, stretched_place(last, speed) - stretched_place(first, speed))
+        block = stretched(block, count, rate)
         return Fragment(encode_sound(block, rate, first), SOUND_TYPE, first / rate, last / rate)
-
-    def silence(self, seconds: float) -> Fragment:
-        """Give samples that are all 0, of the sound's rate and channels, from 0 s on."""
-        rate = self._reader.rate
-        count = min(max(1, round(seconds * rate)), _MOST_SAMPLES // self._reader.channels)
-        block = np.zeros((count, self._reader.channels), np.int16)
-        return Fragment(encode_sound(block, rate, 0), SOUND_TYPE, 0.0, count / rate)
 
     def _spans(self) -> Iterator[tuple[int, int]]:
         while True:
@@ -70,16 +65,15 @@ class Stream:
         self._pictures: Pictures | None = None
         self._lock = Lock()
 
-    def sound(self, start: float, end: float) -> Fragment:
-        """Give the sound of a stretch, in seconds."""
+    def sound(self, start: float, end: float, speed: float) -> Fragment:
+        """Give the sound of a stretch, in seconds, as it is heard at a speed."""
         self._check(start, end)
+        if not SPEEDS[0] <= speed <= SPEEDS[1]:
+            raise MediaError(f"sound is not played {speed} times as fast: give a speed from {SPEEDS[0]} to {SPEEDS[1]}")
+        if self._sound is None:
+            raise MediaError(f"{self._place.name} has no sound")
         with self._lock:
-            return self._sounding().fragment(start, end)
-
-    def silence(self, seconds: float) -> Fragment:
-        """Give silence like the sound, up to ``MOST_SECONDS``."""
-        self._check(0.0, seconds)
-        return self._sounding().silence(seconds)
+            return self._sound.fragment(start, end, speed)
 
     def pictures(self, start: float, end: float, codecs: Sequence[str], *, resume: bool) -> Fragment:
         """Give the pictures of a stretch, as :meth:`Pictures.fragment` does."""
@@ -88,11 +82,6 @@ class Stream:
             if self._pictures is None:
                 self._pictures = Pictures(film_of(self._place, self._facts)(), self._facts.origin, self._duration)
             return self._pictures.fragment(start, end, codecs, resume=resume)
-
-    def _sounding(self) -> SoundStream:
-        if self._sound is None:
-            raise MediaError(f"{self._place.name} has no sound")
-        return self._sound
 
     def _check(self, start: float, end: float) -> None:
         if not (0 <= start < end <= start + MOST_SECONDS and start < self._duration):

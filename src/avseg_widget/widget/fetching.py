@@ -52,9 +52,7 @@ def fetch(media: Media, message: Fetch) -> tuple[Fetched, bytes | None]:
 def _fragment(media: Media, message: FetchFragment) -> tuple[bytes, dict[str, Any]]:
     start, end = message.start, message.end
     if message.kind == "sound":
-        fragment = media.sound_fragment(start, end)
-    elif message.kind == "silence":
-        fragment = media.silent_fragment(end - start)
+        fragment = media.sound_fragment(start, end, message.speed)
     else:
         fragment = media.picture_fragment(start, end, message.codecs, resume=message.resume)
     names = ("start", "end", "offset", "mime")

@@ -69,7 +69,9 @@ const STRETCHES: readonly Action[] = [
     group: "Play",
     keys: ["L"],
     run: (c) => {
-      c.clock.loop.value = !c.clock.loop.peek();
+      const { loop } = c.clock;
+      loop.value = !loop.peek();
+      c.say(`Loop ${loop.peek() ? "on" : "off"}.`);
     },
   },
   {
