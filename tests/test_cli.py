@@ -263,6 +263,14 @@ def test_any_name(tmp_path: Path):
         assert again.stderr.splitlines()[-1] == "0 done, 8 skipped, 0 failed"
 
 
+def test_what_browsers_record_and_a_list_from_windows_are_taken(tmp_path: Path):
+    for name in ("a.weba", "b.spx"):
+        (tmp_path / name).write_bytes(b"sound")
+    (tmp_path / "list").write_bytes(f"\ufeff{tmp_path / 'a.weba'}\r\n{tmp_path / 'b.spx'}\r\n".encode())
+    for given in (str(tmp_path), f"@{tmp_path / 'list'}"):
+        assert [found.name for found in collect([given])] == ["a.weba", "b.spx"]
+
+
 def test_lists_and_patterns(corpus: Path):
     names = [found.name for found in collect([f"{corpus}/calls/*.wav"])]
     assert names == ["000.wav", "001.wav", "002.wav"]

@@ -306,16 +306,19 @@ def test_a_recording_of_a_browser_says_why_it_has_no_waveform_from_far():
             return len(data)
 
     with av.open(Pipe(), "w", format="matroska", options={"live": "1"}) as container:
-        sound = container.add_stream("aac", rate=8000, layout="mono")
-        frame = av.AudioFrame.from_ndarray(np.zeros((1, 16000), np.float32), format="fltp", layout="mono")
-        frame.rate = 8000
-        container.mux(sound.encode(frame))
-        container.mux(sound.encode(None))
+        # That one of its sounds is not read is told, too, and is another matter.
+        for sound in [container.add_stream("aac", rate=8000, layout="mono") for _ in range(2)]:
+            frame = av.AudioFrame.from_ndarray(np.zeros((1, 16000), np.float32), format="fltp", layout="mono")
+            frame.rate = 8000
+            container.mux(sound.encode(frame))
+            container.mux(sound.encode(None))
     with serve(bytes(found)) as served:
         media = open_media(served.url)
         assert media.info().duration is None
         with pytest.raises(MediaError, match="does not say how long it is, so there is no waveform"):
             media.peak_tile(4, 0)
+        with pytest.raises(MediaError, match=r"does not say how long it is, so it cannot be aligned"):
+            open_media([served.url, (np.zeros(8000, np.int16), 8000)])
 
 
 def test_a_redirect_that_leads_nowhere_is_told_without_its_url():

@@ -60,6 +60,31 @@ def test_container_and_codecs(tmp_path: Path, name, audio, video, container, cod
     assert (info.container, info.codecs) == (container, codecs)
 
 
+@pytest.mark.parametrize("kind", ["audio", "video"])
+def test_streams_that_are_left_out_are_told_and_not_left_to_the_browser(tmp_path: Path, kind: str):
+    """Chromium plays the second sound of an MP4 where that is the default one."""
+    target = tmp_path / "two 2.mp4"
+    with (
+        av.open(str(encode(tmp_path / "a.mp4", 1.0, video="libx264"))) as source,
+        av.open(str(target), "w") as container,
+    ):
+        one = source.streams.audio[0] if kind == "audio" else source.streams.video[0]
+        copies = [container.add_stream_from_template(one) for _ in range(2)]
+        for packet in source.demux(one):
+            if packet.dts is not None:
+                pts, dts = packet.pts, packet.dts
+                for copy in copies:
+                    packet.stream, packet.pts, packet.dts, packet.time_base = copy, pts, dts, one.time_base
+                    container.mux(packet)
+    info = open_media(target).info()
+    noun, place = {"audio": ("sound", "a:1"), "video": ("pictures", "v:1")}[kind]
+    [warning] = info.warnings
+    assert f"2 streams of {noun}, and the first is read" in warning
+    assert f"ffmpeg -i 'two 2.mp4' -map 0:{place} -c copy" in warning
+    assert info.way == f"stream: Of several streams of {noun} browsers may play another than the first, which is read"
+    assert not info.exact
+
+
 def test_the_description_is_for_reading(tmp_path: Path):
     info = open_media(encode(tmp_path / "a.mp4", 2.0, video="libx264", channels=2)).info()
     assert str(info).splitlines() == [

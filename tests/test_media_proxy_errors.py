@@ -90,6 +90,23 @@ def test_a_disk_that_takes_no_more(tmp_path: Path, name: str):
     assert not list((tmp_path / "out").iterdir())
 
 
+NOTED = """import resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))
+from avseg_widget.media.batch import collect, run
+list(run("peaks", collect([sys.argv[1]]), out=sys.argv[2]))
+"""
+
+
+def test_a_batch_on_a_disk_that_takes_no_more(tmp_path: Path):
+    source = encode(tmp_path / "a.wav", 1.0, audio="pcm_s16le")
+    done = subprocess.run(
+        [sys.executable, "-c", NOTED, source, tmp_path / "out"], capture_output=True, text=True, check=False
+    )
+    last = done.stderr.splitlines()[-1]
+    assert "what was made cannot be noted in" in last, done.stderr
+    assert "(File too large)" in last
+
+
 def test_a_damaged_source_gives_what_is_readable(tmp_path: Path):
     path = encode(tmp_path / "a.mp3", 5.3, audio="libmp3lame", noise=0.02)
     data = path.read_bytes()

@@ -114,6 +114,14 @@ def test_a_film_and_a_microphone(tmp_path: Path):
     assert media.peak_tile(4, 0)
 
 
+def test_a_film_in_a_list_within_a_list_keeps_its_pictures(tmp_path: Path):
+    film = encode(tmp_path / "a.mp4", 1.0, video="libx264")
+    media = open_media([([(film, 0.5), (sound(RATE), RATE)], 0.25), (sound(RATE), RATE)])
+    np.testing.assert_allclose(media.frame_times(), np.arange(25) / 25 + 0.75, atol=1e-9)
+    assert media.thumbnails([1.0], 0.0)[0]
+    assert media.picture_fragment(0, 1, ["h264"], resume=False).end > 1
+
+
 def test_a_film_without_sound_and_a_microphone(tmp_path: Path):
     film = encode(tmp_path / "a.mp4", 2.0, audio=None, video="libx264")
     media = open_media([film, (sound(RATE), RATE)])
@@ -196,7 +204,7 @@ def test_a_list_within_a_list_may_be_later():
         ([(sound(5), RATE), ((sound(5), RATE), "1")], "recording 2 of the list is not well formed"),
         ([("a.wav", 1, 2)], "recording 1 of the list is not well formed"),
         ([()], "recording 1 of the list is not well formed"),
-        (["http://127.0.0.1:9/a.wav"], r"a\.wav could not be opened, so it cannot be aligned"),
+        (["http://127.0.0.1:9/a.wav"], r"could not open a\.wav \(.+\), so it cannot be aligned"),
         (["nope.wav"], "there is no file"),
     ],
 )

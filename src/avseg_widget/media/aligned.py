@@ -67,7 +67,8 @@ def join(parts: list[Part]) -> tuple[Place, Facts]:
     name = " + ".join(part.place.name for part in parts)
     for part in parts:
         if part.facts.info.duration is None:
-            raise MediaError(f"{part.place.name} could not be opened, so it cannot be aligned: download it first")
+            reason = part.facts.info.warnings[0].partition(", so there is no waveform")[0]
+            raise MediaError(f"{reason}, so it cannot be aligned with others: check it, or download it first")
     films = [part for part in parts if part.facts.info.kind == "video"]
     if len(films) > 1:
         raise MediaError(
@@ -93,7 +94,9 @@ def join(parts: list[Part]) -> tuple[Place, Facts]:
         channel_names=_channel_names(parts),
         warnings=warnings,
     )
-    place = Place(name, parts=tuple(part.place for part in parts), picture=film.place if film else None)
+    place = Place(
+        name, parts=tuple(part.place for part in parts), picture=(film.place.picture or film.place) if film else None
+    )
     return place, _facts(info, parts, film)
 
 

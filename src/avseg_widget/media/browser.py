@@ -42,11 +42,13 @@ def playing(
     variable: bool = False,
     edited: bool = False,
     chained: bool = False,
+    several: str = "",
 ) -> Playing:
     """Say how browsers play a file.
 
     ``audio`` and ``video`` are codec names, empty when there is no such stream; ``variable`` is the bit rate of MP3,
-    ``edited`` are several parts that are shown one after another, ``chained`` several streams of an Ogg file.
+    ``edited`` are several parts that are shown one after another, ``chained`` several streams of an Ogg file, and
+    ``several`` names what there are several streams of at the same time, "" where there is one of each.
     """
     refused = _refused(family, audio, video)
     hindrances = list(refused)
@@ -55,6 +57,8 @@ def playing(
             f"Browsers play sample rates from {RATES[0]} to {RATES[1]} Hz, this is {rate} Hz: resample it."
         )
     inexact = "" if refused else _inexact(family, audio, video, variable=variable, edited=edited, chained=chained)
+    if several and not refused:
+        inexact = f"Of several streams of {several} browsers may play another than the first, which is read: keep one."
     if inexact:
         hindrances.append(inexact)
     return Playing(_mime(family, audio, video), not inexact, tuple(hindrances))

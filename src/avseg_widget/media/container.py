@@ -120,16 +120,26 @@ def _has_decoder(stream: Any) -> bool:
     return stream.codec_context is not None
 
 
+def audio_streams(container: av.container.InputContainer) -> list[AudioStream]:
+    """Give the streams of sound that have a decoder."""
+    return list(filter(_has_decoder, container.streams.audio))
+
+
 def audio_stream(container: av.container.InputContainer) -> AudioStream | None:
-    """Give the first stream of sound that has a decoder."""
-    return next(filter(_has_decoder, container.streams.audio), None)
+    """Give the first of them, which is the one that is read."""
+    return next(iter(audio_streams(container)), None)
+
+
+def video_streams(container: av.container.InputContainer) -> list[VideoStream]:
+    """Give the video streams that have a decoder and are not cover pictures."""
+    covers = av.stream.Disposition.attached_pic
+    films = (stream for stream in container.streams.video if not stream.disposition & covers)
+    return list(filter(_has_decoder, films))
 
 
 def video_stream(container: av.container.InputContainer) -> VideoStream | None:
-    """Give the first video stream that has a decoder and is not a cover picture."""
-    covers = av.stream.Disposition.attached_pic
-    films = (stream for stream in container.streams.video if not stream.disposition & covers)
-    return next(filter(_has_decoder, films), None)
+    """Give the first of them, which is the one that is shown."""
+    return next(iter(video_streams(container)), None)
 
 
 def seek_sound(container: av.container.InputContainer, sound: AudioStream, seconds: float) -> None:

@@ -10,7 +10,16 @@ import av
 
 from ..errors import MediaError
 from .browser import family_of
-from .container import MAX_PIXELS, audio_stream, frames, open_container, origin_of, video_stream
+from .container import (
+    MAX_PIXELS,
+    audio_stream,
+    audio_streams,
+    frames,
+    open_container,
+    origin_of,
+    video_stream,
+    video_streams,
+)
 from .layout import is_encrypted_mp4, sound_edit
 from .mp4_movie import Movie
 from .samples import MAX_CHANNELS, MAX_RATE
@@ -44,10 +53,46 @@ class Seen(NamedTuple):
     #: Places of the streams in the container; of sound only where its time stamps are as fine as its samples.
     sound_stream: int | None
     picture_stream: int | None
+    #: How many streams of each there are that can be decoded.
+    sound_count: int
+    picture_count: int
 
     @property
     def rate(self) -> int:
         return self.sound.sample_rate if self.sound else 0
+
+    @property
+    def several(self) -> str:
+        """What there is more than one stream of, "" where there is one of each at most."""
+        return "sound" if self.sound_count > 1 else "pictures" if self.picture_count > 1 else ""
+
+    def left_out(self, name: str, *, has_picture: bool, is_joined: bool) -> tuple[str, ...]:
+        """Tell of the streams that are not read or shown, and how they can be."""
+        found: tuple[str, ...] = ()
+        if self.picture_stream is not None and not has_picture:
+            found = ("Its picture cannot be decoded, and only its sound is shown.",)
+        if not self.several or is_joined:
+            return found
+        count, letter = (self.sound_count, "a") if self.several == "sound" else (self.picture_count, "v")
+        # What begins with a dash would be read as an option.
+        source = f"./{name}" if name.startswith("-") else name
+        command = shlex.join(
+            [
+                "ffmpeg",
+                "-i",
+                source,
+                "-map",
+                f"0:{letter}:1",
+                "-c",
+                "copy",
+                f"{Path(source).stem.lstrip('-')}-2.mk{letter}",
+            ]
+        )
+        return (
+            *found,
+            f"It has {count} streams of {self.several}, and the first is read. Take the second out with {command}"
+            + (", and open both in a list." if letter == "a" else ", and open that."),
+        )
 
 
 def seen_of(place: Place, head: Place, tables: Movie | None) -> Seen:
@@ -85,6 +130,8 @@ def seen_of(place: Place, head: Place, tables: Movie | None) -> Seen:
             sound=sound,
             sound_stream=audio.index if audio is not None and is_fine else None,
             picture_stream=video.index if video is not None else None,
+            sound_count=len(audio_streams(container)),
+            picture_count=len(video_streams(container)),
         )
 
 

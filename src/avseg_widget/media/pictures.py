@@ -19,6 +19,8 @@ from .fragments import Fragment, without_header, write_mp4
 SHIFT = 10.0
 #: Most bytes of the packets in one fragment; what is more is asked for next.
 _MOST_BYTES = 8 * 1024 * 1024
+#: Seconds that a browser may lack of the end.
+_CLOSE = 0.01
 #: Longest stretch that is encoded at once, in seconds, and the longest shorter and longer side of its pictures.
 _MOST_ENCODED, _MOST_ROWS, _MOST_COLUMNS = 2.0, 720, 4096
 _CODECS = {"h264": "h264", "vp9": "vp9", "libvpx-vp9": "vp9", "av1": "av1", "libdav1d": "av1"}
@@ -40,6 +42,8 @@ class Pictures:
         self._codec = _CODECS.get(self._stream.codec_context.name, "")
         self._pending: Iterator[Any] = iter(())
         self._next: Any = None
+        #: When the picture shown last of those that were copied begins and ends.
+        self._latest: tuple[int, int] | None = None
 
     def fragment(self, start: float, end: float, codecs: Sequence[str], *, resume: bool) -> Fragment:
         """Give the pictures from the key frame before ``start`` up to ``end``, with ``resume`` from ``start`` itself.
@@ -79,18 +83,23 @@ class Pictures:
             raise MediaError(f"there are no pictures after {start} s")
         begin = self._seconds(taken[0].dts if resume else taken[0].pts)
         after = self._seconds(packet.dts) if packet is not None else self._end * float(self._base) - SHIFT
+        # Packets are others once they are muxed.
+        shown = self._shown_until(taken, packet, resume=resume)
         data = self._muxed(taken, packet)
+        if resume:
+            data = without_header(data)
+        if packet is None:
+            data += self._held(shown)
         mime = f'video/mp4; codecs="{self._mime()}"'
-        return Fragment(
-            without_header(data) if resume else data, mime, begin, max(after, end if packet is None else 0), -SHIFT
-        )
+        return Fragment(data, mime, begin, max(after, end if packet is None else 0), -SHIFT)
 
     def _go_to(self, ticks: int, *, by_decoding: bool) -> None:
         """Let the next packet be the last key frame shown at or before a time, or the packet decoded there."""
         for target in self._targets(ticks):
             self._pending = self._film.packets_from(max(target, self._first.dts))
             packet = self._read()
-            if packet is None or packet.pts <= ticks:
+            # After the last picture some files have none but sound.
+            if packet is not None and packet.pts <= ticks:
                 break
         if by_decoding:
             while packet is not None and packet.dts < ticks:
@@ -138,6 +147,29 @@ class Pictures:
                 out.mux(packet)
 
         return write_mp4(fill)
+
+    def _shown_until(self, taken: list[Any], following: Any, *, resume: bool) -> int:
+        """Return the end of the picture shown last; one that is decoded last stays until the media's end."""
+        last, after = max(pairwise([*taken, following]), key=lambda pair: pair[0].pts)
+        end = self._end - self._shift if after is None else last.pts + max(after.dts - last.dts, 1)
+        # It may be one that was sent before.
+        if self._latest is None or not resume or last.pts > self._latest[0]:
+            self._latest = last.pts, end
+        return self._latest[1]
+
+    def _held(self, shown_until: int) -> bytes:
+        """Give the picture shown last from its end to the media's, where others that are decoded later come before.
+
+        A browser has pictures no longer than to that end, and would wait there for ever.
+        """
+        start = shown_until + self._shift
+        if self._end - start <= _CLOSE / self._base or self._codec not in _ENCODERS:
+            return b""
+        shown = max(self._frames_from(shown_until), key=lambda frame: frame.pts, default=None)
+        if shown is None:
+            return b""
+        aspect = float(self._stream.sample_aspect_ratio or 1)
+        return _encode(iter([_upright(shown, aspect)]), [start, self._end], self._base, self._codec)
 
     def _mime(self) -> str:
         extra = self._stream.codec_context.extradata

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 from dataclasses import dataclass, replace
-from typing import Any, Literal, TypeGuard
+from typing import Any, Literal
 
 import av
 import msgspec
@@ -17,7 +17,8 @@ from .avi_stretches import cut_avi
 from .browser import Playing, family_of, playing
 from .clocks import CLOCKED
 from .container import UnreadableError, open_container
-from .layout import WavHeader, has_mp3_length, has_mp4_start, is_cut_mp4, wav_header
+from .cut_end import CUT, cut_warning, warnings_of_end
+from .layout import has_mp3_length, has_mp4_start, is_cut_mp4, wav_header
 from .mp3 import PacketIndex
 from .mp4_movie import Movie
 from .mp4_seen import tables_of
@@ -124,7 +125,7 @@ def _probe_bytes(place: Place) -> Facts:
 
 def _probe_one(place: Place) -> Facts:
     try:
-        return _probe_soundfile(place) or _probe_container(place)
+        facts = _probe_soundfile(place) or _probe_container(place)
     except UnreadableError as error:
         if has_mp4_start(place) and is_cut_mp4(place) is None:
             raise MediaError(
@@ -135,6 +136,11 @@ def _probe_one(place: Place) -> Facts:
             f"{place.name} is not audio or video that can be read ({error}), whatever its name says: "
             "check the file, or convert it to WAV, FLAC or MP4"
         ) from None
+    info = facts.info
+    if any(text.startswith(CUT) for text in info.warnings):
+        return facts
+    warnings = [*info.warnings, *warnings_of_end(place, info.duration)]
+    return replace(facts, info=msgspec.structs.replace(info, warnings=warnings))
 
 
 def _probe_chain(place: Place, links: list[Place]) -> Facts:
@@ -210,7 +216,6 @@ def _probe_soundfile(place: Place) -> Facts | None:
     if count == 0:
         raise MediaError(f"{place.name} holds no sound: it has a header, and 0 samples")
     how = playing(family, codec, "", rate)
-    warnings = _cut_warning(count / rate, count / rate * header.stated / header.there) if _is_cut(header) else ()
     info = _info(
         place,
         how,
@@ -220,7 +225,6 @@ def _probe_soundfile(place: Place) -> Facts | None:
         duration=count / rate,
         sample_rate=rate,
         channels=channels,
-        warnings=warnings,
     )
     # In Vorbis libsndfile 1.2 seeks to wrong samples, one time in ten; in Opus that begins late, at its beginning.
     start = _start_of(place) if codec in {"vorbis", "opus"} else 0.0
@@ -231,14 +235,6 @@ def _start_of(place: Place) -> float:
     """Give the container's time of the first sample, in seconds."""
     with open_container(place) as container:
         return (container.start_time or 0) / av.time_base
-
-
-def _is_cut(header: WavHeader | None) -> TypeGuard[WavHeader]:
-    return header is not None and 0 < header.there < header.stated
-
-
-def _cut_warning(end: float, stated: float) -> tuple[str, ...]:
-    return (f"The file is damaged or cut: it plays until {end:.1f} s of {stated:.1f} s.",)
 
 
 def _codec(file: soundfile.SoundFile, family: str) -> str:
@@ -293,8 +289,9 @@ def _probe_opened(place: Place) -> Facts:
     else:
         found = _scan_if_needed(place, seen.family, seen.origin, seen.stated, has_picture=bool(picture))
     end, warnings = _end(place, seen.family, seen.stated, found)
-    if shown is not None and not picture:
-        warnings = (*warnings, "Its picture cannot be decoded, and only its sound is shown.")
+    # The streams of another recording, of which that is said already, are not beside the first.
+    is_joined = found is not None and found.unread is not None
+    warnings += seen.left_out(place.name, has_picture=bool(picture), is_joined=is_joined)
     info = _container_info(place, seen, picture, found, movie, duration=end, warnings=warnings)
     return Facts(
         info,
@@ -320,6 +317,7 @@ def _container_info(
         seen.rate,
         variable=found is not None and found.variable,
         edited=edited,
+        several=seen.several,
     )
     count = seen.frame_count if found is None else len(found.frame_times)
     return _info(
@@ -368,7 +366,7 @@ def _end(place: Place, family: str, stated: float | None, found: Scan | None) ->
     # Other streams, such as subtitles, may make an MP4 longer than its sound and picture.
     is_cut = found.end < stated - _CUT_TOLERANCE and (family != "mp4" or bool(is_cut_mp4(place)))
     if is_cut:
-        return found.end, _cut_warning(found.end, stated)
+        return found.end, (cut_warning(found.end, stated),)
     # An AVI counts chunks as if they were full.
     return found.with_last_frame(min(stated, found.end)) if family == "avi" else stated, ()
 

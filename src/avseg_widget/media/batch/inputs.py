@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import glob
 import hashlib
 import mimetypes
@@ -17,9 +18,10 @@ from .manifest import begun_in
 
 #: Media by name, beside what ``mimetypes`` knows: a folder holds other files as well.
 _SUFFIXES = {
-    ".3gp", ".aac", ".ac3", ".aif", ".aifc", ".aiff", ".amr", ".ape", ".au", ".avi", ".caf", ".dts", ".flac", ".flv",
-    ".m2ts", ".m4a", ".m4b", ".m4v", ".mka", ".mkv", ".mov", ".mp2", ".mp3", ".mp4", ".mpg", ".mts", ".mxf", ".oga",
-    ".ogg", ".ogv", ".opus", ".rf64", ".snd", ".sph", ".ts", ".tta", ".w64", ".wav", ".webm", ".wma", ".wmv", ".wv",
+    ".3gp", ".aac", ".ac3", ".aif", ".aifc", ".aiff", ".amr", ".ape", ".au", ".avi", ".awb", ".caf", ".dts", ".f4v",
+    ".flac", ".flv", ".m2t", ".m2ts", ".m4a", ".m4b", ".m4v", ".mka", ".mkv", ".mov", ".mp2", ".mp3", ".mp4", ".mpg",
+    ".mts", ".mxf", ".oga", ".ogg", ".ogv", ".opus", ".rf64", ".snd", ".sph", ".spx", ".ts", ".tta", ".vob", ".w64",
+    ".wav", ".weba", ".webm", ".wma", ".wmv", ".wv",
 }  # fmt: skip
 #: What the names of a task's outputs may end with.
 SUFFIXES = {"peaks": (".peaks",), "proxy": (".flac", ".m4a", ".opus", ".mp4")}
@@ -152,6 +154,8 @@ def _lines(text: str) -> list[str]:
             data = Path(text[1:]).read_bytes()
         except OSError as error:
             raise MediaError(f"the list {text[1:]!r} cannot be read ({error.strerror}): check its path") from None
+    # Editors of Windows put this mark before a text.
+    data = data.removeprefix(codecs.BOM_UTF8)
     parts = data.split(b"\0") if b"\0" in data else data.splitlines()
     return [os.fsdecode(part) for part in parts if part]
 

@@ -9,9 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+from ...errors import MediaError
 
 NAME = "avseg-media.jsonl"
 
@@ -68,17 +71,31 @@ class Manifest:
 
     def close(self) -> None:
         """Close the file."""
-        self._file.close()
+        # What could not be written has been told.
+        with suppress(OSError):
+            self._file.close()
 
     def get(self, task: str, name: str) -> Record | None:
         """Give the last record of an item, None when it was never begun."""
         return self._records.get((task, name))
 
     def add(self, record: Record) -> None:
-        """Write one line; it is in the file when this returns."""
+        """Write one line; it is in the file when this returns.
+
+        Raises
+        ------
+        MediaError
+            when it cannot be written, as on a disk that is full.
+        """
         self._records[record.task, record.name] = record
-        self._file.write(json.dumps(asdict(record)).encode() + b"\n")
-        self._file.flush()
+        try:
+            self._file.write(json.dumps(asdict(record)).encode() + b"\n")
+            self._file.flush()
+        except OSError as error:
+            raise MediaError(
+                f"what was made cannot be noted in {self._path} ({error.strerror}): make room, or choose another "
+                "folder, and start it again to go on"
+            ) from None
 
 
 def begun_in(folder: Path) -> set[tuple[str, str]]:
