@@ -4,6 +4,24 @@ import { readFile } from "node:fs/promises";
 
 const UNUSED = /^\.\/(webaudio|fetcher|base-plugin|define-plugin|reactive\/drag-stream)\.js$/;
 
+/** What wavesurfer's compiler writes into each of its modules for async functions, and the same once. */
+const AWAITER = /^var __awaiter = [\s\S]*?^\};$/m;
+const ONE_AWAITER = `export const __awaiter = async (self, args, _, body) => {
+  const run = body.apply(self, args);
+  let step = run.next();
+  while (!step.done) {
+    try {
+      step = run.next(await step.value);
+    } catch (error) {
+      step = run.throw(error);
+    }
+  }
+  return step.value;
+};`;
+
+/** A method that nothing calls. */
+const EXPORT = /^ {4}exportImage\([\s\S]*?^ {4}\}$/m;
+
 /** A plugin for esbuild. What takes an unused module's place is what wavesurfer only tests for, or never calls. */
 export const wavesurferInParts = {
   name: "wavesurfer-in-parts",
@@ -17,9 +35,17 @@ export const wavesurferInParts = {
     build.onLoad({ filter: /.*/, namespace: "unused" }, () => ({
       contents: "export default class Unused {}\nexport const definePlugin = undefined, createDragStream = undefined;",
     }));
-    // Its style sheet is a text, which no minifier touches.
-    build.onLoad({ filter: /wavesurfer\.js[\\/]dist[\\/]renderer\.js$/ }, async ({ path }) => ({
-      contents: (await readFile(path, "utf8")).replace(/\n\s+/g, "\n"),
-    }));
+    build.onResolve({ filter: /^one-awaiter$/ }, ({ path }) => ({ path, namespace: "one" }));
+    build.onLoad({ filter: /.*/, namespace: "one" }, () => ({ contents: ONE_AWAITER }));
+    // The renderer's style sheet is a text, which no minifier touches.
+    build.onLoad(
+      { filter: /wavesurfer\.js[\\/]dist[\\/](player|decoder|renderer|wavesurfer)\.js$/ },
+      async ({ path }) => ({
+        contents: (await readFile(path, "utf8"))
+          .replace(AWAITER, 'import { __awaiter } from "one-awaiter";')
+          .replace(EXPORT, "")
+          .replace(/\n\s+/g, "\n"),
+      }),
+    );
   },
 };

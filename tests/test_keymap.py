@@ -25,6 +25,7 @@ def test_keystrokes_are_read_as_in_typescript(written: str, read: str | None) ->
         (None, KeymapChoice()),
         ("default", KeymapChoice()),
         ("cvat", KeymapChoice(preset="cvat")),
+        ("CVAT", KeymapChoice(preset="cvat")),
         ({}, KeymapChoice()),
         ({"split": "alt+m"}, KeymapChoice(keys={"split": ["Alt+M"]})),
         ({"play": ["Space", "k", "K"]}, KeymapChoice(keys={"play": ["Space", "K"]})),

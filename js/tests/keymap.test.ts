@@ -61,6 +61,7 @@ describe("a pressed key", () => {
     // German keyboard: the slash is Shift and 7.
     [stroke("/", "Digit7", "CS"), ["Ctrl+/", "Ctrl+Shift+7"]],
     [stroke("!", "Digit1", "S"), ["!", "Shift+1"]],
+    [stroke("ß", "Minus"), ["ß"]],
     // Hindi and Russian keyboards type no Latin letters.
     [stroke("स", "KeyM"), ["स", "M"]],
     [stroke("я", "KeyZ", "C"), ["Ctrl+Я", "Ctrl+Z"]],
@@ -69,7 +70,7 @@ describe("a pressed key", () => {
   });
 
   it("is written as users write it", () => {
-    const keys = fc.constantFrom("a", "Z", "?", "/", " ", "Enter", "ArrowUp", "F5", "é", "[");
+    const keys = fc.constantFrom("a", "Z", "?", "/", " ", "Enter", "ArrowUp", "F5", "é", "ß", "MediaPlayPause", "[");
     const held = fc.constantFrom("", "C", "A", "S", "CS", "CAS", "M");
     fc.assert(
       fc.property(keys, held, (key, modifiers) => {

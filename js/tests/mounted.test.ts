@@ -2,6 +2,7 @@
 // @vitest-environment happy-dom
 import { expect, test, vi } from "vitest";
 import { removeTrack } from "../src/core/commands";
+import type { Segment } from "../src/core/types";
 import { BUSY } from "../src/player/stream-feeder";
 import { goToTyped } from "../src/ui/listening";
 import { openEditor } from "../src/ui/mount";
@@ -96,4 +97,28 @@ test("what is shown of media that does not come is told to the host as well", ()
     `${name} does not play: the connection was lost`,
   ]);
   dispose();
+});
+
+test("the dialogue asks for no text where the table does not, and lets one that is there be taken back", async () => {
+  const view = openView();
+  const { port, store, document: before } = view.controller;
+  const { segment_fields } = store.task;
+  const [text, ...others] = segment_fields;
+  Object.assign(store.task, { segment_fields: [{ ...text, label: "text", categories: ["noise"] }, ...others] });
+  const a = before?.segments.get("a") as Segment;
+  view.assign({ segments: { put: { a: { ...a, fields: { text: "said" } } } } });
+  const element = document.body.appendChild(document.createElement("div"));
+  const { controller, dispose } = openEditor(element, port, store);
+  controller.session.list.view.value = "dialogue";
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  const lines = [...element.querySelectorAll<HTMLTextAreaElement>("li textarea")];
+  expect(lines.map(({ value, readOnly, title }) => [value, readOnly, title])).toEqual([
+    ["said", false, ""],
+    ["", true, "text is not asked for here"],
+    ["", true, "text is not asked for here"],
+    ["", true, "text is not asked for here"],
+  ]);
+  dispose();
+  Object.assign(store.task, { segment_fields });
+  element.remove();
 });

@@ -2,8 +2,9 @@
 // @vitest-environment happy-dom
 import { beforeEach, describe, expect, it } from "vitest";
 import { removeTrack } from "../src/core/commands";
+import type { Field, Segment } from "../src/core/types";
 import { copySegments, cutSegments, pasteSegments } from "../src/ui/clipboard";
-import { commitGesture, editFields } from "../src/ui/editing";
+import { addNew, commitGesture, editFields } from "../src/ui/editing";
 import { deleteTrack, toggleLock } from "../src/ui/track-options";
 import { ANNA, BERT, CLEO, openView } from "./view";
 
@@ -172,5 +173,92 @@ describe("while it records", () => {
     controller.keepRecording();
     expect(session.recording.peek()).toBeNull();
     expect(view.said()).toMatch(/^Recording stopped and no segment was added: its track was removed\./);
+  });
+});
+
+describe("what is said of an edit", () => {
+  it("is that a step of the history would change a locked track", () => {
+    view.select("a");
+    view.run("nudge-start-right");
+    const { start } = view.segment("a") as Segment;
+    toggleLock(view.controller, ANNA);
+    view.run("undo");
+    expect(view.said()).toBe(
+      "Not done (undo nudge start of segment): speaker: Anna is locked. Unlock it in its options first.",
+    );
+    expect(view.segment("a")?.start).toBe(start);
+    toggleLock(view.controller, ANNA);
+    view.run("undo");
+    expect(view.segment("a")?.start).toBe(1);
+    toggleLock(view.controller, ANNA);
+    view.run("redo");
+    expect(view.segment("a")?.start).toBe(1);
+  });
+
+  it("is how fast it plays now, and whether in a loop, as keys show nobody", () => {
+    view.run("faster");
+    expect(view.said()).toBe("Speed 1.25×.");
+    view.run("loop");
+    expect(view.said()).toBe("Loop on.");
+  });
+
+  it("is that it takes back the mark of being done", async () => {
+    await view.controller.finish("noisy");
+    view.controller.setField("a", view.controller.store.task.segment_fields[0] as Field, "x", "typing");
+    expect(view.said()).toBe("No longer marked as done.");
+  });
+
+  it("is that a segment that was moved or added was cut where another lies", () => {
+    const { task } = view.controller.store;
+    Object.assign(task, { overlap: { speaker: "trim" } });
+    commitGesture(view.controller, {
+      kind: "move",
+      previews: [{ id: "b", track: BERT, start: 12, end: 12.5 }],
+      guide: 0,
+    });
+    expect(view.said()).toBe("Cut short: another segment lies there.");
+    commitGesture(view.controller, {
+      kind: "move",
+      previews: [{ id: "b", track: BERT, start: 30, end: 30.5 }],
+      guide: 0,
+    });
+    expect(view.said()).toBe("");
+    addNew(view.controller, [BERT], [9, 11], "record segment");
+    expect(view.said()).toBe("Segment added from 9.000 to 10.000 s. Cut short: another segment lies there.");
+    Object.assign(task, { overlap: {} });
+  });
+
+  it("is that nothing was split where the segments that were offered are gone", () => {
+    view.controller.seek(11);
+    view.assign({ segments: { put: { e: { id: "e", track: CLEO, start: 10, end: 12, fields: {} } } } });
+    view.run("split");
+    view.assign({ segments: { remove: ["c", "e"] } });
+    choose(view, "All 2");
+    expect(view.said()).toBe("No segment lies under the playhead.");
+  });
+});
+
+describe("labels of other editors", () => {
+  const LABELS = "0.5\t1.5\thello\n\\\t100\t5000\n2\t3\tworld\n";
+
+  it("are pasted as texts on the selected track", () => {
+    view.session.selectedTracks.value = new Set([CLEO]);
+    pasteSegments(view.controller, LABELS, true);
+    const pasted = view.selected().map((id) => view.segment(id));
+    expect(pasted.map((segment) => [segment?.track, segment?.start, segment?.end, segment?.fields])).toEqual([
+      [CLEO, 0.5, 1.5, { text: "hello" }],
+      [CLEO, 2, 3, { text: "world" }],
+    ]);
+  });
+
+  it("take no answer's place", () => {
+    view.session.selectedTracks.value = new Set([CLEO]);
+    pasteSegments(view.controller, '0.5\t1.5\tspeaker\t\t{"text":"said"}', true);
+    expect(view.segment(view.selected()[0] as string)?.fields).toEqual({ text: "said" });
+  });
+
+  it("need a track", () => {
+    pasteSegments(view.controller, LABELS, true);
+    expect(view.said()).toBe("0 segments pasted. Left out: no track is named, and none is selected.");
   });
 });

@@ -2,13 +2,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compareSegments, type Document, fromAnnotation } from "../src/core/document";
+import { brokenOn } from "../src/core/overlap";
 import { TrackViews } from "../src/core/track-view";
 import type { Segment } from "../src/core/types";
 import type { Viewport } from "../src/core/viewport";
 import { drawTracks } from "../src/timeline/draw";
 import { layoutRows } from "../src/timeline/layout";
 import { shapesOf } from "../src/timeline/shapes";
-import { EMPTY } from "./core/make";
+import { EMPTY, TASK } from "./core/make";
 
 const WIDTH = 300;
 const INSET_Y = 18;
@@ -22,6 +23,9 @@ interface Area {
 class Recorder {
   readonly painted: Area[] = [];
   readonly texts: string[] = [];
+  /** What is filled in the colour of what is wrong. */
+  readonly wrong: Area[] = [];
+  fillStyle = "";
   font = "";
   lineWidth = 1;
   #path: Area[] = [];
@@ -35,6 +39,7 @@ class Recorder {
   }
 
   fillRect(left: number, top: number, width: number, height: number): void {
+    if (this.fillStyle === "#f00") this.wrong.push({ left, right: left + width });
     this.beginPath();
     this.rect(left, top, width, height);
     this.fill();
@@ -96,11 +101,13 @@ function draw(document: Document, view: Viewport): Recorder {
       text: "#000",
       muted: "#888",
       accent: "#00f",
+      danger: "#f00",
       font: "12px serif",
       palette: [{ fill: "#abc", faint: "#def", edge: "#123", solid: "#bbc", solidSelected: "#cbc" }],
     },
     color: () => 0,
     isLocked: () => false,
+    broken: (track) => brokenOn(document, { ...TASK, overlap: { speaker: "forbid" } }, track),
     label: (segment) => String(segment.fields.text ?? ""),
   });
   return recorder;
@@ -188,5 +195,17 @@ describe("drawing of segments", () => {
     const list: Segment[] = [{ track: "a", start: 0, end: 10, fields: { text: "abcdefghijklmnopqrst" }, id: "s" }];
     expect(draw(documentOf(list), { start: 0, end: 30 }).texts).toEqual(["abcdefghijklmn…"]);
     expect(draw(documentOf(list), { start: 0, end: 10 }).texts).toEqual(["abcdefghijklmnopqrst"]);
+  });
+
+  it("marks what overlaps against the rule, and writes no text over another", () => {
+    const text = "abcdefghijklmnopqrst";
+    const list = [
+      { track: "a", start: 0, end: 10, fields: { text }, id: "s" },
+      { track: "a", start: 5, end: 15, fields: { text }, id: "t" },
+      { track: "a", start: 15, end: 20, fields: {}, id: "u" },
+    ];
+    const { wrong, texts } = draw(documentOf(list), { start: 0, end: 20 });
+    expect(wrong).toEqual([{ left: WIDTH / 4, right: (WIDTH / 4) * 3 }]);
+    expect(texts).toEqual(["abcdefghi…", text]);
   });
 });

@@ -77,12 +77,14 @@ const distance = (a: Rgb, b: Rgb): number => Math.hypot(a[0] - b[0], a[1] - b[1]
 
 describe.each([false, true])("in the dark theme: %s", (dark) => {
   const lanes = [variable("lane", dark), variable("lane-selected", dark)];
-  const text = variable("text", dark);
+  const [text, danger] = [variable("text", dark), variable("danger", dark)];
   const palette = paletteOf(dark, GROUNDS[dark ? 1 : 0]);
 
   test.each(HUES.map((hue, at) => [hue.name, at] as const))("%s has readable text and a visible edge", (_name, at) => {
     const { fill, faint, edge } = palette[at] as (typeof palette)[number];
     for (const lane of lanes) {
+      // What breaks a rule is marked on it.
+      expect(contrast(danger, over(fill, lane))).toBeGreaterThanOrEqual(3);
       expect(contrast(text, over(fill, lane))).toBeGreaterThanOrEqual(4.5);
       expect(contrast(text, over(faint, lane))).toBeGreaterThanOrEqual(4.5);
       expect(contrast(over(edge, lane), lane)).toBeGreaterThanOrEqual(3);

@@ -39,6 +39,10 @@ _NAMED: Final = (
     *("Space", "Left", "Right", "Up", "Down", "Esc", "Plus"),
     *("Delete", "Backspace", "Insert", "Enter", "Home", "End", "PageUp", "PageDown"),
 )
+#: Keys of some keyboards and pedals, as browsers name them; the same as in keymap.ts.
+_SPECIAL: Final = re.compile(
+    r"(?:Audio|Browser|Launch|Media)[A-Za-z0-9]+|ContextMenu|Pause|PrintScreen|ScrollLock|NumLock|Clear"
+)
 
 
 class KeymapChoice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -61,8 +65,11 @@ def read_stroke(text: Any) -> str | None:
     if not key or None in modifiers or key.lower() in _ALIASES:
         return None
     plain = _NAMES.get(key.lower()) or next((name for name in _NAMED if name.lower() == key.lower()), None)
-    if plain is None and (len(key) == 1 or re.fullmatch(r"f([1-9]|1[0-9]|2[0-4])", key, re.IGNORECASE)):
+    if plain is None and re.fullmatch(r"f([1-9]|1[0-9]|2[0-4])", key, re.IGNORECASE):
         plain = key.upper()
+    if plain is None and (len(key) == 1 or _SPECIAL.fullmatch(key)):
+        # The capital of some letters, such as ß, is not one letter.
+        plain = key.upper() if len(key.upper()) == 1 else key
     if plain is None:
         return None
     # Shift is part of how a sign such as ? is typed; it makes another keystroke of letters, digits and named keys.
@@ -102,9 +109,10 @@ def show_keymap(choice: KeymapChoice) -> FrozenDict[str, Any]:
 
 
 def _preset(name: Any) -> PresetName:
-    if name not in get_args(PresetName):
-        raise KeymapError(f"there is no preset {name!r}: take one of {', '.join(map(repr, get_args(PresetName)))}")
-    preset: PresetName = name
+    known: dict[Any, PresetName] = {preset: preset for preset in get_args(PresetName)}
+    preset = known.get(name.lower()) if isinstance(name, str) else None
+    if preset is None:
+        raise KeymapError(f"there is no preset {name!r}: take one of {', '.join(map(repr, known))}")
     return preset
 
 

@@ -81,6 +81,17 @@ def test_items_are_labeled_by_keys_alone(page: Page, lab: JupyterServer, calls: 
     queue.opens(item(1))
     expect(Editor(page, RATE).rows()).to_have_count(1)
     expect(page.get_by_text("Marked as done.")).to_be_visible()
+    # What a field did not take is there again when the item is.
+    start = Editor(page, RATE).rows().first.get_by_label("Start", exact=True)
+    start.fill("soon")
+    start.press("Escape")
+    start.fill("later")
+    queue.scope.locator(f'[data-item="{item(0)}"]').click()
+    expect(queue.current()).to_have_attribute("data-item", item(0))
+    queue.row(item(1)).click()
+    expect(start).to_have_value("later")
+    expect(start).to_have_attribute("aria-invalid", "true")
+    start.press("Escape")
     # The next that is not done, not the next one: that is done already.
     page.get_by_role("button", name="Open again").click()
     queue.press("Control+Enter")

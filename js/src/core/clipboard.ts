@@ -77,7 +77,8 @@ const isHead = (line: string): boolean => /^\s*"?start\s*"?\s*(\t|$)/i.test(line
 export function readSegments(text: string): Line[] | number {
   const read: Line[] = [];
   for (const [index, line] of text.split(/\r\n|\n|\r/).entries()) {
-    if (line.trim() === "" || (read.length === 0 && isHead(line))) continue;
+    // Audacity writes the frequencies of a label on a line of their own.
+    if (line.trim() === "" || line.startsWith("\\\t") || (read.length === 0 && isHead(line))) continue;
     const found = readLine(line);
     if (!found) return index + 1;
     read.push(found);

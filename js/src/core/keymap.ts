@@ -31,6 +31,10 @@ const NAMED = [
   ["Delete", "Backspace", "Insert", "Enter", "Home", "End", "PageUp", "PageDown"],
 ].flat();
 
+/** Keys of some keyboards and pedals, as browsers name them. */
+const SPECIAL =
+  /^(?:(?:Audio|Browser|Launch|Media)[A-Za-z0-9]+|ContextMenu|Pause|PrintScreen|ScrollLock|NumLock|Clear)$/;
+
 const ALIASES: Readonly<Record<string, string>> = {
   cmd: "Ctrl",
   meta: "Ctrl",
@@ -50,7 +54,13 @@ function placeOf(stroke: Stroke): string | undefined {
 function keyName(stroke: Stroke): string {
   // With Alt some layouts give another character; the key's place tells which letter or digit it is.
   const key = (stroke.altKey ? placeOf(stroke) : undefined) ?? stroke.key;
-  return NAMES[key.toLowerCase()] ?? (key.length === 1 ? key.toUpperCase() : key);
+  return NAMES[key.toLowerCase()] ?? capital(key);
+}
+
+/** A letter as a capital, where that is one letter too. */
+function capital(key: string): string {
+  const upper = key.toUpperCase();
+  return [...upper].length === 1 ? upper : key;
 }
 
 function join(stroke: Pick<Stroke, "ctrlKey" | "metaKey" | "altKey">, shift: boolean, key: string): string {
@@ -93,8 +103,9 @@ export function normalizeStroke(text: string): string | null {
   const modifiers = parts.map((part) => ALIASES[part.toLowerCase()]);
   if (key === "" || modifiers.some((part) => part === undefined) || ALIASES[key.toLowerCase()]) return null;
   const known = NAMES[key.toLowerCase()] ?? NAMED.find((name) => name.toLowerCase() === key.toLowerCase());
-  const other = /^f([1-9]|1\d|2[0-4])$/i.test(key) || [...key].length === 1 ? key.toUpperCase() : undefined;
-  const plain = known ?? other;
+  const other = /^f([1-9]|1\d|2[0-4])$/i.test(key) ? key.toUpperCase() : undefined;
+  const single = [...key].length === 1 || SPECIAL.test(key) ? capital(key) : undefined;
+  const plain = known ?? other ?? single;
   if (plain === undefined) return null;
   const kept = MODIFIERS.filter((name) => modifiers.includes(name));
   const shifted = takesShift(plain) || /^\d$/.test(plain);

@@ -35,8 +35,8 @@ function overlapsOf(list: readonly Segment[]): readonly Segment[] {
   return found;
 }
 
-/** Segments of a track that overlap one before them where its category's rule is not "allow". */
-function brokenOn(document: Document, task: Task, track: string): readonly Segment[] {
+/** Segments of a track that overlap one before them where its category's rule is not "allow", in their order. */
+export function brokenOn(document: Document, task: Task, track: string): readonly Segment[] {
   return overlapRule(document, task, track) === "allow" ? [] : overlapsOf(document.byTrack.get(track) ?? []);
 }
 

@@ -45,15 +45,16 @@ export class Session {
   readonly tracks = new TrackViews();
   readonly listening = new Listening();
   readonly list: ListState = new ListState();
-  readonly refused = new RefusedTexts();
+  readonly refused: RefusedTexts;
   /** The last thing the user should be told, in words. */
   readonly notice: Signal<string> = signal("");
   readonly selectedId: ReadonlySignal<string | null>;
   /** The windows that were zoomed away from, the last one last. */
   readonly past: Signal<readonly Viewport[]> = signal([]);
 
-  constructor(info: MediaInfo) {
+  constructor(info: MediaInfo, refused = new RefusedTexts()) {
     this.info = info;
+    this.refused = refused;
     this.thumbnails = signal(info.kind === "video");
     this.duration = signal(info.duration ?? 0);
     this.spectral = new SpectralView(info.sample_rate);

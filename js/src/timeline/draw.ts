@@ -28,6 +28,7 @@ export interface TrackColors {
   readonly text: string;
   readonly muted: string;
   readonly accent: string;
+  readonly danger: string;
   readonly font: string;
   readonly palette: readonly SegmentColors[];
 }
@@ -45,6 +46,8 @@ export interface TrackScene {
   /** Place of a track's colour in the palette. */
   color(track: string): number;
   isLocked(track: string): boolean;
+  /** Segments of a track that overlap one before them though its rule forbids that, in order. */
+  broken(track: string): readonly Segment[];
   /** Text written on a segment. */
   label(segment: Segment): string;
 }
@@ -54,6 +57,8 @@ const INSET = 5;
 const BEYOND = 4;
 /** Narrower than this, in px, a segment bears no text. */
 const WORDY = 32;
+/** Height of the bar under what breaks a rule, in px. */
+const BAR = 4;
 /** Dashes and gaps, in px, around what is only suggested. */
 const DASHES = [5, 3];
 
@@ -94,8 +99,23 @@ function drawLane(
   }
   const solid = scene.selectedTracks.has(row.track) ? color.solidSelected : color.solid;
   drawShapes(context, scene, row, [all.others, selected.others], { ...color, solid, line: 1 }, dragged);
+  underline(context, scene, row, dragged);
   for (const preview of scene.previews)
     if (preview.track === row.track) drawPreview(context, scene, row, preview, color);
+}
+
+/** A bar at the foot of each segment that breaks its track's rule. */
+function underline(
+  context: CanvasRenderingContext2D,
+  { broken, view, width, colors }: TrackScene,
+  row: Row,
+  dragged: ReadonlySet<string> | null,
+): void {
+  const { top, high } = insideOf(row);
+  context.fillStyle = colors.danger;
+  eachOf(spansOf(shapesOf(broken(row.track), view, width, dragged), width), (left, right) =>
+    context.fillRect(left, top + high - BAR, right - left, BAR),
+  );
 }
 
 /** Segments of a lane, the frames of the selected ones, and their texts. */
@@ -115,9 +135,11 @@ function drawShapes(
     frameShapes(context, spans, row, { edge: colors.accent, line: 2 });
   }
   context.fillStyle = colors.text;
-  for (const { segment, left, right } of shapes.boxes) {
-    if (right - left >= WORDY) drawLabel(context, scene, row, segment, left, right);
-  }
+  shapes.boxes.forEach(({ segment, left, right }, index) => {
+    // A text ends where the next segment begins, so that no two lie over each other.
+    const end = Math.min(right, shapes.boxes[index + 1]?.left ?? right);
+    if (end - left >= WORDY) drawLabel(context, scene, row, segment, left, end);
+  });
 }
 
 interface Outlines {

@@ -3,9 +3,10 @@ import { useEffect } from "preact/hooks";
 import { type Line, readSegments, resolveLines, writeSegments } from "../core/clipboard";
 import { removeSegments } from "../core/commands";
 import { insertSegments } from "../core/commands/segments";
+import { spokenField } from "../core/fields";
 import { joinDiffs } from "../core/history";
 import { fitToRules } from "../core/overlap";
-import type { Track } from "../core/types";
+import type { Task, Track } from "../core/types";
 import { useEditor } from "./context";
 import type { Controller } from "./controller";
 import { counted, selectedSegments, sentence } from "./editing";
@@ -47,6 +48,14 @@ function onlyTrack({ document, session }: Controller): Pick<Track, "category" | 
   return track && { category: track.category, tag: track.tag };
 }
 
+/** A line of times alone, or of times and a text as other editors write labels, on the track for such lines. */
+function labelled(line: Line, task: Task, track: Pick<Track, "category" | "tag"> | undefined): Line {
+  const name = spokenField(task.segment_fields)?.name ?? "text";
+  // Where it is a table's line after all, its answers go before.
+  const fields = { ...(line.category && { [name]: line.category }), ...line.fields };
+  return { ...line, category: "", ...track, fields };
+}
+
 /** Add what a text says: so that the first segment starts at the playhead, or at the times and tracks it names. */
 export function pasteSegments(controller: Controller, text: string, inPlace: boolean): void {
   const read = readSegments(text);
@@ -54,9 +63,10 @@ export function pasteSegments(controller: Controller, text: string, inPlace: boo
     return controller.say(
       `Nothing pasted: line ${read} holds no segment (start, end, category, tag with tabs between).`,
     );
-  const lines = read.map((line) => (line.category || line.tag ? line : { ...line, ...onlyTrack(controller) }));
   const { document, session, store, clock } = controller;
   if (!document) return;
+  const only = onlyTrack(controller);
+  const lines = read.map((line) => (line.tag ? line : labelled(line, store.task, only)));
   const shift = session.snap(clock.time.peek()) - firstStart(lines);
   const place = (time: number) => (inPlace ? time : onGrid(controller, time + shift));
   const found = resolveLines(document, store.task, lines, place, session.duration.peek());

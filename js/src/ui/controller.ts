@@ -2,7 +2,7 @@
 import { computed, type ReadonlySignal, type Signal, signal, untracked } from "@preact/signals";
 import { addTrack, placeSegment, removeSegments, setCompletion, setContent, setField } from "../core/commands";
 import { type FieldValue, toAnnotation } from "../core/document";
-import { withRefused } from "../core/refused";
+import { type RefusedTexts, withRefused } from "../core/refused";
 import { Session } from "../core/session";
 import type { DocumentStore } from "../core/store";
 import { lockedBy } from "../core/track-view";
@@ -46,12 +46,12 @@ export class Controller {
   /** What is left to mend: in the document, and of what is typed here. */
   readonly problems: ReadonlySignal<readonly Problem[]>;
 
-  constructor(store: DocumentStore, clock: MediaClock, port: Port) {
+  constructor(store: DocumentStore, clock: MediaClock, port: Port, before?: RefusedTexts) {
     this.store = store;
     this.clock = clock;
     this.port = port;
     this.keymap = new UserKeymap(port.keymap);
-    this.session = new Session(port.media.info);
+    this.session = new Session(port.media.info, before);
     const { refused } = this.session;
     this.problems = computed(() => withRefused(store.problems.value, refused, store.document.value, store.task));
     this.frames = new FrameWatch(clock);
@@ -95,8 +95,10 @@ export class Controller {
     const hidden = new Set([...session.selectedIds.peek()].filter((id) => !isShown(this, id)));
     this.store.dispatch(label, diff, merge);
     if (select) session.select([...select].filter((id) => hidden.has(id) || isShown(this, id)));
+    const reopened = document.completion.done && this.document?.completion.done === false;
+    const told = `${say ?? ""}${reopened ? " No longer marked as done." : ""}`.trim();
     // What was said of an earlier edit is no longer so; typing goes on beside what is said.
-    if (say || !merge) this.say(say ?? "");
+    if (told || !merge) this.say(told);
     return true;
   }
 
@@ -243,23 +245,35 @@ export class Controller {
   changeSpeed(direction: 1 | -1): void {
     const now = SPEEDS.findIndex((speed) => speed >= this.clock.rate.peek());
     const next = SPEEDS[Math.min(Math.max(now + direction, 0), SPEEDS.length - 1)];
-    if (next) this.clock.setRate(next);
+    if (!next) return;
+    this.clock.setRate(next);
+    this.say(`Speed ${next}×.`);
   }
 
   undo(): void {
-    if (refuseRecorded(this, this.store.next.undo?.tracks?.remove ?? [])) return;
     const label = this.store.canUndo.peek();
+    if (this.#isKept(this.store.next.undo, `undo ${label}`)) return;
     this.store.undo();
     this.keepSelection();
     this.say(label ? `Undone: ${label}.` : "There is nothing to undo.");
   }
 
   redo(): void {
-    if (refuseRecorded(this, this.store.next.redo?.tracks?.remove ?? [])) return;
     const label = this.store.canRedo.peek();
+    if (this.#isKept(this.store.next.redo, `redo ${label}`)) return;
     this.store.redo();
     this.keepSelection();
     this.say(label ? `Done again: ${label}.` : "There is nothing to do again.");
+  }
+
+  /** Say why a step of the history can't be taken: it records on a track of it, or one is locked. */
+  #isKept(diff: Diff | null, label: string): boolean {
+    const { document, session } = this;
+    if (!document || !diff) return false;
+    return (
+      refuseRecorded(this, diff.tracks?.remove ?? []) ||
+      refuseLocked(this, lockedBy(session.tracks, document, diff), label)
+    );
   }
 
   /** Drop from the selection what is not in the document any more. */

@@ -1,5 +1,6 @@
 // One line of the dialogue: who speaks, from when, and what is said, with the keys for going on without the mouse.
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { isAsked } from "../core/fields";
 import { strokeName } from "../core/keymap";
 import { trackName } from "../core/rows";
 import { formatClock } from "../core/time";
@@ -36,7 +37,9 @@ export const DialogueLine = memo(function DialogueLine(props: LineProps) {
   const { controller, prefix } = useEditor();
   const value = segment.fields[field.name];
   const name = track ? trackName(track) : segment.track;
-  const locked = lockOf(controller, track);
+  // An answer that is there though it is not asked for can be taken back.
+  const asked = value !== undefined || isAsked(field, segment.fields, track?.category);
+  const locked = lockOf(controller, track) || (asked ? "" : `${field.label} is not asked for here`);
   const line = useRef<HTMLLIElement>(null);
   useLayoutEffect(() => grow(line.current?.querySelector("textarea") ?? null));
   return (
@@ -70,7 +73,7 @@ export const DialogueLine = memo(function DialogueLine(props: LineProps) {
         attributes={{
           id: `${prefix}-line-${segment.id}`,
           "aria-label": `${field.label}: ${track?.tag ?? segment.track}, ${formatClock(segment.start, 1)}`,
-          "aria-required": field.required || undefined,
+          "aria-required": (field.required && asked) || undefined,
           dir: "auto",
           rows: 1,
           ...(locked ? { readOnly: true, title: locked } : {}),

@@ -13,7 +13,7 @@ import {
 } from "../core/commands/segments";
 import type { Document } from "../core/document";
 import { defaults } from "../core/fields";
-import { fitToRules, type Span } from "../core/overlap";
+import { fitToRules, overlapRule, type Span } from "../core/overlap";
 import type { Preview } from "../core/session";
 import type { Segment } from "../core/types";
 import { frameAt } from "../player/frames";
@@ -24,6 +24,7 @@ import { isShown } from "./selecting";
 import { refuseLocked } from "./track-options";
 
 export const NONE_SELECTED = "Select a segment first.";
+const NOTHING_THERE = "No segment lies under the playhead.";
 
 export const counted = (count: number) => (count === 1 ? "segment" : `${count} segments`);
 export const sentence = (count: number) => `${count} ${count === 1 ? "segment" : "segments"}`;
@@ -33,6 +34,10 @@ export const spanText = ({ start, end }: Span) => `${start.toFixed(3)} to ${end.
 export function selectedSegments({ document, session }: Controller): Segment[] {
   return document ? segmentsOf(document, session.selectedIds.peek()) : [];
 }
+
+const CUT = " Cut short: another segment lies there.";
+
+const total = (spans: readonly Span[]) => spans.reduce((sum, { start, end }) => sum + end - start, 0);
 
 /** Add segments where their tracks' rules leave room, and select them; says what was added and what was not. */
 export function insert(
@@ -50,7 +55,9 @@ export function insert(
   const [first] = fitted;
   const added =
     fitted.length === 1 && first ? `Segment added from ${spanText(first)}.` : `${sentence(fitted.length)} added.`;
-  const say = `${ids.length ? added : ""}${crowded ? ` No room for ${sentence(crowded)} there.` : ""}`.trim();
+  const lost = total(fitted) < total(wanted) ? CUT : "";
+  const left = crowded ? ` No room for ${sentence(crowded)} there.` : lost;
+  const say = `${ids.length ? added : ""}${left}`.trim();
   controller.dispatch(label, diff, { say, select: ids.length ? ids : undefined });
 }
 
@@ -70,14 +77,21 @@ export function addNew(
 
 /** Take a finished gesture into the document. */
 export function commitGesture(controller: Controller, { kind, previews }: Dragged): void {
-  const { document, session } = controller;
+  const { document, session, store } = controller;
   const [first] = previews;
   if (!document || !first) return;
   if (first.id === null) return addNew(controller, [first.track], [first.start, first.end], "draw segment");
   const diff = placeSegments(document, previews);
   const label = kind === "boundary" ? "move shared boundary" : `${kind} ${counted(previews.length)}`;
   const select = kind === "move" ? previews.flatMap(({ id }) => id ?? []) : [first.id];
-  if (controller.dispatch(label, diff, { select })) session.editing.anchor = first.id;
+  const before = segmentsOf(
+    document,
+    previews.flatMap(({ id }) => id ?? []),
+  );
+  // The grid alone may take a sample.
+  const cut = overlapRule(document, store.task, first.track) === "trim" && total(previews) < total(before) - 1e-3;
+  const say = kind === "move" && cut ? CUT.trim() : "";
+  if (controller.dispatch(label, diff, { select, say })) session.editing.anchor = first.id;
 }
 
 /** Give segments other places, cut where a rule says so; nothing when one of them has no room there. */
@@ -170,10 +184,11 @@ export function split(controller: Controller): void {
       segments.map((segment) => segment.id),
       time,
     );
+    if (ids.length === 0) return controller.say(NOTHING_THERE);
     const say = `Split at ${time.toFixed(3)} s.`;
     controller.dispatch(`split ${counted(segments.length)}`, diff, { select: ids, say });
   };
-  if (around.length === 0) return controller.say("No segment lies under the playhead.");
+  if (around.length === 0) return controller.say(NOTHING_THERE);
   if (chosen.length || around.length === 1) return cut(chosen.length ? chosen : around);
   choose(controller, "Split which segment?", [
     ...around.map((segment) => ({ label: describe(controller, segment), run: () => cut([segment]) })),

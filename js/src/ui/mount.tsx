@@ -2,6 +2,7 @@
 import { computed, effect, signal } from "@preact/signals";
 import { render } from "preact";
 import { newId } from "../core/commands";
+import type { RefusedTexts } from "../core/refused";
 import { DocumentStore } from "../core/store";
 import type { Port } from "../hosts/port";
 import { MediaClock } from "../player/clock";
@@ -20,14 +21,14 @@ export function mountEditor(element: HTMLElement, port: Port, store?: DocumentSt
   return openEditor(element, port, store).dispose;
 }
 
-/** An editor together with what its controls do. */
-export function openEditor(element: HTMLElement, port: Port, store?: DocumentStore) {
+/** An editor together with what its controls do; `refused` are texts that an editor of the document did not take before. */
+export function openEditor(element: HTMLElement, port: Port, store?: DocumentStore, refused?: RefusedTexts) {
   const own = store ? null : new DocumentStore(port);
   const document = element.ownerDocument;
   const media = document.createElement(port.media.info.kind);
   const clock = new MediaClock(media);
   const stopRanges = playRanges(clock, port.media, document);
-  const controller = new Controller(store ?? (own as DocumentStore), clock, port);
+  const controller = new Controller(store ?? (own as DocumentStore), clock, port, refused);
   const theme = watchTheme(document);
   element.classList.add("avseg");
   element.dataset.lmSuppressShortcuts = "true";

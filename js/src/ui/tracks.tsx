@@ -1,6 +1,7 @@
 // The canvas of the tracks, on which segments are drawn, moved and resized.
 import type { Signal } from "@preact/signals";
 import { useCallback, useMemo, useRef } from "preact/hooks";
+import { brokenOn } from "../core/overlap";
 import type { Preview } from "../core/session";
 import { isSuggested, sourceOf } from "../core/suggestions";
 import type { Segment } from "../core/types";
@@ -53,6 +54,7 @@ export function TrackCanvas({ width }: { width: Signal<number> }) {
         colors: colors.value,
         color: (track) => session.tracks.color(track),
         isLocked: (track) => session.tracks.of(track).locked,
+        broken: (track) => brokenOn(document, store.task, track),
         label,
       });
     },

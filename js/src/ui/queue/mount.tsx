@@ -2,6 +2,7 @@
 import { effect } from "@preact/signals";
 import { render } from "preact";
 import { newId } from "../../core/commands";
+import { RefusedTexts } from "../../core/refused";
 import type { OpenItem, QueuePort } from "../../hosts/port";
 import { Icon } from "../icon";
 import { handleItemKey, handleKey } from "../keys";
@@ -25,6 +26,8 @@ class QueueView {
   readonly #stage: HTMLElement;
   readonly #scope = new AbortController();
   readonly #stops: (() => void)[];
+  /** What fields of each item did not take: it is there again when the item is. */
+  readonly #refused = new Map<number, RefusedTexts>();
   #editing: Editing | null = null;
   #close: () => void = () => {};
 
@@ -113,14 +116,16 @@ class QueueView {
     if (this.#stage.contains(root.activeElement)) this.#stage.focus({ preventScroll: true });
     this.#stage.style.minHeight = `${this.#stage.offsetHeight}px`;
     this.#close();
-    if (item?.editing) this.#edit(item.editing);
+    if (item?.editing) this.#edit(item.editing, item.index);
     else this.#tell(item);
   }
 
-  #edit({ port, store }: NonNullable<OpenItem["editing"]>): void {
+  #edit({ port, store }: NonNullable<OpenItem["editing"]>, index: number): void {
     const box = this.#stage.ownerDocument.createElement("div");
     this.#stage.append(box);
-    const editing = openEditor(box, port, store);
+    const refused = this.#refused.get(index) ?? new RefusedTexts();
+    this.#refused.set(index, refused);
+    const editing = openEditor(box, port, store, refused);
     const { clock } = editing.controller;
     const stops = [
       effect(() => {
