@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from playwright.sync_api import Page, expect
+from playwright.sync_api import TimeoutError as NotShownError
 
 from avseg_widget import Store, Task, fields
 
@@ -77,9 +78,10 @@ def kernel_ends(how: str, page: Page, opened: Opened) -> None:
 
 
 def dismiss_dialogs(page: Page) -> None:
-    """Close what JupyterLab says of the kernel."""
-    for dialog in page.locator(".jp-Dialog button.jp-mod-accept").all():
-        dialog.click()
+    """Close what JupyterLab says of the kernel: behind each dialog another may wait."""
+    with suppress(NotShownError):
+        while True:
+            page.locator(".jp-Dialog button.jp-mod-accept").first.click(timeout=500)
 
 
 def draw_past_dialogs(page: Page, editor: Editor, start: float, end: float) -> tuple[float, float]:
