@@ -78,10 +78,12 @@ def kernel_ends(how: str, page: Page, opened: Opened) -> None:
 
 
 def dismiss_dialogs(page: Page) -> None:
-    """Close what JupyterLab says of the kernel: behind each dialog another may wait."""
+    """Close what JupyterLab says of the server: behind each dialog another may wait."""
+    button = page.locator(".jp-Dialog-footer button").first
     with suppress(NotShownError):
         while True:
-            page.locator(".jp-Dialog button.jp-mod-accept").first.click(timeout=500)
+            button.wait_for(timeout=500)
+            button.click()
 
 
 def draw_past_dialogs(page: Page, editor: Editor, start: float, end: float) -> tuple[float, float]:
@@ -90,8 +92,8 @@ def draw_past_dialogs(page: Page, editor: Editor, start: float, end: float) -> t
     for _ in range(5):
         dismiss_dialogs(page)
         drawn = editor.draw(CUSTOMER, start, end)
-        page.wait_for_timeout(500)
-        if editor.rows().count() > rows:
+        with suppress(AssertionError):
+            expect(editor.rows()).to_have_count(rows + 1)
             return drawn
     raise AssertionError(f"nothing could be drawn from {start} to {end} s")
 
@@ -207,6 +209,7 @@ def test_after_the_servers_end_a_page_opened_again_tells_what_to_do_and_loses_no
     page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
     own_lab.stop()
     state("^(Offline|Not connected)")
+    page.get_by_text("Server Connection Error").wait_for(timeout=PATIENT)
     made += [draw_past_dialogs(page, editor, start, start + 1) for start in (3.0, 5.0)]
     state("2 edits kept in this browser")
     assert stored(store) == made[:1]
