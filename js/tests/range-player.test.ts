@@ -176,26 +176,6 @@ test.each([0.25, 0.7, 1, 1.3, 2, 4])("rounds at %s times the speed follow each o
   player.dispose();
 });
 
-test("at its own speed a range goes on faster in the browser's way, stretched it is played anew from its place", async () => {
-  const { player, asked, go, pause } = await playing(30);
-  expect(player.hurry(2)).toBe(false);
-  expect(player.element.playbackRate).toBe(2);
-  player.element.playbackRate = 1; // as browsers do with a new source
-  await player.play(10, 40, 4);
-  await go(3);
-  expect(player.hurry(1)).toBe(true);
-  asked.length = 0;
-  await player.play(10, 40, 1, player.timeAt(3));
-  await pause();
-  expect(player.timeAt(player.element.currentTime)).toBeCloseTo(22, 3);
-  expect(asked).toEqual([12, 13.5, 16.5]);
-  const [first] = FakeSource.latest.buffer.laid;
-  expect([first?.at, first?.start, first?.end]).toEqual([12, 22, 23.5]);
-  player.stop();
-  expect(player.hurry(2)).toBe(false);
-  player.dispose();
-});
-
 test("a piece that comes when its range was stopped is not played in the next one", async () => {
   const { player, go, hold } = await playing(3);
   const release = hold();
@@ -299,6 +279,42 @@ function openClock(src: string, fragment: StreamPort["fragment"]) {
   for (const other of clock.elements.slice(1)) other.play = () => new Promise(() => {});
   return { clock, element };
 }
+
+test.each([
+  [1, 2],
+  [4, 1],
+])(
+  "begun at %d times the speed and then played at %d, a range is stretched anew from the place heard",
+  async (before, after) => {
+    const asked: [number, number][] = [];
+    const { clock } = openClock("http://localhost/a.wav", async (_kind, start, end, _resume, speed = 1) => {
+      fast = speed;
+      asked.push([start, speed]);
+      const bytes = new Uint8Array(new Float64Array([start, end]).buffer);
+      return { bytes, mime: "audio/mp4", start, end, offset: 0 };
+    });
+    const ranged = clock.elements[1] as HTMLMediaElement;
+    let time = 0;
+    Object.defineProperty(ranged, "currentTime", { get: () => time, set: (to: number) => (time = to) });
+    clock.setRate(before);
+    clock.playRange(10, 40);
+    await vi.waitFor(() => expect(asked.length).toBeGreaterThan(1));
+    time = 3;
+    asked.length = 0;
+    clock.setRate(after);
+    clock.setRate(after);
+    const place = 10 + 3 * before;
+    await vi.waitFor(() => expect(asked.length).toBeGreaterThan(1));
+    expect(asked.slice(0, 2)).toEqual([
+      [place, after],
+      [place + 1.5 * after, after],
+    ]);
+    expect([ranged.playbackRate, time]).toEqual([1, (place - 10) / after]);
+    const [first] = FakeSource.latest.buffer.laid;
+    expect([first?.at, first?.start, first?.end]).toEqual([time, place, place + 1.5 * after]);
+    clock.dispose();
+  },
+);
 
 test("where pieces of the sound are refused, the element plays the range to its end", async () => {
   const { clock, element } = openClock("http://localhost/a.wav", () => Promise.reject(new Error("the kernel is gone")));

@@ -259,17 +259,22 @@ def hear_ends(page: Page, editor: Editor) -> None:
     """Hear the segment, and find its beep and nothing of the tone around."""
     page.evaluate(LOUDEST)
     editor.button("Next segment").click()
-    for speed in ("1", "2", "0.5", "4", "1.25"):
-        editor.scope.get_by_role("combobox", name="Playback speed").select_option(speed)
+    choice = editor.scope.get_by_role("combobox", name="Playback speed")
+    # Where there is a second speed, the first is changed while the segment is heard.
+    for speed, *other in (("1",), ("2",), ("0.5",), ("4",), ("1.25",), ("1", "2"), ("0.5", "1")):
+        choice.select_option(speed)
         page.evaluate("window.loudest = {}")
         editor.button("Hear the segment").click()
         expect(editor.button("Pause")).to_be_visible()
+        for faster in other:
+            choice.select_option(faster)
+            expect(editor.button("Pause")).to_be_visible()
         expect(editor.button("Play")).to_be_visible()
         expect(editor.position()).to_have_text(f"0:{ENDS.end:06.3f}")
         page.wait_for_timeout(200)
         loudest = page.evaluate("window.loudest")
-        assert loudest["inside"] > -75, speed
-        assert loudest["outside"] < -75, speed
+        assert loudest["inside"] > -75, (speed, other)
+        assert loudest["outside"] < -75, (speed, other)
         # What was heard must leave the window before the next is.
         page.wait_for_timeout(1000)
 

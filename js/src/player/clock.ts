@@ -192,12 +192,14 @@ export class MediaClock {
   }
 
   setRate(rate: number): void {
+    if (rate === this.rate.peek()) return;
     this.rate.value = rate;
     this.#heard.reset();
     this.element.playbackRate = rate;
     this.element.defaultPlaybackRate = rate;
     const range = this.#range;
-    if (range && this.#ranges?.hurry(rate)) this.#runRange(this.#ranges, range.start, range.end, this.#timeHeard());
+    // Anew from the place heard: stretched in the browser its end would not be exact.
+    if (range && this.#ranges?.active) this.#runRange(this.#ranges, range.start, range.end, this.#timeHeard());
   }
 
   #start(): void {

@@ -69,9 +69,7 @@ export class RangePlayer {
     this.#last = Math.round((duration ?? 0) * rate);
     this.#loops = loops;
     this.#failed = failed;
-    for (const name of ["timeupdate", "ratechange"]) {
-      this.element.addEventListener(name, () => void this.#feed(), { signal: this.#scope.signal });
-    }
+    this.element.addEventListener("timeupdate", () => void this.#feed(), { signal: this.#scope.signal });
   }
 
   get active(): boolean {
@@ -80,7 +78,7 @@ export class RangePlayer {
 
   /** For how long it can play on with what is laid out, in seconds. */
   get ahead(): number {
-    return this.#range ? (this.#laid - this.element.currentTime) / this.element.playbackRate : 0;
+    return this.#range ? this.#laid - this.element.currentTime : 0;
   }
 
   /** Where in the media a time of the element is, in seconds. */
@@ -130,13 +128,6 @@ export class RangePlayer {
     await playing;
   }
 
-  /** Go on at another speed in the browser's own way; true where the range is to be played anew, being stretched already. */
-  hurry(speed: number): boolean {
-    const isOwn = this.#range?.speed === 1;
-    if (isOwn) this.element.playbackRate = speed;
-    return this.active && !isOwn;
-  }
-
   stop(): void {
     if (!this.#range) return;
     this.#range = null;
@@ -149,7 +140,7 @@ export class RangePlayer {
     const range = this.#range;
     if (!range || !this.#buffer) return;
     if (!this.#loops()) {
-      const rounds = Math.ceil((element.currentTime + TAKEN * element.playbackRate) / range.lasts);
+      const rounds = Math.ceil((element.currentTime + TAKEN) / range.lasts);
       try {
         if (this.#laid > rounds * range.lasts) await this.#takeBack(range, this.#buffer, rounds);
       } catch (error) {
@@ -213,12 +204,11 @@ export class RangePlayer {
 
   /** What is to be laid out now, if anything; at the end of all there is nothing. */
   #due(range: Range, buffer: FragmentBuffer): (() => Promise<void>) | null {
-    const { currentTime, playbackRate } = this.element;
     if (this.#rounds > 0 && this.#next === range.first && !this.#loops()) {
       if (this.#source?.readyState === "open" && !buffer.updating) this.#source.endOfStream();
       return null;
     }
-    if (this.#laid - currentTime > AHEAD * Math.max(1, playbackRate)) return null;
+    if (this.ahead > AHEAD) return null;
     return () => this.#more(range, buffer);
   }
 
