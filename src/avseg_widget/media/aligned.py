@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 from ..errors import MediaError
 from ..wire import MediaInfo
-from .probe import MAX_SECONDS, Facts, Part
+from .ends import MAX_SECONDS
+from .probe import Facts, Part
 from .source import Place
 
 #: Most channels of all recordings together: as many as FLAC, in which they travel, can hold.

@@ -192,6 +192,6 @@ def _stated_end(container: av.container.InputContainer, tables: Movie | None) ->
         return tables.end(origin_of(container))
     if container.duration is None:
         return None
-    is_from_zero = family_of(container.format.name) == "matroska"
+    is_from_zero = family_of(container.format.name) in {"matroska", "flv"}
     start = 0.0 if is_from_zero else (container.start_time or 0) / av.time_base - origin_of(container)
     return start + container.duration / av.time_base

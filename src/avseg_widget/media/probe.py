@@ -15,17 +15,16 @@ from ..errors import MediaError
 from ..wire import MediaInfo
 from .avi_stretches import cut_avi
 from .browser import Playing, family_of, playing
-from .clocks import CLOCKED
 from .container import UnreadableError, open_container
-from .cut_end import CUT, cut_warning, warnings_of_end
-from .layout import has_mp3_length, has_mp4_start, is_cut_mp4, wav_header
+from .cut_end import CUT, warnings_of_end
+from .ends import MAX_SECONDS, end_of
+from .layout import has_mp4_start, is_cut_mp4, wav_header
 from .mp3 import PacketIndex
 from .mp4_movie import Movie
 from .mp4_seen import tables_of
 from .mp4_segments import cut_segments
 from .ogg_links import find_links
 from .opened import PICTURE_HELP, Seen, check_sound, picture_of, seen_of
-from .raw_stamps import BARE
 from .scan import FrameTimes, Scan, scan
 from .sound_file import SoundFile, open_sound
 from .source import Place
@@ -43,12 +42,8 @@ _SOUNDFILE_CODECS = {
     "ULAW": "pcm_mulaw",
     "ALAW": "pcm_alaw",
 }
-#: How far, in seconds, the end of the data may lie before the length that the file states.
-_CUT_TOLERANCE = 0.15
 #: Packets that tell whether the bit rate of an MP3 varies, without loading it whole.
 _MOST_PACKETS_FAR = 200
-#: The greatest length that is believed, in seconds: 1,000 hours.
-MAX_SECONDS = 3_600_000
 
 
 @dataclass(frozen=True)
@@ -288,7 +283,7 @@ def _probe_opened(place: Place) -> Facts:
         found: Scan | None = Scan(listed, movie.there(seen.origin), variable=False)
     else:
         found = _scan_if_needed(place, seen.family, seen.origin, seen.stated, has_picture=bool(picture))
-    end, warnings = _end(place, seen.family, seen.stated, found)
+    end, warnings = end_of(place, seen, found)
     # The streams of another recording, of which that is said already, are not beside the first.
     is_joined = found is not None and found.unread is not None
     warnings += seen.left_out(place.name, has_picture=bool(picture), is_joined=is_joined)
@@ -345,53 +340,3 @@ def _scan_if_needed(
     if is_whole and not has_picture:
         return None
     return scan(place, origin, sound=not is_whole)
-
-
-def _end(place: Place, family: str, stated: float | None, found: Scan | None) -> tuple[float | None, tuple[str, ...]]:
-    """Choose the end between what is stated and what is there; with a warning when data is missing."""
-    is_guess = family in {"aac", *BARE} or (family == "mp3" and not has_mp3_length(place))
-    if found is None or (place.is_far and stated is not None):
-        return _believed(place, stated), (_guess_warning(place, stated),) if is_guess or stated is None else ()
-    if stated is None or is_guess or stated > MAX_SECONDS:
-        return _believed(place, found.end), ()
-    said = found.index.stated_end(place, found.end) if found.index is not None else None
-    if said is not None and abs(said - stated) > _CUT_TOLERANCE:
-        stated = said
-    if family in {"mp3", "matroska"} and found.end > stated + _CUT_TOLERANCE:
-        # Writers of Matroska count from 0 or from the first time stamp.
-        return found.end, (_length_warning(found.end, stated),) if family == "mp3" else ()
-    if family in CLOCKED and (place.stretches or found.unread is not None or abs(found.end - stated) < 1):
-        # What states it is the time of one packet near the file's end; another packet may have a wrong one.
-        return _believed(place, found.end), () if found.unread is None else (_joined_warning(place, found.unread),)
-    # Other streams, such as subtitles, may make an MP4 longer than its sound and picture.
-    is_cut = found.end < stated - _CUT_TOLERANCE and (family != "mp4" or bool(is_cut_mp4(place)))
-    if is_cut:
-        return found.end, (cut_warning(found.end, stated),)
-    # An AVI counts chunks as if they were full.
-    return found.with_last_frame(min(stated, found.end)) if family == "avi" else stated, ()
-
-
-def _believed(place: Place, end: float | None) -> float | None:
-    if end is not None and end > MAX_SECONDS:
-        raise MediaError(
-            f"{place.name} says it is {end / 3600:,.0f} hours long (at most {MAX_SECONDS // 3600:,} are believed): "
-            "its header or its time stamps are damaged; export it again"
-        )
-    return end
-
-
-def _joined_warning(place: Place, unread: float) -> str:
-    return (
-        f"Recordings follow one another in {place.name}, and what comes after {unread:.1f} s is not read: label each "
-        "by itself, or make an MP4 of each before they are joined."
-    )
-
-
-def _guess_warning(place: Place, stated: float | None) -> str:
-    if stated is None:
-        return f"{place.name} does not say how long it is, so there is no waveform: download it first."
-    return f"{place.name} does not say how long it is, and the length shown is a guess: download it for the true one."
-
-
-def _length_warning(end: float, stated: float) -> str:
-    return f"The file says it is {stated:.1f} s long and is {end:.1f} s long."

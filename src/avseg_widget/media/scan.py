@@ -39,6 +39,8 @@ class Scan:
     index: PacketIndex | None = None
     #: When another recording follows that is not read; None where all is read.
     unread: float | None = None
+    #: When the last picture ends, 0 when there is none.
+    picture_end: float = 0.0
 
     def with_last_frame(self, end: float) -> float:
         """Give a length, longer where the last frame would begin at its end: an AVI does not count what frames wait."""
@@ -160,8 +162,10 @@ def _demuxed(
         if index is not None:
             index.finish()
     place.check()
-    end = max((float(last * stream.time_base) - origin for stream, last in ends.items()), default=0.0)
-    return Scan(_shown(times), max(end, 0.0), most_bytes - least > _PADDING_BYTES, index)
+    seconds = {stream: max(0.0, float(last * stream.time_base) - origin) for stream, last in ends.items()}
+    varies = most_bytes - least > _PADDING_BYTES
+    end = max(seconds.values(), default=0.0)
+    return Scan(_shown(times), end, varies, index, picture_end=seconds.get(video, 0.0))
 
 
 def _shown(times: array[float]) -> FrameTimes:
