@@ -9,14 +9,19 @@ from typing import Any
 import pytest
 
 from avseg_widget import KeymapError
-from avseg_widget.keymap import KeymapChoice, read_keymap, read_stroke, show_keymap
+from avseg_widget.keymap import BROWSERS_OWN, KeymapChoice, read_keymap, read_stroke, show_keymap
 
-KEYSTROKES = json.loads((Path(__file__).parent / "fixtures" / "keystrokes.json").read_text(encoding="utf-8"))
+FIXTURES = Path(__file__).parent / "fixtures"
+KEYSTROKES = json.loads((FIXTURES / "keystrokes.json").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize(("written", "read"), KEYSTROKES)
 def test_keystrokes_are_read_as_in_typescript(written: str, read: str | None) -> None:
     assert read_stroke(written) == read
+
+
+def test_what_browsers_keep_is_the_same_in_typescript() -> None:
+    assert json.loads((FIXTURES / "browsers-own.json").read_text(encoding="utf-8")) == list(BROWSERS_OWN)
 
 
 @pytest.mark.parametrize(
@@ -51,6 +56,8 @@ def test_a_keymap_is_a_preset_or_keystrokes(written: Any, read: KeymapChoice) ->
         ({"split": [1]}, "split: 1 is not a keystroke"),
         ({"split": "Alt-M"}, "split: 'Alt-M' is not a keystroke; it is one key after any of Ctrl, Alt and Shift"),
         ({"play": "Tab"}, "Tab always moves the focus"),
+        ({"split": "M", "merge": ["Alt+M", "m"]}, "M is given to split and to merge: it can start one of them"),
+        ({"split": "cmd+w"}, "split: browsers keep Ctrl+W for themselves"),
     ],
 )
 def test_what_is_no_keymap_is_refused_in_words(written: Any, said: str) -> None:

@@ -18,8 +18,9 @@ import {
 import { PRESETS, type PresetName, presetKeys } from "../src/core/keymap-presets";
 import { ACTIONS, DEFAULT_KEYMAP } from "../src/ui/actions";
 
-const FIXTURE = join(import.meta.dirname, "../../tests/fixtures/keystrokes.json");
-const KEYSTROKES = JSON.parse(readFileSync(FIXTURE, "utf8")) as [string, string | null][];
+const fixture = (name: string) =>
+  JSON.parse(readFileSync(join(import.meta.dirname, `../../tests/fixtures/${name}.json`), "utf8"));
+const KEYSTROKES = fixture("keystrokes") as [string, string | null][];
 
 function stroke(key: string, code: string, held = ""): Stroke {
   return {
@@ -34,6 +35,12 @@ function stroke(key: string, code: string, held = ""): Stroke {
 
 test.each(KEYSTROKES)("%j is read as in Python", (written, read) => {
   expect(normalizeStroke(written)).toBe(read);
+});
+
+test("what browsers keep is the same in Python", () => {
+  const kept = fixture("browsers-own") as string[];
+  const every = [...kept, ...KEYSTROKES.map(([, read]) => read ?? "")];
+  expect(every.filter(isBrowsersOwn)).toEqual(kept);
 });
 
 test("a keystroke that was read stays as it is", () => {

@@ -44,6 +44,9 @@ _SPECIAL: Final = re.compile(
     r"(?:Audio|Browser|Launch|Media)[A-Za-z0-9]+|ContextMenu|Pause|PrintScreen|ScrollLock|NumLock|Clear"
 )
 
+#: Keystrokes that browsers keep for themselves; the same as in keymap.ts.
+BROWSERS_OWN: Final = ("Ctrl+N", "Ctrl+T", "Ctrl+W", "Ctrl+Shift+N", "Ctrl+Shift+T", "Ctrl+Shift+W", "F11")
+
 
 class KeymapChoice(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A preset and what differs from it: the keystrokes of actions, by the action's id."""
@@ -83,7 +86,8 @@ def read_keymap(value: Any) -> KeymapChoice:
     Raises
     ------
     KeymapError
-        When it is neither, or names a preset or a keystroke that there is not.
+        When it is neither, names a preset or a keystroke that there is not, gives one keystroke to two actions, or one
+        that browsers keep for themselves.
 
     Examples
     --------
@@ -100,6 +104,7 @@ def read_keymap(value: Any) -> KeymapChoice:
             f"not {value!r}"
         )
     keys = {_action(name): _strokes(name, strokes) for name, strokes in value.items() if name != "preset"}
+    _check_free(keys)
     return KeymapChoice(preset=_preset(value.get("preset", "default")), keys=keys)
 
 
@@ -120,6 +125,19 @@ def _action(name: Any) -> str:
     if not isinstance(name, str) or not name:
         raise KeymapError(f'an action is named by its id, such as "split", not {name!r}')
     return name
+
+
+def _check_free(keys: Mapping[str, list[str]]) -> None:
+    given: dict[str, str] = {}
+    for action, strokes in keys.items():
+        for stroke in strokes:
+            if stroke in BROWSERS_OWN:
+                raise KeymapError(
+                    f"{action}: browsers keep {stroke} for themselves, and no page hears it; take another"
+                )
+            if stroke in given:
+                raise KeymapError(f"{stroke} is given to {given[stroke]} and to {action}: it can start one of them")
+            given[stroke] = action
 
 
 def _strokes(action: str, value: Any) -> list[str]:
