@@ -223,9 +223,16 @@ describe("what is said of an edit", () => {
       guide: 0,
     });
     expect(view.said()).toBe("");
-    addNew(view.controller, [BERT], [9, 11], "record segment");
+    addNew(view.controller, [BERT], [9, 11], "record");
     expect(view.said()).toBe("Segment added from 9.000 to 10.000 s. Cut short: another segment lies there.");
     Object.assign(task, { overlap: {} });
+    addNew(view.controller, [ANNA, CLEO], [40, 41], "record");
+    expect(view.controller.store.canUndo.peek()).toBe("record 2 segments");
+  });
+
+  it("is that the clipboard is empty", () => {
+    pasteSegments(view.controller, " \n", true);
+    expect(view.said()).toBe("Nothing pasted: the clipboard holds no text.");
   });
 
   it("is that nothing was split where the segments that were offered are gone", () => {

@@ -58,6 +58,7 @@ function labelled(line: Line, task: Task, track: Pick<Track, "category" | "tag">
 
 /** Add what a text says: so that the first segment starts at the playhead, or at the times and tracks it names. */
 export function pasteSegments(controller: Controller, text: string, inPlace: boolean): void {
+  if (!text.trim()) return controller.say("Nothing pasted: the clipboard holds no text.");
   const read = readSegments(text);
   if (typeof read === "number")
     return controller.say(

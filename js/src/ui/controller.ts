@@ -179,7 +179,7 @@ export class Controller {
     const end = this.session.snap(this.clock.time.peek());
     if (end <= recording.start)
       return this.say("Nothing was recorded: the playhead is not after the place where recording began.");
-    addNew(this, recording.tracks, [recording.start, end], "record segment");
+    addNew(this, recording.tracks, [recording.start, end], "record");
   }
 
   /** Go on recording on the tracks that are still there; without any, stop and say so. */

@@ -66,13 +66,13 @@ export function addNew(
   controller: Controller,
   tracks: readonly string[],
   span: readonly [number, number],
-  label: string,
+  verb: string,
 ) {
   const { document, store } = controller;
   const fields = defaults(store.task.segment_fields);
   const there = tracks.filter((track) => document?.tracks.has(track));
   const wanted = there.map((track) => ({ track, start: span[0], end: span[1], fields }));
-  insert(controller, wanted, label, span[0]);
+  insert(controller, wanted, `${verb} ${counted(wanted.length)}`, span[0]);
 }
 
 /** Take a finished gesture into the document. */
@@ -80,7 +80,7 @@ export function commitGesture(controller: Controller, { kind, previews }: Dragge
   const { document, session, store } = controller;
   const [first] = previews;
   if (!document || !first) return;
-  if (first.id === null) return addNew(controller, [first.track], [first.start, first.end], "draw segment");
+  if (first.id === null) return addNew(controller, [first.track], [first.start, first.end], "draw");
   const diff = placeSegments(document, previews);
   const label = kind === "boundary" ? "move shared boundary" : `${kind} ${counted(previews.length)}`;
   const select = kind === "move" ? previews.flatMap(({ id }) => id ?? []) : [first.id];
