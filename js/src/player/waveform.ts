@@ -15,7 +15,6 @@ export class Waveform {
   readonly #surfer: WaveSurfer;
   readonly #media: WindowMedia;
   readonly #cache: PeakCache;
-  readonly #container: HTMLElement;
   #view: Viewport = { start: 0, end: 1 };
   #rate: number;
   #peaks: PeakWindow | null = null;
@@ -26,6 +25,8 @@ export class Waveform {
   readonly #picture = new ColumnPicture();
   /** Whether the part that was played is still to be drawn: as long as nothing was, it is not in sight. */
   #unplayed = false;
+  /** What part of the window wavesurfer was last told is played. */
+  #told = Number.NaN;
 
   constructor(
     container: HTMLElement,
@@ -35,12 +36,14 @@ export class Waveform {
     height: number,
     colors: WaveColors,
   ) {
-    this.#container = container;
     this.#cache = cache;
     this.#rate = rate;
     this.#colors = colors;
     this.#media = new WindowMedia(clock);
-    this.#media.addEventListener("timeupdate", () => this.#repaintPlayed());
+    this.#media.addEventListener("timeupdate", () => {
+      this.#told = this.#media.part;
+      this.#repaintPlayed();
+    });
     this.#surfer = WaveSurfer.create({
       container,
       height,
@@ -58,13 +61,16 @@ export class Waveform {
     });
   }
 
-  /** Draw a window; without peaks at hand the line stays empty until they come. */
-  show(view: Viewport, colors: WaveColors): void {
+  /**
+   * Draw a window in a container so many px wide: to ask it would lay out the page in each frame. Without peaks at hand
+   * the line stays empty until they come.
+   */
+  show(view: Viewport, colors: WaveColors, width: number): void {
     this.#view = view;
-    this.#peaks = this.#cache.window(view.start, view.end, this.#container.clientWidth);
+    this.#peaks = this.#cache.window(view.start, view.end, width);
     this.#media.show(view.start, view.end);
-    if (!this.#repaint(colors)) this.#renew(colors);
-    this.#media.dispatchEvent(new Event("timeupdate"));
+    if (!this.#repaint(colors, width)) this.#renew(colors, width);
+    if (this.#media.part !== this.#told) this.#media.dispatchEvent(new Event("timeupdate"));
   }
 
   dispose(): void {
@@ -73,9 +79,9 @@ export class Waveform {
   }
 
   /** Draw on the canvases that are there; false when they no longer fit. Making them anew each frame takes 4 ms. */
-  #repaint(colors: WaveColors): boolean {
+  #repaint(colors: WaveColors, width: number): boolean {
     const [wave, more] = this.#drawn;
-    if (!wave || more || colors !== this.#colors || this.#container.clientWidth !== this.#width) return false;
+    if (!wave || more || colors !== this.#colors || width !== this.#width) return false;
     this.#paint(wave, colors.wave);
     this.#unplayed = true;
     this.#repaintPlayed();
@@ -99,11 +105,12 @@ export class Waveform {
     this.#draw(context);
   }
 
-  #renew(colors: WaveColors): void {
+  #renew(colors: WaveColors, width: number): void {
     this.#drawn = [];
     this.#unplayed = false;
     this.#colors = colors;
-    this.#width = this.#container.clientWidth;
+    this.#width = width;
+    this.#told = Number.NaN;
     this.#surfer.setOptions({
       peaks: [new Float32Array(2)],
       duration: this.#view.end - this.#view.start,

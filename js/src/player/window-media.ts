@@ -43,6 +43,11 @@ export class WindowMedia extends EventTarget {
     this.#clock.seek(this.#start + time);
   }
 
+  /** What part of the window lies before the playhead. */
+  get part(): number {
+    return this.currentTime / this.duration;
+  }
+
   play(): Promise<void> {
     this.#clock.play();
     return Promise.resolve();

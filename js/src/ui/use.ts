@@ -44,7 +44,6 @@ export function useCanvas(ref: { readonly current: HTMLCanvasElement | null }, d
         } else {
           // Reading anew happens in the next frame, where the effect is made again.
           size.peek();
-          cancelAnimationFrame(frame);
           frame = requestAnimationFrame(run);
         }
       });

@@ -24,10 +24,11 @@ export function WaveformView({ width }: { width: Signal<number> }) {
     const stop = effect(() => {
       const view = session.viewport.value;
       peaks.version.value;
-      if (width.value === 0) return;
+      const across = width.value;
+      if (across === 0) return;
       const palette = colors.value;
       cancelAnimationFrame(frame);
-      frame = requestAnimationFrame(() => wave.show(view, palette));
+      frame = requestAnimationFrame(() => wave.show(view, palette, across));
     });
     return () => {
       stop();
