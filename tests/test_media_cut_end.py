@@ -9,6 +9,10 @@ import pytest
 import soundfile
 
 from avseg_widget.media import open_media
+from avseg_widget.media.cut_end import warnings_of_end
+from avseg_widget.media.source import find
+
+from .media_makers import encode
 
 RATE = 16000
 KINDS = ["wav", "aiff", "au", "caf", "w64", "flac", "ogg", "opus"]
@@ -57,3 +61,16 @@ def test_a_length_that_was_never_written_is_no_cut(kind: str, at: int | None, tm
         data[place : place + 8] = b"\xff" * 8 if kind == "caf" else bytes(8)
     path.write_bytes(data)
     assert not open_media(path).info().warnings
+
+
+@pytest.mark.parametrize(("kind", "at"), [("caf", 12), ("w64", 56), ("wma", 46)])
+def test_a_length_beyond_all_bounds_is_no_place_to_go_to(kind: str, at: int, tmp_path: Path) -> None:
+    path = tmp_path / f"a.{kind}"
+    if kind == "wma":
+        encode(path, 3, audio="wmav2", rate=44100, audio_options={"b": "64000"})
+    else:
+        write(path)
+    data = bytearray(path.read_bytes())
+    data[at : at + 8] = (b"\x7f" + b"\xff" * 7)[:: 1 if kind == "caf" else -1]
+    path.write_bytes(data)
+    assert warnings_of_end(find(path), 3) == []

@@ -174,7 +174,8 @@ def packets(container: av.container.InputContainer, stream: Any) -> Iterator[Any
     while True:
         try:
             packet = next(demuxed, None)
-        except (av.error.FFmpegError, OSError):
+        except (av.error.FFmpegError, OSError, IndexError):
+            # The last is of PyAV, at the end of a file in which damage looks like one more stream.
             return
         if packet is None:
             return

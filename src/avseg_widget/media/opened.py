@@ -190,6 +190,14 @@ def _stated_end(container: av.container.InputContainer, tables: Movie | None) ->
         return float(audio.duration * audio.time_base)
     if tables is not None:
         return tables.end(origin_of(container))
+    if family_of(container.format.name) == "asf":
+        # libav adds to it where one stream begins later than another.
+        lengths = [
+            float(stream.duration * stream.time_base)
+            for stream in container.streams
+            if stream.duration and stream.time_base
+        ]
+        return max(lengths) - origin_of(container) if lengths else None
     if container.duration is None:
         return None
     is_from_zero = family_of(container.format.name) in {"matroska", "flv"}
