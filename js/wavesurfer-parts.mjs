@@ -19,8 +19,12 @@ const ONE_AWAITER = `export const __awaiter = async (self, args, _, body) => {
   return step.value;
 };`;
 
-/** A method that nothing calls. */
-const EXPORT = /^ {4}exportImage\([\s\S]*?^ {4}\}$/m;
+/** Methods that nothing calls. */
+const IDLE = [
+  ["exportImage", "getState", "getRenderer", "unregisterPlugin", "setScrollTime", "getActivePlugins", "loadBlob"],
+  ["getDecodedData", "toggleInteraction", "playPause", "skip", "empty", "getVisibleRange"],
+].flat();
+const UNCALLED = new RegExp(`^ {4}(?:${IDLE.join("|")})\\([\\s\\S]*?^ {4}\\}$`, "gm");
 
 /** A plugin for esbuild. What takes an unused module's place is what wavesurfer only tests for, or never calls. */
 export const wavesurferInParts = {
@@ -43,7 +47,7 @@ export const wavesurferInParts = {
       async ({ path }) => ({
         contents: (await readFile(path, "utf8"))
           .replace(AWAITER, 'import { __awaiter } from "one-awaiter";')
-          .replace(EXPORT, "")
+          .replace(UNCALLED, "")
           .replace(/\n\s+/g, "\n"),
       }),
     );

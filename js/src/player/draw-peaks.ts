@@ -44,13 +44,17 @@ function isLine(peaks: PeakWindow, step: number): boolean {
   return peaks.level === 0 && step >= LINE_STEP;
 }
 
+let scratch = new Int16Array();
+
 /**
  * For each of `width` pixels the lowest and highest value, in turn, of all columns that reach into it; columns are
- * `step` pixels wide from `left` on. The lowest is above the highest where nothing is known.
+ * `step` pixels wide from `left` on. The lowest is above the highest where nothing is known. What is returned holds until the
+ * next call: an array for each frame would have the browser clear up in many of them.
  */
 export function pixelsOf(columns: Int16Array, left: number, step: number, width: number): Int16Array {
   const count = Math.max(0, Math.ceil(width));
-  const pixels = new Int16Array(2 * count);
+  if (scratch.length < 2 * count) scratch = new Int16Array(2 * count);
+  const pixels = scratch.subarray(0, 2 * count);
   for (let pixel = 0; pixel < count; pixel += 1) {
     pixels[2 * pixel] = 32767;
     pixels[2 * pixel + 1] = -32768;

@@ -12,6 +12,8 @@ export interface PeakWindow {
 }
 
 const MOST_TILES = 400;
+/** Of so many levels the tiles in sight are kept joined. */
+const MOST_JOINED = 3;
 /** Time between two looks at tiles that grow, in ms, and at those that do not: Python may go on with them. */
 const AGAIN = [4000, 250];
 const DONE: PeakProgress = { progress: 1, running: false, complete: true, problem: "" };
@@ -33,6 +35,7 @@ export class PeakCache {
   readonly #tiles = new Map<string, Known>();
   /** Tiles that were drawn and are not complete. */
   readonly #growing = new Map<string, readonly [level: number, tile: number]>();
+  readonly #joined = new Map<number, { tiles: readonly PeakTile[]; channels: readonly Int16Array[] }>();
   readonly #samples: number;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
@@ -46,6 +49,7 @@ export class PeakCache {
     this.#closed = true;
     clearTimeout(this.#timer);
     this.#tiles.clear();
+    this.#joined.clear();
   }
 
   get topLevel(): number {
@@ -101,7 +105,26 @@ export class PeakCache {
       else missing = true;
     }
     if (missing || tiles.length === 0) return null;
-    return { level, first, ...join(tiles, first % PEAK_TILE_COLUMNS, last - first) };
+    const skip = first % PEAK_TILE_COLUMNS;
+    const beyond = skip + last - first;
+    const channels = this.#join(level, tiles).map((columns) => columns.subarray(2 * skip, 2 * beyond));
+    const complete = tiles.every((tile, place) => {
+      const wanted = Math.min(PEAK_TILE_COLUMNS, beyond - place * PEAK_TILE_COLUMNS);
+      return tile.channels.every((part) => part.length >= 2 * wanted);
+    });
+    return { level, first, channels, complete };
+  }
+
+  /** Tiles side by side, kept while a window moves over the same ones. */
+  #join(level: number, tiles: readonly PeakTile[]): readonly Int16Array[] {
+    const known = this.#joined.get(level);
+    if (known?.tiles.length === tiles.length && tiles.every((tile, place) => tile === known.tiles[place]))
+      return known.channels;
+    const channels = join(tiles);
+    this.#joined.delete(level);
+    this.#joined.set(level, { tiles, channels });
+    if (this.#joined.size > MOST_JOINED) this.#joined.delete(this.#joined.keys().next().value as number);
+    return channels;
   }
 
   #tile(level: number, tile: number, ask: boolean): PeakTile | null {
@@ -170,27 +193,19 @@ export class PeakCache {
   }
 }
 
-function join(tiles: readonly PeakTile[], skip: number, count: number): Pick<PeakWindow, "channels" | "complete"> {
-  let complete = true;
-  const channels = (tiles[0] as PeakTile).channels.map((_, channel) => {
-    const joined = new Int16Array(2 * count);
+/** Whole tiles one after the other, for each channel; what is not known of them has its min above its max. */
+function join(tiles: readonly PeakTile[]): Int16Array[] {
+  return (tiles[0] as PeakTile).channels.map((_, channel) => {
+    const joined = new Int16Array(2 * tiles.length * PEAK_TILE_COLUMNS);
+    for (let at = 0; at < joined.length; at += 2) {
+      joined[at] = 32767;
+      joined[at + 1] = -32768;
+    }
     tiles.forEach((tile, place) => {
-      const part = tile.channels[channel] ?? new Int16Array();
-      // Columns of this tile among those wanted, from its own beginning.
-      const from = Math.max(0, skip - place * PEAK_TILE_COLUMNS);
-      const to = Math.min(PEAK_TILE_COLUMNS, skip + count - place * PEAK_TILE_COLUMNS);
-      const there = Math.max(from, Math.min(to, part.length / 2));
-      const at = place * PEAK_TILE_COLUMNS - skip;
-      joined.set(part.subarray(2 * from, 2 * there), 2 * (at + from));
-      for (let column = there; column < to; column += 1) {
-        joined[2 * (at + column)] = 32767;
-        joined[2 * (at + column) + 1] = -32768;
-        complete = false;
-      }
+      joined.set(tile.channels[channel] ?? [], 2 * place * PEAK_TILE_COLUMNS);
     });
     return joined;
   });
-  return { channels, complete };
 }
 
 function reasonOf(error: unknown): string {

@@ -113,7 +113,7 @@ function underline(
 ): void {
   const { top, high } = insideOf(row);
   context.fillStyle = colors.danger;
-  eachOf(spansOf(shapesOf(broken(row.track), view, width, dragged), width), (left, right) =>
+  spansOf(shapesOf(broken(row.track), view, width, dragged), width).each((left, right) =>
     context.fillRect(left, top + high - BAR, right - left, BAR),
   );
 }
@@ -160,16 +160,16 @@ interface Look {
  * rectangle for each, and a stroke as long as five: a shape by itself is an inner rectangle in an outer one.
  */
 function paintShapes(context: CanvasRenderingContext2D, outlines: Outlines, row: Row, width: number, look: Look): void {
-  const { apart, joined, crossing } = groupsOf(outlines, width, look.solid !== null);
+  groupShapes(outlines, width, look.solid !== null);
   const { top, high } = insideOf(row);
   const { line } = look;
   context.fillStyle = look.edge;
-  eachOf(apart, (left, right) => context.fillRect(left, top, right - left, high));
+  apart.each((left, right) => context.fillRect(left, top, right - left, high));
   context.fillStyle = look.solid ?? look.fill;
-  eachOf(apart, (left, right) => {
+  apart.each((left, right) => {
     if (right - left > 2 * line) context.fillRect(left + line, top + line, right - left - 2 * line, high - 2 * line);
   });
-  eachOf(joined, (left, right) => context.fillRect(left, top, right - left, high));
+  joined.each((left, right) => context.fillRect(left, top, right - left, high));
   frameShapes(context, crossing, row, look);
 }
 
@@ -183,7 +183,7 @@ function frameShapes(
   const { top, high } = insideOf(row);
   context.strokeStyle = edge;
   context.lineWidth = line;
-  eachOf(spans, (left, right) => {
+  spans.each((left, right) => {
     context.strokeRect(left + line / 2, top + line / 2, Math.max(0, right - left - line), high - line);
   });
 }
@@ -192,56 +192,69 @@ function insideOf(row: Row): { readonly top: number; readonly high: number } {
   return { top: row.top + INSET, high: row.height - 2 * INSET - 1 };
 }
 
-/** Left and right sides in turn. */
-type Spans = readonly number[];
+/** Left and right sides in turn. Kept from one frame to the next: new ones would have to be cleared away in many. */
+class Spans {
+  #sides = new Float64Array(512);
+  length = 0;
 
-function eachOf(spans: Spans, call: (left: number, right: number) => void): void {
-  for (let index = 0; index < spans.length; index += 2) call(spans[index] as number, spans[index + 1] as number);
+  clear(): void {
+    this.length = 0;
+  }
+
+  add(left: number, right: number): void {
+    if (this.length === this.#sides.length) {
+      const sides = new Float64Array(2 * this.length);
+      sides.set(this.#sides);
+      this.#sides = sides;
+    }
+    this.#sides[this.length] = left;
+    this.#sides[this.length + 1] = right;
+    this.length += 2;
+  }
+
+  side(index: number): number {
+    return this.#sides[index] as number;
+  }
+
+  each(call: (left: number, right: number) => void): void {
+    for (let index = 0; index < this.length; index += 2) call(this.side(index), this.side(index + 1));
+  }
 }
 
-interface Groups {
-  /** Shapes that meet no other. */
-  readonly apart: number[];
-  /** What the others cover together, and each of them. */
-  readonly joined: number[];
-  readonly crossing: number[];
-}
+/** All shapes of a lane; of these those that meet no other, what the others cover together, and each of them. */
+const [all, apart, joined, crossing] = [new Spans(), new Spans(), new Spans(), new Spans()];
 
 /** Group shapes; without `separate` all are taken for some that meet others. */
-function groupsOf(outlines: Outlines, width: number, separate: boolean): Groups {
-  const groups: Groups = { apart: [], joined: [], crossing: [] };
+function groupShapes(outlines: Outlines, width: number, separate: boolean): void {
+  for (const group of [apart, joined, crossing]) group.clear();
   const spans = spansOf(outlines, width);
   for (let first = 0; first < spans.length; ) {
-    const left = spans[first] as number;
-    let right = spans[first + 1] as number;
+    const left = spans.side(first);
+    let right = spans.side(first + 1);
     let next = first + 2;
-    for (; next < spans.length && (spans[next] as number) < right; next += 2) {
-      right = Math.max(right, spans[next + 1] as number);
-    }
-    if (separate && next === first + 2) groups.apart.push(left, right);
+    for (; next < spans.length && spans.side(next) < right; next += 2) right = Math.max(right, spans.side(next + 1));
+    if (separate && next === first + 2) apart.add(left, right);
     else {
-      groups.joined.push(left, right);
-      for (let index = first; index < next; index += 1) groups.crossing.push(spans[index] as number);
+      joined.add(left, right);
+      for (; first < next; first += 2) crossing.add(spans.side(first), spans.side(first + 1));
     }
     first = next;
   }
-  return groups;
 }
 
-/** All shapes of a lane within its width, by their left sides. */
-function spansOf({ boxes, runs }: Outlines, width: number): number[] {
-  const spans: number[] = [];
+/** All shapes of a lane within its width, by their left sides; they hold until the next call. */
+function spansOf({ boxes, runs }: Outlines, width: number): Spans {
+  all.clear();
   let run = 0;
   for (let index = 0; index <= boxes.length; index += 1) {
     const box = boxes[index];
     const left = box ? Math.max(box.left, -BEYOND) : Number.POSITIVE_INFINITY;
     for (; run < runs.length && (runs[run] as number) <= left; run += 2) {
-      spans.push(runs[run] as number, runs[run + 1] as number);
+      all.add(runs[run] as number, runs[run + 1] as number);
     }
-    if (!box) return spans;
-    spans.push(left, Math.min(box.right, width + BEYOND));
+    if (box) all.add(left, Math.min(box.right, width + BEYOND));
   }
-  return spans;
+  return all;
 }
 
 /** Slanted lines over a row say that its segments cannot be changed. */
@@ -321,6 +334,8 @@ export interface RulerColors {
 
 /** So far from the left edge a time begins, in px: a playhead at the edge covers none of it. */
 const RULER_INSET = 4;
+/** Texts on it are at least so far from each other, in px. */
+const APART = 90;
 
 /** Marks with times at round places, five small ones between them. */
 export function drawRuler(
@@ -333,7 +348,7 @@ export function drawRuler(
   context.clearRect(0, 0, width, height);
   context.font = colors.font;
   context.textBaseline = "top";
-  const step = rulerStep(((view.end - view.start) / width) * 90);
+  const step = rulerStep(((view.end - view.start) / width) * APART);
   const digits = rulerDigits(step);
   context.fillStyle = colors.line;
   const small = step / 5;
@@ -342,10 +357,12 @@ export function drawRuler(
     context.fillRect(Math.round(timeToX(index * small, view, width)), height - (tall ? 8 : 4), 1, tall ? 8 : 4);
   }
   context.fillStyle = colors.text;
+  context.textAlign = "center";
   for (let index = Math.ceil(view.start / step); index * step <= view.end; index += 1) {
     const text = formatClock(index * step, digits);
     const x = timeToX(index * step, view, width);
-    const half = context.measureText(text).width / 2;
-    if (x + half <= width + 1) context.fillText(text, Math.max(x - half, RULER_INSET), 3);
+    // Within the ruler each text has room beside it.
+    const half = x < APART || x > width - APART ? context.measureText(text).width / 2 : 0;
+    if (x + half <= width + 1) context.fillText(text, Math.max(x, half + RULER_INSET), 3);
   }
 }

@@ -1,5 +1,5 @@
 // The whole file in one strip: its waveform, how dense its segments are, and the visible window to drag and resize.
-import type { Signal } from "@preact/signals";
+import { type Signal, useComputed } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { countSegments } from "../core/density";
 import type { Session } from "../core/session";
@@ -57,7 +57,10 @@ export function Overview({ width }: { width: Signal<number> }) {
     },
     width,
   );
-  const { start, end } = session.viewport.value;
+  const shown = useComputed(() => {
+    const { start, end } = session.viewport.value;
+    return `${formatClock(start)} to ${formatClock(end)}`;
+  });
   return (
     <canvas
       class="avseg-overview"
@@ -67,8 +70,8 @@ export function Overview({ width }: { width: Signal<number> }) {
       aria-label="Visible part"
       aria-valuemin={0}
       aria-valuemax={session.duration.value}
-      aria-valuenow={start}
-      aria-valuetext={`${formatClock(start)} to ${formatClock(end)}`}
+      aria-valuenow={useComputed(() => session.viewport.value.start)}
+      aria-valuetext={shown}
       {...useWindowDrag(session, width)}
       onKeyDown={(event) => panByKey(event, session)}
     />

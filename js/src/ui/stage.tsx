@@ -1,11 +1,12 @@
 // Everything along the time axis: overview, ruler, thumbnails, waveform, spectrogram, tracks and the playhead over them.
-import { useComputed } from "@preact/signals";
+import { batch, useComputed } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { formatClock } from "../core/time";
 import { drawRuler } from "../timeline/draw";
 import { timeToX, xToTime } from "../timeline/layout";
 import { ChannelButtons } from "./channel-buttons";
 import { useEditor } from "./context";
+import { offFrame, onFrame } from "./frames";
 import { Overview } from "./overview";
 import { SpectrogramSide, SpectrogramView } from "./spectrogram";
 import { SpectrogramLane } from "./spectrogram-lane";
@@ -100,26 +101,42 @@ function Playhead({ width }: Sized) {
   );
 }
 
-/** Ctrl and wheel zooms at the pointer, Shift or sideways moves; a plain wheel is left to the page. */
+/**
+ * Ctrl and wheel zooms at the pointer, Shift or sideways moves; a plain wheel is left to the page. A wheel turns more
+ * often than frames are drawn.
+ */
 function useWheel(ref: { readonly current: HTMLElement | null }): void {
   const { controller } = useEditor();
   useEffect(() => {
     const element = ref.current;
     if (!element) return;
-    const turn = (event: WheelEvent) => {
-      const { session } = controller;
-      const view = session.viewport.peek();
+    const { session } = controller;
+    let turns: ((box: DOMRect) => void)[] = [];
+    const take = () => {
       const box = element.getBoundingClientRect();
-      if (event.ctrlKey || event.metaKey) {
-        session.zoom(1.002 ** -event.deltaY, xToTime(event.clientX - box.left, view, box.width));
-      } else {
-        const sideways = event.shiftKey && !event.deltaX ? event.deltaY : event.deltaX;
-        if (!sideways) return;
-        session.pan((sideways / box.width) * (view.end - view.start));
-      }
+      const now = turns;
+      turns = [];
+      batch(() => {
+        for (const act of now) act(box);
+      });
+    };
+    const turn = (event: WheelEvent) => {
+      const { deltaX, deltaY, clientX } = event;
+      const sideways = event.shiftKey && !deltaX ? deltaY : deltaX;
+      const zooms = event.ctrlKey || event.metaKey;
+      if (!zooms && !sideways) return;
       event.preventDefault();
+      turns.push(({ left, width }) => {
+        const view = session.viewport.peek();
+        if (zooms) session.zoom(1.002 ** -deltaY, xToTime(clientX - left, view, width));
+        else session.pan((sideways / width) * (view.end - view.start));
+      });
+      onFrame(take);
     };
     element.addEventListener("wheel", turn, { passive: false });
-    return () => element.removeEventListener("wheel", turn);
+    return () => {
+      element.removeEventListener("wheel", turn);
+      offFrame(take);
+    };
   }, [ref, controller]);
 }

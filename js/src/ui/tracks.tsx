@@ -1,5 +1,5 @@
 // The canvas of the tracks, on which segments are drawn, moved and resized.
-import type { Signal } from "@preact/signals";
+import { type Signal, useComputed } from "@preact/signals";
 import { useCallback, useMemo, useRef } from "preact/hooks";
 import { brokenOn } from "../core/overlap";
 import type { Preview } from "../core/session";
@@ -73,7 +73,7 @@ export function TrackCanvas({ width }: { width: Signal<number> }) {
         style={{ height }}
         role="img"
         aria-label={`${rows.length} tracks; their segments are in the table named Segments`}
-        {...geometry(controller)}
+        {...useGeometry(controller)}
       />
       {rows.length === 0 ? <EmptyHint /> : null}
       <GestureMarks width={width} />
@@ -82,14 +82,16 @@ export function TrackCanvas({ width }: { width: Signal<number> }) {
   );
 }
 
-/** Where things lie, for scripts that drive the editor: the visible window in seconds, and each row in px. */
-function geometry({ session, store }: Controller): Record<string, string> {
-  const { start, end } = session.viewport.value;
+/**
+ * Where things lie, for scripts that drive the editor: the visible window in seconds, and each row in px. The window is
+ * in signals, so that the component stays as it is while it moves.
+ */
+function useGeometry({ session, store }: Controller) {
   const rows = store.document.value ? layoutRows(store.document.value, session.tracks) : [];
   return {
     "data-avseg": "tracks",
-    "data-start": String(start),
-    "data-end": String(end),
+    "data-start": useComputed(() => session.viewport.value.start),
+    "data-end": useComputed(() => session.viewport.value.end),
     "data-rows": JSON.stringify(rows.map((row) => [row.track, row.top, row.height])),
   };
 }

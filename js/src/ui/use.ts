@@ -1,6 +1,7 @@
 // Small hooks the components share: sizes, canvases that redraw when what they read changes.
 import { effect, type Signal, signal } from "@preact/signals";
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { offFrame, onFrame } from "./frames";
 
 /** The width of an element in CSS px, followed while the component lives. */
 export function useWidth(ref: { readonly current: HTMLElement | null }): Signal<number> {
@@ -30,12 +31,11 @@ export function useCanvas(ref: { readonly current: HTMLCanvasElement | null }, d
     const canvas = ref.current;
     const context = canvas?.getContext("2d");
     if (!canvas || !context) return;
-    let frame = 0;
     let height = canvas.clientHeight;
     let stop: () => void = () => {};
     const run = () => {
       stop();
-      cancelAnimationFrame(frame);
+      offFrame(run);
       let first = true;
       stop = effect(() => {
         if (first) {
@@ -44,7 +44,7 @@ export function useCanvas(ref: { readonly current: HTMLCanvasElement | null }, d
         } else {
           // Reading anew happens in the next frame, where the effect is made again.
           size.peek();
-          frame = requestAnimationFrame(run);
+          onFrame(run);
         }
       });
     };
@@ -59,7 +59,7 @@ export function useCanvas(ref: { readonly current: HTMLCanvasElement | null }, d
     return () => {
       stop();
       observer.disconnect();
-      cancelAnimationFrame(frame);
+      offFrame(run);
     };
   }, [ref, size]);
 }

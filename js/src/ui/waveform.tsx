@@ -3,6 +3,7 @@ import { effect, type Signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { Waveform } from "../player/waveform";
 import { useEditor } from "./context";
+import { offFrame, onFrame } from "./frames";
 import { PeakProgress } from "./peak-progress";
 import { useTimePress } from "./time-press";
 
@@ -20,19 +21,20 @@ export function WaveformView({ width }: { width: Signal<number> }) {
     const { clock, session } = controller;
     const { sample_rate: rate, channels } = session.info;
     const wave = new Waveform(container, clock, peaks, rate, waveHeight(channels), colors.peek());
-    let frame = 0;
+    let latest = () => {};
+    const show = () => latest();
     const stop = effect(() => {
       const view = session.viewport.value;
       peaks.version.value;
       const across = width.value;
       if (across === 0) return;
       const palette = colors.value;
-      cancelAnimationFrame(frame);
-      frame = requestAnimationFrame(() => wave.show(view, palette, across));
+      latest = () => wave.show(view, palette, across);
+      onFrame(show);
     });
     return () => {
       stop();
-      cancelAnimationFrame(frame);
+      offFrame(show);
       wave.dispose();
     };
   }, [controller, peaks, colors, width]);
