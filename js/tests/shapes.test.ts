@@ -8,7 +8,7 @@ import type { Segment } from "../src/core/types";
 import type { Viewport } from "../src/core/viewport";
 import { drawTracks } from "../src/timeline/draw";
 import { layoutRows } from "../src/timeline/layout";
-import { shapesOf } from "../src/timeline/shapes";
+import { Spans, shapesOf } from "../src/timeline/shapes";
 import { EMPTY, TASK } from "./core/make";
 
 const WIDTH = 300;
@@ -182,13 +182,16 @@ describe("drawing of segments", () => {
       (_, place): Segment => ({ track: "a", start: place + 0.1, end: place + 0.2, fields: {}, id: `s${place}` }),
     );
     const list = [long, ...short].sort(compareSegments);
-    const { boxes } = shapesOf(list, { start: 900, end: 910 }, 200);
-    expect(boxes.map(({ segment }) => segment.id)).toContain("long");
+    const { boxes, places } = shapesOf(list, { start: 900, end: 910 }, 200, null, { boxes: new Spans(), places: [] });
+    expect(places.slice(0, boxes.length / 2).map((place) => list[place]?.id)).toContain("long");
   });
 
   it("leaves out what is being dragged", () => {
     const list: Segment[] = [{ track: "a", start: 1, end: 2, fields: {}, id: "s" }];
-    expect(shapesOf(list, { start: 0, end: 3 }, 300, new Set(["s"]))).toEqual({ boxes: [], runs: [] });
+    const kept = { boxes: new Spans(), places: [] };
+    expect(shapesOf(list, { start: 0, end: 3 }, 300, null, kept).boxes.length).toBe(2);
+    const { boxes, runs } = shapesOf(list, { start: 0, end: 3 }, 300, new Set(["s"]), kept);
+    expect([boxes.length, runs]).toEqual([0, []]);
   });
 
   it("writes as much of a text as fits", () => {

@@ -7,7 +7,7 @@ import type { Segment } from "../core/types";
 import type { Viewport } from "../core/viewport";
 import { fitText } from "./fit-text";
 import { type Row, timeToX } from "./layout";
-import { type Box, type Shapes, shapesOf } from "./shapes";
+import { type Shapes, Spans, shapesOf } from "./shapes";
 
 /**
  * Fill and edge of a track's segments; `faint` fills those that are only suggested. What `fill` gives over a lane, and
@@ -113,7 +113,7 @@ function underline(
 ): void {
   const { top, high } = insideOf(row);
   context.fillStyle = colors.danger;
-  spansOf(shapesOf(broken(row.track), view, width, dragged), width).each((left, right) =>
+  spansOf(shapesOf(broken(row.track), view, width, dragged, few), width).each((left, right) =>
     context.fillRect(left, top + high - BAR, right - left, BAR),
   );
 }
@@ -128,22 +128,26 @@ function drawShapes(
   dragged: ReadonlySet<string> | null,
 ): void {
   const { view, width, colors } = scene;
-  const shapes = shapesOf(list, view, width, dragged);
+  const shapes = shapesOf(list, view, width, dragged, many);
   paintShapes(context, shapes, row, width, look);
   if (chosen.length) {
-    const spans = spansOf(shapesOf(chosen, view, width, dragged), width);
+    const spans = spansOf(shapesOf(chosen, view, width, dragged, few), width);
     frameShapes(context, spans, row, { edge: colors.accent, line: 2 });
   }
   context.fillStyle = colors.text;
-  shapes.boxes.forEach(({ segment, left, right }, index) => {
+  const { boxes, places } = shapes;
+  for (let index = 0; index < boxes.length; index += 2) {
+    const left = boxes.side(index);
+    const right = boxes.side(index + 1);
     // A text ends where the next segment begins, so that no two lie over each other.
-    const end = Math.min(right, shapes.boxes[index + 1]?.left ?? right);
-    if (end - left >= WORDY) drawLabel(context, scene, row, segment, left, end);
-  });
+    const end = index + 2 < boxes.length ? Math.min(right, boxes.side(index + 2)) : right;
+    if (end - left < WORDY) continue;
+    drawLabel(context, scene, row, list[places[index / 2] as number] as Segment, left, end);
+  }
 }
 
 interface Outlines {
-  readonly boxes: readonly Pick<Box, "left" | "right">[];
+  readonly boxes: Spans;
   readonly runs: Shapes["runs"];
 }
 
@@ -164,11 +168,16 @@ function paintShapes(context: CanvasRenderingContext2D, outlines: Outlines, row:
   const { top, high } = insideOf(row);
   const { line } = look;
   context.fillStyle = look.edge;
-  apart.each((left, right) => context.fillRect(left, top, right - left, high));
+  for (let index = 0; index < apart.length; index += 2) {
+    const left = apart.side(index);
+    context.fillRect(left, top, apart.side(index + 1) - left, high);
+  }
   context.fillStyle = look.solid ?? look.fill;
-  apart.each((left, right) => {
-    if (right - left > 2 * line) context.fillRect(left + line, top + line, right - left - 2 * line, high - 2 * line);
-  });
+  for (let index = 0; index < apart.length; index += 2) {
+    const left = apart.side(index) + line;
+    const wide = apart.side(index + 1) - line - left;
+    if (wide > 0) context.fillRect(left, top + line, wide, high - 2 * line);
+  }
   joined.each((left, right) => context.fillRect(left, top, right - left, high));
   frameShapes(context, crossing, row, look);
 }
@@ -192,37 +201,13 @@ function insideOf(row: Row): { readonly top: number; readonly high: number } {
   return { top: row.top + INSET, high: row.height - 2 * INSET - 1 };
 }
 
-/** Left and right sides in turn. Kept from one frame to the next: new ones would have to be cleared away in many. */
-class Spans {
-  #sides = new Float64Array(512);
-  length = 0;
-
-  clear(): void {
-    this.length = 0;
-  }
-
-  add(left: number, right: number): void {
-    if (this.length === this.#sides.length) {
-      const sides = new Float64Array(2 * this.length);
-      sides.set(this.#sides);
-      this.#sides = sides;
-    }
-    this.#sides[this.length] = left;
-    this.#sides[this.length + 1] = right;
-    this.length += 2;
-  }
-
-  side(index: number): number {
-    return this.#sides[index] as number;
-  }
-
-  each(call: (left: number, right: number) => void): void {
-    for (let index = 0; index < this.length; index += 2) call(this.side(index), this.side(index + 1));
-  }
-}
-
 /** All shapes of a lane; of these those that meet no other, what the others cover together, and each of them. */
 const [all, apart, joined, crossing] = [new Spans(), new Spans(), new Spans(), new Spans()];
+/** The boxes of a lane, and of some of its segments. */
+const [many, few] = [
+  { boxes: new Spans(), places: [] },
+  { boxes: new Spans(), places: [] },
+];
 
 /** Group shapes; without `separate` all are taken for some that meet others. */
 function groupShapes(outlines: Outlines, width: number, separate: boolean): void {
@@ -246,13 +231,13 @@ function groupShapes(outlines: Outlines, width: number, separate: boolean): void
 function spansOf({ boxes, runs }: Outlines, width: number): Spans {
   all.clear();
   let run = 0;
-  for (let index = 0; index <= boxes.length; index += 1) {
-    const box = boxes[index];
-    const left = box ? Math.max(box.left, -BEYOND) : Number.POSITIVE_INFINITY;
+  for (let index = 0; index <= boxes.length; index += 2) {
+    const isBox = index < boxes.length;
+    const left = isBox ? Math.max(boxes.side(index), -BEYOND) : Number.POSITIVE_INFINITY;
     for (; run < runs.length && (runs[run] as number) <= left; run += 2) {
       all.add(runs[run] as number, runs[run + 1] as number);
     }
-    if (box) all.add(left, Math.min(box.right, width + BEYOND));
+    if (isBox) all.add(left, Math.min(boxes.side(index + 1), width + BEYOND));
   }
   return all;
 }
@@ -288,7 +273,9 @@ function drawPreview(
   const own = preview.id === null ? undefined : document.segments.get(preview.id);
   const chosen = own !== undefined && selectedIds.has(own.id);
   const frame = chosen ? { edge: colors.accent, line: 2 } : { edge: color.edge, line: 1 };
-  paintShapes(context, { runs: [], boxes: [{ left, right }] }, row, width, { ...color, solid: null, ...frame });
+  few.boxes.clear();
+  few.boxes.add(left, right);
+  paintShapes(context, { runs: [], boxes: few.boxes }, row, width, { ...color, solid: null, ...frame });
   context.fillStyle = colors.text;
   if (own && right - left >= WORDY) drawLabel(context, scene, row, own, left, right);
 }

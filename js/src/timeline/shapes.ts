@@ -7,15 +7,40 @@ import { firstFrom } from "./layout";
 /** Narrower than this, in px, a segment is drawn as part of a run. */
 export const NARROW = 6;
 
-export interface Box {
-  readonly segment: Segment;
-  readonly left: number;
-  readonly right: number;
+/** Left and right sides in turn. Kept from one frame to the next: new ones would have to be cleared away in many. */
+export class Spans {
+  #sides = new Float64Array(512);
+  length = 0;
+
+  clear(): void {
+    this.length = 0;
+  }
+
+  add(left: number, right: number): void {
+    if (this.length === this.#sides.length) {
+      const sides = new Float64Array(2 * this.length);
+      sides.set(this.#sides);
+      this.#sides = sides;
+    }
+    this.#sides[this.length] = left;
+    this.#sides[this.length + 1] = right;
+    this.length += 2;
+  }
+
+  /** The left side of a pair at an even index, the right one at the next. */
+  side(index: number): number {
+    return this.#sides[index] as number;
+  }
+
+  each(call: (left: number, right: number) => void): void {
+    for (let index = 0; index < this.length; index += 2) call(this.side(index), this.side(index + 1));
+  }
 }
 
 export interface Shapes {
-  /** Segments drawn one by one, in the order of the list. */
-  readonly boxes: readonly Box[];
+  /** Sides of segments drawn one by one, and their places in the list, in its order. */
+  readonly boxes: Spans;
+  readonly places: number[];
   /** Whole pixel columns that narrow segments touch: left and right (excluded) of each run in turn. */
   readonly runs: readonly number[];
 }
@@ -92,15 +117,19 @@ class Runs {
   }
 }
 
-/** Shapes of the segments of a sorted list, in px of a lane `width` wide that shows `view`, without those in `skip`. */
+/**
+ * Shapes of the segments of a sorted list, in px of a lane `width` wide that shows `view`, without those in `skip`.
+ * Their boxes replace others, so that no frame makes new lists.
+ */
 export function shapesOf(
   list: readonly Segment[],
   view: Viewport,
   width: number,
-  skip: ReadonlySet<string> | null = null,
+  skip: ReadonlySet<string> | null,
+  { boxes, places }: Pick<Shapes, "boxes" | "places">,
 ): Shapes {
   const all = times(list);
-  const boxes: Box[] = [];
+  boxes.clear();
   const runs = new Runs(width);
   const scale = width / (view.end - view.start);
   const last = firstFrom(list, view.end);
@@ -113,10 +142,12 @@ export function shapesOf(
     const right = ((all.ends[index] as number) - view.start) * scale;
     const narrow = right - left < NARROW;
     if (narrow && runs.hides(left, right)) continue;
-    const segment = list[index] as Segment;
-    if (skip?.has(segment.id)) continue;
+    if (skip?.has((list[index] as Segment).id)) continue;
     if (narrow) runs.add(left, right);
-    else boxes.push({ segment, left, right });
+    else {
+      places[boxes.length / 2] = index;
+      boxes.add(left, right);
+    }
   }
-  return { boxes, runs: runs.finish() };
+  return { boxes, places, runs: runs.finish() };
 }
