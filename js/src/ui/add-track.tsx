@@ -1,6 +1,6 @@
 // Asks for the category and tag of a new track.
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { Button } from "./button";
 import { useEditor } from "./context";
 import { focusEditor } from "./focus";
@@ -46,7 +46,8 @@ function AddTrackForm({ close }: { close: (added: boolean) => void }) {
   const category = useSignal(categories.find((name) => free(name).length) ?? categories[0] ?? "");
   const tag = useSignal("");
   const first = useRef<HTMLSelectElement>(null);
-  useEffect(() => first.current?.focus(), []);
+  // At once: a key pressed next is the form's.
+  useLayoutEffect(() => first.current?.focus(), []);
   const tags = free(category.value);
   const chosen = tags.includes(tag.value) ? tag.value : (tags[0] ?? "");
   const leave = (event: KeyboardEvent) => {

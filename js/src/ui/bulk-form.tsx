@@ -1,6 +1,6 @@
 // The form that gives all selected segments the same answers; what is left as it is stays as it is in each of them.
 import { type Signal, useSignal } from "@preact/signals";
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { answersWith, segmentsOf } from "../core/commands/segments";
 import type { FieldValue } from "../core/document";
 import { isAsked } from "../core/fields";
@@ -28,7 +28,7 @@ export function BulkForm() {
   const form = useRef<HTMLFormElement>(null);
   const close = useClose();
   const { count, questions } = useQuestions(changes.value);
-  useEffect(() => form.current?.querySelector<HTMLElement>("input, select, textarea")?.focus(), []);
+  useLayoutEffect(() => form.current?.querySelector<HTMLElement>("input, select, textarea")?.focus(), []);
   const apply = (event: Event) => {
     event.preventDefault();
     const from = form.current;

@@ -1,5 +1,5 @@
 // The panel below the tracks that asks before an edit goes on: a list to choose from, or answers for several segments.
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { BulkForm } from "./bulk-form";
 import type { Option } from "./choices";
 import { useEditor } from "./context";
@@ -25,7 +25,7 @@ export function useClose(): (from: Element | null) => void {
 function Choice({ title, options }: { title: string; options: readonly Option[] }) {
   const list = useRef<HTMLDivElement>(null);
   const close = useClose();
-  useEffect(() => list.current?.querySelector("button")?.focus(), [options]);
+  useLayoutEffect(() => list.current?.querySelector("button")?.focus(), [options]);
   const step = (event: KeyboardEvent) => {
     const box = event.currentTarget as HTMLElement;
     const buttons = [...box.querySelectorAll("button")];

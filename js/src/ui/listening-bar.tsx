@@ -1,6 +1,6 @@
 // The controls of listening: stretches to play, loop, following, and going from place to place.
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { FollowMode } from "../core/listening";
 import { ActionButton } from "./action-button";
 import { useEditor } from "./context";
@@ -71,7 +71,7 @@ function GoToTime() {
     asking.value = false;
     focusEditor(input.current);
   };
-  useEffect(() => input.current?.focus(), []);
+  useLayoutEffect(() => input.current?.focus(), []);
   const go = (event: Event) => {
     event.preventDefault();
     problem.value = goToTyped(controller, input.current?.value ?? "");
