@@ -13,7 +13,7 @@ from avseg_widget.errors import MediaError
 from avseg_widget.media import Media, open_media, stretches
 from avseg_widget.media.container import open_container
 
-from .media_makers import encode, interleaved
+from .media_makers import RATE, encode, interleaved
 from .media_servers import serve
 from .test_mp4_parts import PLAIN, samples
 
@@ -249,6 +249,17 @@ def tags_of(data: bytes) -> Iterator[tuple[int, int, int, int]]:
         at = end
 
 
+def check_far(found: dict[str, np.ndarray], url: str, path: Path) -> None:
+    """Compare with what is read as one, from far, where the end is that which is stated, and from the file."""
+    with open_media(url) as one:
+        for name, expected in samples(one).items():
+            assert np.array_equal(found[name], expected), name
+    there = samples(open_media(path))["whole"]
+    shared = min(len(found["whole"]), len(there))
+    assert shared > max(len(found["whole"]), len(there)) - 0.001 * RATE
+    assert np.array_equal(found["whole"][:shared], there[:shared])
+
+
 @pytest.mark.parametrize(("video", "audio"), [("libx264", "aac"), ("flv", "libmp3lame"), (None, "aac")])
 def test_from_far_it_is_learned_as_all_sound_is_read(
     tmp_path: Path, in_stretches: pytest.MonkeyPatch, video: str | None, audio: str
@@ -267,11 +278,9 @@ def test_from_far_it_is_learned_as_all_sound_is_read(
         found = np.concatenate(list(reader.blocks()))
         assert len(far._place.stretches.firsts) >= 3
         again, shown = samples(far), shown_of(far)
-    in_stretches.undo()
-    whole = open_media(path)
-    assert shown == shown_of(whole)
-    for name, expected in samples(whole).items():
-        assert np.array_equal(again[name], expected), name
+        in_stretches.undo()
+        check_far(again, served.url, path)
+    assert shown == shown_of(open_media(path))
     assert np.array_equal(found, again["whole"])
 
 
@@ -289,6 +298,5 @@ def test_from_far_it_is_read_as_one_where_it_is_odd(tmp_path: Path, in_stretches
         found = samples(far)
         assert begun
         assert not far._place.stretches
-    in_stretches.undo()
-    for name, expected in samples(open_media(path)).items():
-        assert np.array_equal(found[name], expected), name
+        in_stretches.undo()
+        check_far(found, served.url, path)
