@@ -41,6 +41,15 @@ describe("a draft", () => {
     expect(new DraftKeeper(place, "task 1").read()).toBe("");
   });
 
+  it("belongs to all of its texts, each in its place", () => {
+    const keeper = new DraftKeeper(window, "task", "media.wav", "segments");
+    keeper.keep(() => "text");
+    keeper.flush();
+    expect(new DraftKeeper(window, "task", "media.wav", "segments").read()).toBe("text");
+    expect(new DraftKeeper(window, "task", "media.wav", "segment5").read()).toBe("");
+    expect(new DraftKeeper(window, "task", "media.wavs", "egments").read()).toBe("");
+  });
+
   it("of a sandboxed frame is told to the page around it, under the name that gives it back", () => {
     const { window: frame, told } = sandboxed();
     const keeper = new DraftKeeper(frame, "task 1");

@@ -11,19 +11,19 @@ const SOON = 300;
  */
 export class DraftKeeper {
   readonly #window: Window;
-  readonly #belongsTo: string;
+  readonly #belongsTo: readonly string[];
   #name = "";
   readonly #storage: Storage | null;
   #make: (() => string) | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(window: Window, belongsTo: string) {
+  constructor(window: Window, ...belongsTo: readonly string[]) {
     this.#window = window;
     this.#belongsTo = belongsTo;
     this.#storage = storageOf(window);
   }
 
-  /** Found when it is needed, as what it belongs to may be long. */
+  /** Found when it is needed, as what it belongs to may be long: it is not copied either. */
   get #key(): string {
     this.#name ||= `${DRAFT}${hash(this.#belongsTo)}:`;
     return this.#name;
@@ -80,9 +80,11 @@ function storageOf(window: Window): Storage | null {
   }
 }
 
-/** A short name for a long text (FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/). */
-function hash(text: string): string {
+/** A short name for long texts (FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/). */
+function hash(texts: readonly string[]): string {
   let value = 0x811c9dc5;
-  for (let at = 0; at < text.length; at += 1) value = Math.imul(value ^ text.charCodeAt(at), 0x01000193);
-  return `${(value >>> 0).toString(36)}-${text.length}`;
+  for (const text of texts) {
+    for (let at = 0; at < text.length; at += 1) value = Math.imul(value ^ text.charCodeAt(at), 0x01000193);
+  }
+  return [(value >>> 0).toString(36), ...texts.map((text) => text.length)].join("-");
 }

@@ -30,8 +30,8 @@ export async function openWorkerPort(
   const begin = (text: string, annotation: Annotation): void => {
     // A signature in the address is another one each time.
     const { task = "", annotations = "" } = element.dataset;
-    const belongsTo = [task, page.mediaUrl.split("?", 1), annotations, text].join("\n");
-    const draft = new DraftKeeper(element.ownerDocument.defaultView as Window, belongsTo);
+    const [address = ""] = page.mediaUrl.split("?", 1);
+    const draft = new DraftKeeper(element.ownerDocument.defaultView as Window, task, address, annotations, text);
     const kept = readDraft(draft, page.task);
     port.begin(kept ?? annotation, draft, kept ? RESTORED : "");
   };
