@@ -15,6 +15,7 @@ export class Waveform {
   readonly #surfer: WaveSurfer;
   readonly #media: WindowMedia;
   readonly #cache: PeakCache;
+  readonly #again: () => void;
   #view: Viewport = { start: 0, end: 1 };
   #rate: number;
   #peaks: PeakWindow | null = null;
@@ -28,6 +29,7 @@ export class Waveform {
   /** What part of the window wavesurfer was last told is played. */
   #told = Number.NaN;
 
+  /** `again` is called when it has to be shown again, as its canvases are gone. */
   constructor(
     container: HTMLElement,
     clock: MediaClock,
@@ -35,7 +37,9 @@ export class Waveform {
     rate: number,
     height: number,
     colors: WaveColors,
+    again: () => void,
   ) {
+    this.#again = again;
     this.#cache = cache;
     this.#rate = rate;
     this.#colors = colors;
@@ -59,6 +63,7 @@ export class Waveform {
       progressColor: colors.progress,
       renderFunction: (_peaks, context) => this.#render(context),
     });
+    this.#surfer.on("resize", () => this.#assure());
   }
 
   /**
@@ -78,10 +83,13 @@ export class Waveform {
     this.#media.dispose();
   }
 
-  /** Draw on the canvases that are there; false when they no longer fit. Making them anew each frame takes 4 ms. */
+  /**
+   * Draw on the canvases that are there; false when they no longer fit, or are gone, as wavesurfer takes them away where
+   * a page has no room for a moment. Making them anew each frame takes 4 ms.
+   */
   #repaint(colors: WaveColors, width: number): boolean {
     const [wave, more] = this.#drawn;
-    if (!wave || more || colors !== this.#colors || width !== this.#width) return false;
+    if (!wave?.canvas.isConnected || more || colors !== this.#colors || width !== this.#width) return false;
     this.#paint(wave, colors.wave);
     this.#unplayed = true;
     this.#repaintPlayed();
@@ -117,6 +125,12 @@ export class Waveform {
       waveColor: colors.wave,
       progressColor: colors.progress,
     });
+    this.#assure();
+  }
+
+  /** While a page changes its style sheets it may have no room just then, of which no observer hears. */
+  #assure(): void {
+    if (!this.#drawn[0]?.canvas.isConnected) this.#again();
   }
 
   /** wavesurfer draws by itself too, as when its place has another width. */

@@ -20,9 +20,13 @@ export function WaveformView({ width }: { width: Signal<number> }) {
     if (!container) return;
     const { clock, session } = controller;
     const { sample_rate: rate, channels } = session.info;
-    const wave = new Waveform(container, clock, peaks, rate, waveHeight(channels), colors.peek());
     let latest = () => {};
     const show = () => latest();
+    const again = () =>
+      requestAnimationFrame(() => {
+        if (width.peek() > 0) latest();
+      });
+    const wave = new Waveform(container, clock, peaks, rate, waveHeight(channels), colors.peek(), again);
     const stop = effect(() => {
       const view = session.viewport.value;
       peaks.version.value;
@@ -35,6 +39,7 @@ export function WaveformView({ width }: { width: Signal<number> }) {
     return () => {
       stop();
       offFrame(show);
+      latest = () => {};
       wave.dispose();
     };
   }, [controller, peaks, colors, width]);
