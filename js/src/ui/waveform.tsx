@@ -22,6 +22,7 @@ export function WaveformView({ width }: { width: Signal<number> }) {
     const { sample_rate: rate, channels } = session.info;
     let latest = () => {};
     const show = () => latest();
+    // In a frame of its own: onFrame would do it in this one, over and over.
     const again = () =>
       requestAnimationFrame(() => {
         if (width.peek() > 0) latest();
